@@ -1,0 +1,132 @@
+"""
+The invoice as frozen values: what was agreed, used and taxed, as it stood when issued.
+
+An invoice carries its own copy of names, addresses and wording sources, so that nothing a
+party changes later can change a document that was sent. The Act's six items (消費税法57条の4)
+are all fields here; ``invoices/`` turns them into bytes and adds nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ledger.core.money import Rounding, round_to_minor
+from ledger.core.terms import Basis
+from ledger.core.usage import Modality, UseClass
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyCopy:
+    """A party as it stood on the day a document was issued."""
+
+    reference: str
+    kind: str  # "company", "individual" or "committee": decides 御中 or 様.
+    name_ja: str
+    name_en: str
+    postal_code: str
+    address_ja: str
+    address_en: str
+    country: str  # ISO 3166-1 alpha-2
+    registration_number: str | None  # "T" + 13 digits when registered on the supply date
+    language: str  # "ja" or "en": which one comes first for this reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankAccountCopy:
+    """A bank account as it stood on the day a document was issued."""
+
+    bank_code: str
+    bank_name_ja: str
+    bank_name_en: str
+    branch_code: str
+    branch_name_ja: str
+    branch_name_en: str
+    account_type: str  # "ordinary", "current" or "savings"
+    number: str
+    holder_kana: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceLine:
+    """One line of charge: one subject under one rate line of one terms version, one month."""
+
+    number: int
+    subject_reference: str
+    title_ja: str
+    title_en: str
+    license_reference: str
+    clause_reference: str
+    rate_line_id: int
+    basis: Basis
+    modality: Modality | None  # None for a fixed fee
+    use_class: UseClass | None
+    generation_count: int
+    quantity: Decimal
+    rate: Decimal  # per unit in minor units, or percent, or the monthly amount
+    is_tiered: bool
+    exact: str  # the exact amount before rounding, as a fraction "a/b" or whole number text
+    amount_minor: int  # tax-exclusive
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaxLine:
+    """Tax of one rate: rounded once per rate per invoice (消費税法施行令70条の10)."""
+
+    treatment: str  # "standard", "reduced", "export_exempt" or "outside_scope"
+    rate_bp: int
+    taxable_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invoice:
+    """A qualified invoice for one licensee and one usage month."""
+
+    number: str
+    issuer: PartyCopy
+    recipient: PartyCopy
+    issued_on: date
+    due_on: date
+    period_start: date  # first day of use
+    period_end: date  # last day of use, included, as it is printed
+    currency: str
+    lines: tuple[InvoiceLine, ...]
+    taxes: tuple[TaxLine, ...]
+    tax_rounding: Rounding
+    pay_to: BankAccountCopy
+    on_behalf: bool  # issued under 媒介者交付特例 for registered principals
+    calculation_version: int
+    input_hash: str  # SHA-256, lower-case hex
+
+    @property
+    def subtotal_minor(self) -> int:
+        """Sum of the lines, tax-exclusive."""
+        return sum(line.amount_minor for line in self.lines)
+
+    @property
+    def tax_minor(self) -> int:
+        """Consumption tax over all rates."""
+        return sum(tax.tax_minor for tax in self.taxes)
+
+    @property
+    def total_minor(self) -> int:
+        """What is to be paid, tax included."""
+        return self.subtotal_minor + self.tax_minor
+
+
+def tax_lines(
+    *,
+    lines: Sequence[InvoiceLine],
+    treatment: str,
+    rate_bp: int,
+    rounding: Rounding,
+) -> tuple[TaxLine, ...]:
+    """Return the tax of an invoice whose lines share one treatment, rounded once."""
+    taxable = sum(line.amount_minor for line in lines)
+    tax = round_to_minor(_exact_tax(taxable, rate_bp), rounding)
+    return (TaxLine(treatment=treatment, rate_bp=rate_bp, taxable_minor=taxable, tax_minor=tax),)
+
+
+def _exact_tax(taxable_minor: int, rate_bp: int) -> Decimal:
+    return Decimal(taxable_minor * rate_bp).scaleb(-4)

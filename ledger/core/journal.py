@@ -1,0 +1,140 @@
+"""
+Double entry that cannot be unbalanced: accounts, postings, entries, reversal.
+
+A posting moves one positive amount from a credited to a debited account of the same asset,
+so every entry balances by construction. Nothing posted is edited; a mistake is reversed by a
+new entry that names the old one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from ledger.core.money import AMOUNT_MINOR_MAX, exponent_of
+
+
+class AccountCode(StrEnum):
+    """The chart of accounts. Words for people are in the catalogues under ``account.<code>``."""
+
+    BANK = "bank"  # 普通預金
+    RECEIVABLE = "receivable"  # 売掛金, one for each licensee
+    HOLDERS = "holders"  # 権利者預り金: royalty invoiced for a holder, not yet settled
+    HOLDERS_TAX = "holders_tax"  # 預り消費税: the tax that goes with it
+    PAYABLE = "payable"  # 未払使用料: settled to a payee, not yet paid
+    PAYABLE_TAX = "payable_tax"  # the tax that goes with it
+    ADMIN_FEE = "admin_fee"  # 管理手数料
+    OUTPUT_TAX = "output_tax"  # 仮受消費税
+    WITHHOLDING = "withholding"  # 預り金(源泉所得税)
+    IN_TRANSIT = "in_transit"  # 振込中: ordered from the bank, not yet confirmed
+
+
+#: Accounts whose balance is normally on the debit side.
+DEBIT_NORMAL = frozenset({AccountCode.BANK, AccountCode.RECEIVABLE})
+
+
+class PostingMustBePositive(ValueError):
+    """A posting's amount is not a positive whole number that fits its column."""
+
+    def __init__(self, amount_minor: int) -> None:
+        super().__init__(f"a posting moves a positive whole amount, not {amount_minor!r}")
+        self.amount_minor = amount_minor
+
+
+class PostingGoesNowhere(ValueError):
+    """A posting names the same account on both sides."""
+
+
+class EntryHasNoPostings(ValueError):
+    """An entry without postings says nothing."""
+
+
+@dataclass(frozen=True, order=True)
+class Account:
+    """One account: a code, and the party it is kept for when there is one for each."""
+
+    code: AccountCode
+    party_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """One positive amount from the credited to the debited account."""
+
+    debit: Account
+    credit: Account
+    amount_minor: int
+
+    def __post_init__(self) -> None:
+        amount = self.amount_minor
+        if type(amount) is not int or not 0 < amount <= AMOUNT_MINOR_MAX:
+            raise PostingMustBePositive(amount)
+        if self.debit == self.credit:
+            raise PostingGoesNowhere(f"{self.debit} is on both sides")
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalEntry:
+    """One movement of money in one currency, complete or not at all."""
+
+    kind: str  # "invoice", "receipt", "settlement", "payout" or "reversal"
+    posted_on: date
+    currency: str
+    source: str  # the number of the document or row it follows from
+    postings: tuple[Posting, ...]
+    reverses: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.postings:
+            raise EntryHasNoPostings(self.source)
+
+    @property
+    def asset(self) -> str:
+        """The currency with its scale in the name, as it is stored: ``JPY/0``, ``USD/2``."""
+        return asset_of(self.currency)
+
+
+def asset_of(currency: str) -> str:
+    """
+    Name the asset that whole minor units of a currency are kept in.
+
+    >>> asset_of("JPY"), asset_of("USD")
+    ('JPY/0', 'USD/2')
+    """
+    return f"{currency}/{exponent_of(currency)}"
+
+
+def move(debit: Account, credit: Account, amount_minor: int) -> tuple[Posting, ...]:
+    """
+    Return the posting that moves an amount, the other way round when it is negative.
+
+    Nothing is moved for 0, so the result has no posting or one.
+    """
+    if amount_minor == 0:
+        return ()
+    if amount_minor < 0:
+        debit, credit, amount_minor = credit, debit, -amount_minor
+    return (Posting(debit=debit, credit=credit, amount_minor=amount_minor),)
+
+
+def reversal(entry: JournalEntry, *, entry_id: int, posted_on: date) -> JournalEntry:
+    """Return the entry that undoes another to the unit, and names it."""
+    return JournalEntry(
+        kind="reversal",
+        posted_on=posted_on,
+        currency=entry.currency,
+        source=entry.source,
+        postings=tuple(replace(p, debit=p.credit, credit=p.debit) for p in entry.postings),
+        reverses=entry_id,
+    )
+
+
+def balances(entries: Iterable[JournalEntry]) -> dict[tuple[Account, str], int]:
+    """Return debits less credits of each account and asset over some entries."""
+    totals: dict[tuple[Account, str], int] = {}
+    for entry in entries:
+        for posting in entry.postings:
+            for account, sign in ((posting.debit, 1), (posting.credit, -1)):
+                key = (account, entry.asset)
+                totals[key] = totals.get(key, 0) + sign * posting.amount_minor
+    return totals

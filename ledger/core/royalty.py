@@ -1,0 +1,139 @@
+"""
+The charge for a quantity under one rate line, exact, with the steps that led to it.
+
+A quantity is totalled first and multiplied once; tiers look at the cumulative counter. The
+result stays an exact fraction of minor units until the statement line rounds it, once
+(DOMAIN section 2: rounding per event would pay 89 where 90 is owed).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from ledger.core.money import Rounding, allocate, exponent_of, round_to_minor
+from ledger.core.terms import UNIT_OF_BASIS, Basis, RateLine, Tier, TierMode
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeStep:
+    """One multiplication: so much quantity at such a rate gives such an exact amount."""
+
+    code: str  # "unit", "tier", "whole_volume", "billed_before", "revenue", "fixed", "minimum"
+    quantity: Decimal | None
+    rate: Decimal | None
+    exact: Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """An exact amount in minor units, what it is rounded to, and how it came about."""
+
+    exact: Fraction
+    amount_minor: int
+    rounding: Rounding
+    steps: tuple[ChargeStep, ...]
+
+    @property
+    def residual(self) -> Fraction:
+        """What rounding left over; shown, never lost."""
+        return self.exact - self.amount_minor
+
+
+def charge(
+    *,
+    line: RateLine,
+    quantity: Decimal,
+    counter_before: Decimal = Decimal(0),
+    currency: str = "JPY",
+    rounding: Rounding = Rounding.TRUNCATE,
+) -> Charge:
+    """
+    Price a month's quantity under one rate line.
+
+    ``quantity`` is in the basis's own unit (images, seconds, characters), or net revenue in
+    major units of the currency for a percentage; a fixed fee ignores it. ``counter_before``
+    is what the tier counter had reached before this month.
+
+    Whole-volume tiers charge everything in the counter's scope at the rate reached, less the
+    same calculation for what was counted before (DOMAIN E1: 189,470), so the month in which
+    a cheaper tier is reached gives back the difference.
+    """
+    steps = _steps(line, quantity, counter_before, currency)
+    exact = sum((step.exact for step in steps), Fraction(0))
+    if quantity > 0 and exact < line.minimum_minor:
+        lift = line.minimum_minor - exact
+        steps = (*steps, ChargeStep(code="minimum", quantity=None, rate=None, exact=lift))
+        exact += lift
+    return Charge(
+        exact=exact,
+        amount_minor=round_to_minor(exact, rounding),
+        rounding=rounding,
+        steps=steps,
+    )
+
+
+def share_fixed_fee(amount_minor: int, subject_count: int) -> list[int]:
+    """Divide a grant's fixed fee over its subjects, equally and to the unit."""
+    return allocate(amount_minor, [1] * subject_count)
+
+
+def _steps(
+    line: RateLine, quantity: Decimal, before: Decimal, currency: str
+) -> tuple[ChargeStep, ...]:
+    if line.basis is Basis.FIXED_MONTH:
+        fee = ChargeStep(code="fixed", quantity=None, rate=line.rate, exact=Fraction(line.rate))
+        return (fee,)
+    per_rate = _minor_per_rate(line.basis, currency)
+    match line.tier_mode:
+        case TierMode.NONE:
+            code = "revenue" if line.basis is Basis.PCT_REVENUE else "unit"
+            return (_step(code, quantity, line.rate, per_rate),)
+        case TierMode.MARGINAL:
+            return tuple(
+                _step("tier", portion, tier.rate, per_rate)
+                for tier, portion in _portions(line.tiers, before, quantity)
+            )
+        case TierMode.WHOLE_VOLUME:
+            return _whole_volume_steps(line.tiers, before, quantity, per_rate)
+
+
+def _minor_per_rate(basis: Basis, currency: str) -> Fraction:
+    """Return what one unit of quantity at rate 1 is in minor units."""
+    if basis is Basis.PCT_REVENUE:
+        return Fraction(10 ** exponent_of(currency), 100)
+    return Fraction(1, UNIT_OF_BASIS[basis][1])
+
+
+def _step(code: str, quantity: Decimal, rate: Decimal, per_rate: Fraction) -> ChargeStep:
+    exact = Fraction(quantity) * Fraction(rate) * per_rate
+    return ChargeStep(code=code, quantity=quantity, rate=rate, exact=exact)
+
+
+def _portions(
+    tiers: Sequence[Tier], before: Decimal, quantity: Decimal
+) -> list[tuple[Tier, Decimal]]:
+    """Cut the quantity where the counter passes a tier's bound."""
+    portions = []
+    lower, upper = before, before + quantity
+    for tier in tiers:
+        reached = upper if tier.up_to is None else min(upper, tier.up_to)
+        if reached > lower:
+            portions.append((tier, reached - lower))
+            lower = reached
+    return portions
+
+
+def _whole_volume_steps(
+    tiers: Sequence[Tier], before: Decimal, quantity: Decimal, per_rate: Fraction
+) -> tuple[ChargeStep, ...]:
+    total = before + quantity
+    reached = _step("whole_volume", total, _tier_at(tiers, total).rate, per_rate)
+    if before == 0:
+        return (reached,)
+    billed = _step("billed_before", -before, _tier_at(tiers, before).rate, per_rate)
+    return (reached, billed)
+
+
+def _tier_at(tiers: Sequence[Tier], counter: Decimal) -> Tier:
+    return next(tier for tier in tiers if tier.up_to is None or counter <= tier.up_to)

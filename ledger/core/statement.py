@@ -1,0 +1,127 @@
+"""
+The payee's statement as frozen values: usage, receipts, waterfall, carry, tax, payout.
+
+One statement per payee and closing month. It explains every yen from the AI firm's payment
+to the payee's account; ``invoices/`` only sets it on paper.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ledger.core.invoice import BankAccountCopy, PartyCopy
+from ledger.core.terms import Basis
+from ledger.core.usage import Modality, UseClass
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageRow:
+    """Royalty received for one subject, one AI firm, one rate line and one usage month."""
+
+    title_ja: str
+    title_en: str
+    subject_reference: str
+    licensee_ja: str
+    licensee_en: str
+    accrual_month: date
+    basis: Basis
+    modality: Modality | None
+    use_class: UseClass | None
+    generation_count: int
+    quantity: Decimal
+    rate: Decimal
+    is_tiered: bool
+    royalty_minor: int  # tax-exclusive, as invoiced and received
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRow:
+    """One step of the committee's waterfall, in the order of the contract."""
+
+    kind: str  # "fee", "royalty", "expense", "split", "deficit" or "pool"
+    category: str  # "window_fee", "manager_fee", "original", "screenplay", "director", "music"…
+    base_minor: int
+    rate_bp: int | None  # None when the contract names an amount
+    amount_minor: int
+    payee_ja: str
+    payee_en: str
+    is_this_payee: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarningRow:
+    """What this payee earned from one source: by right, by fee or by share."""
+
+    category: str  # as StepRow.category, or "royalty" when paid directly, or "distribution"
+    base_minor: int
+    rate_bp: int | None
+    amount_minor: int  # tax-exclusive
+    tax_minor: int  # consumption tax that goes with it
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementSection:
+    """All that came from one holder of rights: the payee itself, or a committee."""
+
+    source_ja: str
+    source_en: str
+    is_committee: bool
+    preset: str | None  # "fees_first", "royalties_first" or None when paid directly
+    usage: tuple[UsageRow, ...]
+    receipts_minor: int  # sum of usage, tax-exclusive
+    receipts_tax_minor: int  # consumption tax received with it
+    admin_fee_bp: int
+    admin_fee_minor: int
+    admin_fee_tax_minor: int
+    steps: tuple[StepRow, ...]
+    earnings: tuple[EarningRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalRow:
+    """Usage that was reported but refused or held, so that the holder sees it."""
+
+    title_ja: str
+    title_en: str
+    licensee_ja: str
+    licensee_en: str
+    decision: str  # "refused" or "held"
+    reason: str
+    generation_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """How the balance becomes a payment: carry, threshold, tax, withholding."""
+
+    carried_in_minor: int
+    earned_minor: int
+    minimum_payment_minor: int
+    payable_minor: int  # tax-exclusive; 0 below the threshold
+    carried_out_minor: int
+    consumption_tax_minor: int
+    withholding_base_minor: int
+    withholding_minor: int
+    payout_minor: int  # payable + tax - withholding
+    hold_reason: str | None  # why nothing is paid although the threshold is met
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """A royalty statement for one payee and one closing month."""
+
+    number: str
+    revision: int
+    issuer: PartyCopy
+    payee: PartyCopy
+    closing_month: date
+    usage_months: tuple[date, ...]
+    issued_on: date
+    pay_on: date
+    currency: str
+    sections: tuple[StatementSection, ...]
+    refusals: tuple[RefusalRow, ...]
+    settlement: Settlement
+    pay_to: BankAccountCopy | None
+    calculation_version: int
+    input_hash: str

@@ -1,0 +1,229 @@
+"""
+What a rights holder permits and what it charges, in dated immutable versions.
+
+A license holds grants; a grant names its subjects, what may be done with them, where and how
+long; its terms versions say the price from an instant on. A version is never edited: a change
+is a new version with its own ``effective_from``, and every generation keeps the version that
+was in force when it happened.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ledger.core.money import Rounding
+from ledger.core.usage import Modality, Unit, UseClass
+
+#: A grant for every territory names this instead of country codes.
+WORLD = "WORLD"
+
+
+class Basis(StrEnum):
+    """What a rate is counted in."""
+
+    PER_IMAGE = "per_image"
+    PER_CLIP = "per_clip"
+    PER_SECOND = "per_second"
+    PER_1K_CHARS = "per_1k_chars"
+    PER_1K_TOKENS = "per_1k_tokens"
+    PCT_REVENUE = "pct_revenue"
+    FIXED_MONTH = "fixed_month"
+
+
+#: The unit a report must state for each counted basis, and how many of it one rate buys.
+UNIT_OF_BASIS: dict[Basis, tuple[Unit, int]] = {
+    Basis.PER_IMAGE: (Unit.IMAGE, 1),
+    Basis.PER_CLIP: (Unit.CLIP, 1),
+    Basis.PER_SECOND: (Unit.SECOND, 1),
+    Basis.PER_1K_CHARS: (Unit.CHARACTER, 1000),
+    Basis.PER_1K_TOKENS: (Unit.TOKEN, 1000),
+}
+
+
+class TierMode(StrEnum):
+    """How tiers apply to a growing quantity."""
+
+    NONE = "none"
+    MARGINAL = "marginal"  # Each unit pays the rate of the tier it falls in (超過部分適用).
+    WHOLE_VOLUME = "whole_volume"  # All units pay the rate of the tier reached (全量遡及適用).
+
+
+class CounterScope(StrEnum):
+    """How long a tier counter runs before it starts again from nothing."""
+
+    PERIOD = "period"
+    CONTRACT_YEAR = "contract_year"
+    LIFE = "life"
+
+
+class Recognition(StrEnum):
+    """When a holder's share becomes payable."""
+
+    CASH = "cash"
+    ACCRUAL = "accrual"
+
+
+class InvalidRateLine(ValueError):
+    """A rate line contradicts itself; ``field`` names what to mend."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier:
+    """A rate up to and including a cumulative quantity; ``up_to`` None is the open end."""
+
+    up_to: Decimal | None
+    rate: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateLine:
+    """
+    One line of the rate card.
+
+    ``rate`` is minor units per unit of the basis (¥35 per 1,000 characters is 35), a
+    percentage of net revenue for ``pct_revenue`` (18 is 18 %), or minor units a month for
+    ``fixed_month``. ``modality`` and ``use_class`` select the usage; None selects any.
+    """
+
+    id: int = 0
+    basis: Basis
+    rate: Decimal
+    modality: Modality | None = None
+    use_class: UseClass | None = None
+    tier_mode: TierMode = TierMode.NONE
+    tiers: tuple[Tier, ...] = ()
+    counter_scope: CounterScope = CounterScope.PERIOD
+    minimum_minor: int = 0  # the least a month with any usage earns on this line
+
+    def __post_init__(self) -> None:
+        if self.rate < 0:
+            raise InvalidRateLine("rate", "must not be negative")
+        if self.minimum_minor < 0:
+            raise InvalidRateLine("minimum_minor", "must not be negative")
+        if (self.tier_mode is TierMode.NONE) != (not self.tiers):
+            raise InvalidRateLine("tiers", "are given exactly when tier_mode is not none")
+        if self.tiers and self.basis is Basis.FIXED_MONTH:
+            raise InvalidRateLine("tiers", "a fixed fee has no quantity to count")
+        _check_tiers(self.tiers)
+
+    @property
+    def is_counted(self) -> bool:
+        """True when usage carries the quantity; False for a fixed fee."""
+        return self.basis is not Basis.FIXED_MONTH
+
+    def covers(self, *, modality: Modality, use_class: UseClass, unit: Unit) -> bool:
+        """Tell whether a generation of this kind is priced by this line."""
+        if self.basis is Basis.FIXED_MONTH:
+            return False
+        if self.modality not in (None, modality) or self.use_class not in (None, use_class):
+            return False
+        return self.basis is Basis.PCT_REVENUE or UNIT_OF_BASIS[self.basis][0] is unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsVersion:
+    """The price of a grant from ``effective_from`` until a later version takes over."""
+
+    id: int
+    version: int
+    effective_from: datetime
+    clause_reference: str
+    rate_lines: tuple[RateLine, ...]
+    currency: str = "JPY"
+    rounding: Rounding = Rounding.TRUNCATE
+    recognition: Recognition = Recognition.CASH
+
+    def rate_line_for(
+        self, *, modality: Modality, use_class: UseClass, unit: Unit
+    ) -> RateLine | None:
+        """
+        Return the line that prices this kind of generation.
+
+        The line that selects more wins; of two equally narrow, the earlier listed. A grant
+        whose only charge is a fixed monthly fee prices each generation at that line: nothing
+        is added per generation, and the usage is still counted against it.
+        """
+        best: RateLine | None = None
+        best_width = -1
+        for line in self.rate_lines:
+            width = (line.modality is not None) + (line.use_class is not None)
+            covers = line.covers(modality=modality, use_class=use_class, unit=unit)
+            if covers and width > best_width:
+                best, best_width = line, width
+        if best is None and all(not line.is_counted for line in self.rate_lines):
+            best = next(iter(self.rate_lines), None)
+        return best
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """One permission within a license: subjects, acts, places, time, and its price."""
+
+    id: int
+    subject_ids: frozenset[int]
+    modalities: frozenset[Modality]
+    use_classes: frozenset[UseClass]
+    territories: frozenset[str]  # ISO 3166-1 alpha-2 codes, or WORLD alone
+    starts_at: datetime
+    ends_at: datetime | None
+    versions: tuple[TermsVersion, ...]  # ordered by effective_from
+
+    def permits_territory(self, territory: str) -> bool:
+        """Tell whether use in a country is granted."""
+        return WORLD in self.territories or territory in self.territories
+
+    def version_at(self, instant: datetime) -> TermsVersion | None:
+        """Return the terms in force at an instant: the latest that had taken effect."""
+        in_force = None
+        for version in self.versions:
+            if version.effective_from > instant:
+                break
+            in_force = version
+        return in_force
+
+
+@dataclass(frozen=True, kw_only=True)
+class License:
+    """An agreement with one AI firm, as the reporting path needs it."""
+
+    id: int
+    reference: str
+    licensee_id: int
+    starts_at: datetime
+    ends_at: datetime | None
+    grants: tuple[Grant, ...]
+    #: Instants at which a judgement under this license may change.
+    boundaries: tuple[datetime, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "boundaries", tuple(sorted(_boundaries(self))))
+
+
+def _boundaries(license_: License) -> set[datetime]:
+    instants = {license_.starts_at, license_.ends_at}
+    for grant in license_.grants:
+        instants |= {grant.starts_at, grant.ends_at}
+        instants |= {version.effective_from for version in grant.versions}
+    return {instant for instant in instants if instant is not None}
+
+
+def _check_tiers(tiers: Sequence[Tier]) -> None:
+    if not tiers:
+        return
+    if tiers[-1].up_to is not None:
+        raise InvalidRateLine("tiers", "the last tier must be open-ended (up_to null)")
+    bounds = [tier.up_to for tier in tiers[:-1]]
+    if any(bound is None or bound <= 0 for bound in bounds):
+        raise InvalidRateLine("tiers", "only the last tier may be open-ended")
+    ordered = [bound for bound in bounds if bound is not None]
+    if ordered != sorted(set(ordered)):
+        raise InvalidRateLine("tiers", "bounds must rise from tier to tier")
+    if any(tier.rate < 0 for tier in tiers):
+        raise InvalidRateLine("tiers", "rates must not be negative")

@@ -1,0 +1,162 @@
+"""
+One generation as reported: its vocabulary, its identity, and the hash of its content.
+
+Identity is (licensee, source, event id) within the accrual month of the event's own time.
+The content hash tells a replay, which is welcome, from a conflict, which changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+
+
+class Modality(StrEnum):
+    """The form of what was generated (生成形態)."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    TEXT = "text"
+    MODEL3D = "model3d"
+
+
+class UseClass(StrEnum):
+    """What was done with the licensed property (利用区分)."""
+
+    GENERATION = "generation"
+    REFERENCE_INPUT = "reference_input"
+    STYLE_REFERENCE = "style_reference"
+    VOICE_SYNTHESIS = "voice_synthesis"
+    RETRIEVAL = "retrieval"
+    FINE_TUNING = "fine_tuning"
+    TRAINING = "training"
+
+
+class Unit(StrEnum):
+    """What a reported quantity counts."""
+
+    IMAGE = "image"
+    CLIP = "clip"
+    SECOND = "second"
+    CHARACTER = "character"
+    TOKEN = "token"
+
+
+class CountingModel(StrEnum):
+    """Which acts of one session are royalty events. A term of the contract, never a constant."""
+
+    GROUNDING = "grounding"
+    TURN = "turn"
+    CITATION = "citation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What happened in one conversation with a model that was grounded in licensed text."""
+
+    groundings: int
+    turns: int
+    citations: int
+
+
+def royalty_events(session: Session, counting_model: CountingModel) -> int:
+    """
+    Return how many royalty events a session is under a counting model.
+
+    >>> session = Session(groundings=1, turns=10, citations=3)
+    >>> [royalty_events(session, model) for model in CountingModel]
+    [1, 10, 3]
+    """
+    return {
+        CountingModel.GROUNDING: session.groundings,
+        CountingModel.TURN: session.turns,
+        CountingModel.CITATION: session.citations,
+    }[counting_model]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectUse:
+    """One subject named by a generation, and its declared weight in basis points if any."""
+
+    reference: str
+    weight_bp: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedGeneration:
+    """
+    What an AI firm says happened, after its shape has been checked.
+
+    ``quantity`` None means the firm does not know it; such a generation is held, never
+    counted as nothing. ``occurred_at`` is UTC.
+    """
+
+    source: str
+    event_id: str
+    occurred_at: datetime
+    license_reference: str
+    subjects: tuple[SubjectUse, ...]
+    use_class: UseClass
+    modality: Modality
+    unit: Unit
+    territory: str
+    quantity: Decimal | None
+    net_revenue: Decimal | None = None
+    currency: str | None = None
+    model: str | None = None
+    output_sha256: str | None = None
+    title: str | None = None
+
+    def content_hash(self) -> bytes:
+        """
+        Return the SHA-256 of everything reported, in one canonical spelling.
+
+        Two reports of the same facts hash alike however they were written (``1.0`` and
+        ``1``, ``+09:00`` and ``Z``). Each field is preceded by its length, so no choice of
+        values can make two different reports spell the same bytes.
+        """
+        fields = [
+            self.source,
+            self.event_id,
+            self.occurred_at.astimezone(UTC).isoformat(),
+            self.license_reference,
+            self.use_class,
+            self.modality,
+            self.unit,
+            self.territory,
+            canonical_decimal(self.quantity),
+            canonical_decimal(self.net_revenue),
+            self.currency or "",
+            self.model or "",
+            self.output_sha256 or "",
+            self.title or "",
+        ]
+        for subject in self.subjects:
+            fields.append(subject.reference)
+            fields.append("" if subject.weight_bp is None else str(subject.weight_bp))
+        lengths = ",".join([str(len(value)) for value in fields])
+        return sha256(f"{lengths}|{''.join(fields)}".encode()).digest()
+
+
+def canonical_decimal(value: Decimal | None) -> str:
+    """
+    Write a decimal in its one shortest plain form; unknown is the empty text.
+
+    >>> canonical_decimal(Decimal("1.50")), canonical_decimal(Decimal("1E+2"))
+    ('1.5', '100')
+    """
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+
+
+def differing_fields(one: ReportedGeneration, other: ReportedGeneration) -> list[str]:
+    """Name the fields in which two reports of the same identity differ, in field order."""
+    return [
+        name
+        for name in ReportedGeneration.__dataclass_fields__
+        if getattr(one, name) != getattr(other, name)
+    ]
