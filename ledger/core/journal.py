@@ -6,7 +6,7 @@ so every entry balances by construction. Nothing posted is edited; a mistake is 
 new entry that names the old one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -47,6 +47,15 @@ class PostingGoesNowhere(ValueError):
 
 class EntryHasNoPostings(ValueError):
     """An entry without postings says nothing."""
+
+
+class SidesDiffer(ValueError):
+    """What is to be debited and what is to be credited do not sum to the same."""
+
+    def __init__(self, debits_minor: int, credits_minor: int) -> None:
+        super().__init__(f"debits of {debits_minor} against credits of {credits_minor}")
+        self.debits_minor = debits_minor
+        self.credits_minor = credits_minor
 
 
 @dataclass(frozen=True, order=True)
@@ -117,6 +126,28 @@ def move(debit: Account, credit: Account, amount_minor: int) -> tuple[Posting, .
     return (Posting(debit=debit, credit=credit, amount_minor=amount_minor),)
 
 
+def spread(
+    *, debits: Sequence[tuple[Account, int]], credits: Sequence[tuple[Account, int]]
+) -> tuple[Posting, ...]:
+    """
+    Return the postings that debit some accounts and credit others, paired in listed order.
+
+    Each account is moved by its net amount, and one whose net is negative changes sides, so
+    that no posting has the same account twice. There are fewer postings than accounts.
+
+    :raises SidesDiffer: the debits do not sum to the credits.
+    """
+    net: dict[Account, int] = {}
+    for sign, side in ((1, debits), (-1, credits)):
+        for account, amount in side:
+            net[account] = net.get(account, 0) + sign * amount
+    if sum(net.values()) != 0:
+        raise SidesDiffer(sum(amount for _, amount in debits), sum(amount for _, amount in credits))
+    to_debit = [(account, amount) for account, amount in net.items() if amount > 0]
+    to_credit = [(account, -amount) for account, amount in net.items() if amount < 0]
+    return tuple(_pair(to_debit, to_credit))
+
+
 def reversal(entry: JournalEntry, *, entry_id: int, posted_on: date) -> JournalEntry:
     """Return the entry that undoes another to the unit, and names it."""
     return JournalEntry(
@@ -138,3 +169,18 @@ def balances(entries: Iterable[JournalEntry]) -> dict[tuple[Account, str], int]:
                 key = (account, entry.asset)
                 totals[key] = totals.get(key, 0) + sign * posting.amount_minor
     return totals
+
+
+def _pair(
+    debits: Sequence[tuple[Account, int]], credits: Sequence[tuple[Account, int]]
+) -> Iterator[Posting]:
+    waiting = iter(credits)
+    credit, left = next(waiting, (None, 0))
+    for debit, amount in debits:
+        while amount > 0:
+            assert credit is not None  # The sides sum to the same.
+            part = min(amount, left)
+            yield Posting(debit=debit, credit=credit, amount_minor=part)
+            amount, left = amount - part, left - part
+            if left == 0:
+                credit, left = next(waiting, (None, 0))
