@@ -51,7 +51,8 @@ class Month:
 
         :raises NotAMonth: anything else, including ``2026-1`` and ``2026-13``.
         """
-        if len(text) != 7 or text[4] != "-" or not (text[:4] + text[5:]).isdecimal():
+        digits = text[:4] + text[5:]
+        if len(text) != 7 or text[4] != "-" or not (digits.isascii() and digits.isdecimal()):
             raise NotAMonth(text)
         return cls(int(text[:4]), int(text[5:]))
 
