@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from ledger.core.terms import Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
@@ -121,8 +122,7 @@ class Judgement:
         return self.valid_from <= instant < self.valid_until
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """Everything about a generation that its judgement may depend on, except the time."""
 
     license_reference: str

@@ -1,0 +1,1 @@
+"""Every way in: HTTP, command line, client; and the doors to outside services."""

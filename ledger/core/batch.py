@@ -1,0 +1,200 @@
+"""
+One batch of generations: judged, placed in its months, totalled, and sealed by a root.
+
+The totals travel with the batch so that a month closes by adding up thousands of rows, not
+millions; the audit recomputes them from the generations and must agree.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from typing import NamedTuple
+
+from ledger.core.acceptance import Judgement, Kind
+from ledger.core.period import Month, tokyo_day
+from ledger.core.proof import leaf_hash, merkle_root
+from ledger.core.usage import ReportedGeneration
+
+#: An event's clock may run ahead of ours by this much; later than that it is refused.
+FUTURE_TOLERANCE = timedelta(minutes=5)
+
+_NOTHING = Decimal(0)
+
+
+class Judged(NamedTuple):
+    """One generation with what was decided about it and where it belongs."""
+
+    reported: ReportedGeneration
+    judgement: Judgement
+    day: date
+    content_hash: bytes
+
+    @property
+    def accrual_month(self) -> date:
+        """The first day of the month it is counted in."""
+        return self.day.replace(day=1)
+
+    @property
+    def identity(self) -> tuple[date, str, str]:
+        """What makes it this generation and no other, beside its licensee."""
+        return (self.day.replace(day=1), self.reported.source, self.reported.event_id)
+
+
+class TotalKey(NamedTuple):
+    """What a batch's totals are kept by. The leading reason explains what is not accepted."""
+
+    accrual_month: date
+    day: date
+    decision: str
+    reason: str | None
+    terms_version_id: int | None
+    rate_line_id: int | None
+    subject_id: int | None
+    territory: str
+
+
+class Total(NamedTuple):
+    """How much one key adds up to. Unknown quantities count in the first figure alone."""
+
+    generation_count: int
+    quantity: Decimal
+    net_revenue: Decimal
+
+
+class Seal(NamedTuple):
+    """The leaves of a batch and the root over them, in the order of its positions."""
+
+    leaves: list[bytes]
+    root: bytes
+
+
+def kind_of(reported: ReportedGeneration) -> Kind:
+    """Return everything about a generation that its judgement depends on, but its time."""
+    return Kind(
+        reported.license_reference,
+        reported.subjects,
+        reported.use_class,
+        reported.modality,
+        reported.unit,
+        reported.territory,
+        reported.title is not None,
+        reported.quantity is not None,
+        reported.net_revenue is not None,
+    )
+
+
+def judge_all(
+    reported: Iterable[ReportedGeneration],
+    judge: Callable[[ReportedGeneration], Judgement],
+) -> list[Judged]:
+    """Judge generations in order; ``judge`` is asked once for each and may remember."""
+    days = _DayOf()
+    return [
+        Judged(each, judge(each), days[each.occurred_at], each.content_hash()) for each in reported
+    ]
+
+
+def seal(judged: Sequence[Judged]) -> Seal:
+    """Hash a batch's generations into leaves and a root."""
+    leaves = [leaf_hash(each.content_hash) for each in judged]
+    return Seal(leaves, merkle_root(leaves))
+
+
+def totals(judged: Iterable[Judged]) -> dict[TotalKey, Total]:
+    """
+    Add up a batch by terms version, rate line, subject, territory and day.
+
+    A generation of several subjects counts for each of them with its full quantity.
+    """
+    grouped: dict[tuple[int, date], list[Judged]] = {}
+    for each in judged:
+        grouped.setdefault((id(each.judgement), each.day), []).append(each)
+    result: dict[TotalKey, Total] = {}
+    for (_, day), group in grouped.items():
+        added = _add_up(group)
+        for key in _keys(group[0], day):
+            result[key] = _plus(result.get(key), added)
+    return result
+
+
+def judgement_hash(*, kind: Kind, judgement: Judgement) -> bytes:
+    """
+    Return the SHA-256 that names a judgement: the kind of generation and its lines.
+
+    The interval in which it holds is left out: the same outcome before and after an unrelated
+    change of terms is the same judgement.
+    """
+    spelled = repr(
+        (
+            str(kind.license_reference),
+            [(use.reference, use.weight_bp) for use in kind.subjects],
+            [str(kind.use_class), str(kind.modality), str(kind.unit), kind.territory],
+            [
+                (
+                    line.subject_id,
+                    line.terms_version_id,
+                    line.rate_line_id,
+                    str(line.decision),
+                    [str(reason) for reason in line.reasons],
+                )
+                for line in judgement.lines
+            ],
+        )
+    )
+    return sha256(spelled.encode("ascii", "backslashreplace")).digest()
+
+
+def is_future(occurred_at: datetime, *, recorded_at: datetime) -> bool:
+    """Tell whether an event claims to have happened later than our clock can explain."""
+    return occurred_at > recorded_at + FUTURE_TOLERANCE
+
+
+def months_of(judged: Iterable[Judged]) -> list[Month]:
+    """Return the accrual months of some generations, in order."""
+    return sorted({Month.of_day(day) for day in {each.day for each in judged}})
+
+
+class _DayOf(dict[datetime, date]):
+    """Remembers the Japanese day of each hour, so that a batch converts each hour once."""
+
+    def __getitem__(self, instant: datetime) -> date:
+        # Japan's offset is a whole hour, so every instant of a UTC hour shares its day.
+        hour = instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        day = self.get(hour)
+        if day is None:
+            day = self[hour] = tokyo_day(hour)
+        return day
+
+
+def _add_up(group: Sequence[Judged]) -> Total:
+    quantity = sum((g.reported.quantity or _NOTHING for g in group), _NOTHING)
+    revenue = sum((g.reported.net_revenue or _NOTHING for g in group), _NOTHING)
+    return Total(len(group), quantity, revenue)
+
+
+def _plus(one: Total | None, other: Total) -> Total:
+    if one is None:
+        return other
+    return Total(
+        one.generation_count + other.generation_count,
+        one.quantity + other.quantity,
+        one.net_revenue + other.net_revenue,
+    )
+
+
+def _keys(example: Judged, day: date) -> list[TotalKey]:
+    territory = example.reported.territory
+    return [
+        TotalKey(
+            accrual_month=day.replace(day=1),
+            day=day,
+            decision=str(line.decision),
+            reason=str(line.reasons[0]) if line.reasons else None,
+            terms_version_id=line.terms_version_id,
+            rate_line_id=line.rate_line_id,
+            subject_id=line.subject_id,
+            territory=territory,
+        )
+        for line in example.judgement.lines
+    ]

@@ -1,0 +1,306 @@
+"""
+Reporting: a whole batch of generations becomes durable, with a receipt for each, or nothing.
+
+A generation that is in the book already is answered with its original receipt; one that
+differs from what the book holds is a conflict and changes nothing. What cannot be counted is
+never dropped in silence: it is recorded as held or refused with its reasons, or answered as
+invalid with the field at fault.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from psycopg import Connection
+from psycopg.errors import UniqueViolation
+
+from ledger.core.batch import (
+    Judged,
+    is_future,
+    judge_all,
+    judgement_hash,
+    kind_of,
+    months_of,
+    seal,
+    totals,
+)
+from ledger.core.proof import chain_head, leaf_hash
+from ledger.core.usage import ReportedGeneration, differing_fields
+from ledger.store import batches, generations
+from ledger.store.database import Database, RefusedByDatabase, driver_connection
+from ledger.store.generations import Identity, StoredGeneration
+from ledger.store.terms_cache import Terms, TermsCache
+
+#: How often a batch starts over when a month closes or terms change under its feet.
+ATTEMPTS_MAX = 3
+
+
+class Status(StrEnum):
+    """What the reporter is told about one event."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    HELD = "held"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a generation is in the licensee's own gapless log; enough to prove it later."""
+
+    batch_number: int
+    position: int
+    leaf_hash: bytes
+    root: bytes
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one event, in the order in which they were reported."""
+
+    status: Status
+    reasons: tuple[str, ...] = ()
+    receipt: Receipt | None = None
+    differing: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def record(
+    database: Database,
+    *,
+    terms: TermsCache,
+    book_id: int = 1,
+    licensee_id: int,
+    reported: Sequence[ReportedGeneration],
+    recorded_at: datetime,
+) -> list[Result]:
+    """
+    Record a batch of generations and return one result for each, in order.
+
+    When this returns, everything answered as accepted, held or refused is committed; when it
+    raises, nothing is.
+
+    :raises DatabaseUnavailable: the database cannot be reached; report again later.
+    """
+    for _ in range(ATTEMPTS_MAX - 1):
+        try:
+            return _record_once(database, terms, book_id, licensee_id, reported, recorded_at)
+        except RefusedByDatabase as refusal:
+            if refusal.code != "month_closed":
+                raise
+    return _record_once(database, terms, book_id, licensee_id, reported, recorded_at)
+
+
+def _record_once(
+    database: Database,
+    terms: TermsCache,
+    book_id: int,
+    licensee_id: int,
+    reported: Sequence[ReportedGeneration],
+    recorded_at: datetime,
+) -> list[Result]:
+    with database.transaction() as session:
+        connection = driver_connection(session)
+        log = batches.lock_log(connection, licensee_id=licensee_id, book_id=book_id)
+        in_force = terms.at(session, log.terms_version)
+        references = {use.reference for each in reported for use in each.subjects}
+        in_force.learn_subjects(session, book_id, references)
+        judged = judge_all(reported, lambda each: in_force.judge(licensee_id, each))
+        desk = _Desk(connection, in_force, book_id, licensee_id, log, recorded_at)
+        results = desk.receive(judged)
+    in_force.stored_ids.update(desk.new_ids)
+    return results
+
+
+class _Desk:
+    """Sorts one batch into what is new and what is not, and writes what is new."""
+
+    def __init__(
+        self,
+        connection: Connection[Any],
+        terms: Terms,
+        book_id: int,
+        licensee_id: int,
+        log: batches.LogPosition,
+        recorded_at: datetime,
+    ) -> None:
+        self._connection = connection
+        self._terms = terms
+        self._book_id = book_id
+        self._licensee_id = licensee_id
+        self._log = log
+        self._recorded_at = recorded_at
+        #: Judgements written in this transaction; the process remembers them once committed.
+        self.new_ids: dict[int, int] = {}
+
+    def receive(self, judged: Sequence[Judged]) -> list[Result]:
+        """Return one result for each, having written what could be written."""
+        results: dict[int, Result] = {}
+        first_of: dict[Identity, int] = {}
+        fresh: dict[int, Judged] = {}
+        late: dict[int, Judged] = {}
+        repeats: dict[int, int] = {}
+        for index, each in enumerate(judged):
+            earlier = first_of.setdefault(each.identity, index)
+            if is_future(each.reported.occurred_at, recorded_at=self._recorded_at):
+                results[index] = Result(Status.INVALID, problem="time_in_future")
+            elif earlier != index:
+                repeats[index] = earlier
+            elif self._is_closed(each):
+                late[index] = each
+            else:
+                fresh[index] = each
+        if late:
+            results |= self._answer_late(late)
+        if fresh:
+            results |= self._write_or_find(fresh)
+        for index, earlier in repeats.items():
+            results[index] = _repeat(judged[earlier], judged[index], results[earlier])
+        return [results[index] for index in range(len(judged))]
+
+    def _is_closed(self, each: Judged) -> bool:
+        closed = self._log.last_closed_month
+        return closed is not None and each.accrual_month <= closed
+
+    def _answer_late(self, late: dict[int, Judged]) -> dict[int, Result]:
+        """A closed month takes nothing new; what it holds already is answered as ever."""
+        stored = self._find(late)
+        closed = Result(Status.INVALID, problem="month_closed")
+        return {
+            index: self._answer_known(each, stored[each.identity])
+            if each.identity in stored
+            else closed
+            for index, each in late.items()
+        }
+
+    def _find(self, judged: dict[int, Judged]) -> dict[Identity, StoredGeneration]:
+        return generations.find_stored(
+            self._connection,
+            licensee_id=self._licensee_id,
+            identities=[each.identity for each in judged.values()],
+        )
+
+    def _write_or_find(self, fresh: dict[int, Judged]) -> dict[int, Result]:
+        """Write first, because almost every event is new; look for known ones if that fails."""
+        try:
+            with self._connection.transaction():
+                return self._write(fresh)
+        except UniqueViolation:
+            self.new_ids.clear()  # They were rolled back with the batch that named them.
+            stored = self._find(fresh)
+        results = {}
+        unknown = {}
+        for index, each in fresh.items():
+            known = stored.get(each.identity)
+            if known is None:
+                unknown[index] = each
+            else:
+                results[index] = self._answer_known(each, known)
+        return results | (self._write(unknown) if unknown else {})
+
+    def _write(self, fresh: dict[int, Judged]) -> dict[int, Result]:
+        judged = list(fresh.values())
+        months = [month.first_day for month in months_of(judged)]
+        batches.open_months(
+            self._connection, book_id=self._book_id, months=months, opened_at=self._recorded_at
+        )
+        number = self._log.batch_number + 1
+        sealed = seal(judged)
+        head = chain_head(
+            previous=self._log.head, number=number, count=len(judged), root=sealed.root
+        )
+        batches.insert_batch(
+            self._connection,
+            batches.NewBatch(
+                licensee_id=self._licensee_id,
+                batch_number=number,
+                recorded_at=self._recorded_at,
+                first_month=months[0],
+                last_month=months[-1],
+                decisions=Counter(str(each.judgement.decision) for each in judged),
+                root=sealed.root,
+                previous_head=self._log.head,
+                head=head,
+            ),
+        )
+        generations.copy_generations(
+            self._connection,
+            licensee_id=self._licensee_id,
+            batch_number=number,
+            judged=judged,
+            judgement_ids=self._judgement_ids(judged),
+        )
+        batches.copy_totals(
+            self._connection,
+            licensee_id=self._licensee_id,
+            batch_number=number,
+            totals=totals(judged),
+        )
+        return {
+            index: Result(
+                Status(each.judgement.decision),
+                each.judgement.reasons,
+                Receipt(number, position, leaf, sealed.root, head),
+            )
+            for position, ((index, each), leaf) in enumerate(
+                zip(fresh.items(), sealed.leaves, strict=True)
+            )
+        }
+
+    def _judgement_ids(self, judged: Sequence[Judged]) -> dict[int, int]:
+        """Return the stored id of each judgement, writing the ones no batch has named yet."""
+        ids: dict[int, int] = {}
+        for each in judged:
+            key = id(each.judgement)
+            if key in ids:
+                continue
+            stored = self._terms.stored_ids.get(key) or self.new_ids.get(key)
+            ids[key] = stored if stored is not None else self._intern(each)
+        return ids
+
+    def _intern(self, each: Judged) -> int:
+        kind = kind_of(each.reported)
+        license_ = self._terms.license(self._licensee_id, kind.license_reference)
+        judgement_id = batches.intern_judgement(
+            self._connection,
+            licensee_id=self._licensee_id,
+            license_id=license_.id if license_ else None,
+            kind=kind,
+            judgement=each.judgement,
+            judgement_hash=judgement_hash(kind=kind, judgement=each.judgement),
+        )
+        self.new_ids[id(each.judgement)] = judgement_id
+        return judgement_id
+
+    def _answer_known(self, each: Judged, known: StoredGeneration) -> Result:
+        receipt = Receipt(
+            known.batch_number,
+            known.position,
+            leaf_hash(known.content_hash),
+            known.root,
+            known.head,
+        )
+        if known.content_hash == each.content_hash:
+            return Result(Status.DUPLICATE, known.reasons, receipt)
+        recorded = generations.read_reported(
+            self._connection, licensee_id=self._licensee_id, identity=each.identity
+        )
+        differing = tuple(differing_fields(recorded, each.reported))
+        return Result(Status.CONFLICT, receipt=receipt, differing=differing)
+
+
+def _repeat(earlier: Judged, later: Judged, answered: Result) -> Result:
+    """Answer an event whose identity came before in the same batch."""
+    if answered.receipt is None:
+        return answered
+    if earlier.content_hash == later.content_hash:
+        return Result(Status.DUPLICATE, answered.reasons, answered.receipt)
+    differing = tuple(differing_fields(earlier.reported, later.reported))
+    return Result(Status.CONFLICT, receipt=answered.receipt, differing=differing)
+

@@ -1,0 +1,203 @@
+"""
+Batches: a licensee's gapless chain, the judgements its generations name, and its totals.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from psycopg import Connection
+
+from ledger.core.acceptance import Judgement, Kind
+from ledger.core.batch import Total, TotalKey
+
+_LOCK = """
+    SELECT log.batch_number, log.head,
+           (SELECT version FROM terms_clock WHERE book_id = %(book)s),
+           (SELECT max(month) FROM month_closing WHERE book_id = %(book)s)
+    FROM lock_log(%(licensee)s) log
+"""
+
+_INSERT_BATCH = """
+    INSERT INTO batch (licensee_id, batch_number, recorded_at, first_month, last_month,
+                       generation_count, accepted_count, held_count, refused_count,
+                       root, previous_head, head)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+_COPY_TOTALS = """
+    COPY batch_total (licensee_id, batch_number, position, accrual_month, day, decision, reason,
+                      terms_version_id, rate_line_id, subject_id, territory,
+                      generation_count, quantity, net_revenue)
+    FROM STDIN (FORMAT BINARY)
+"""
+_TOTAL_TYPES = (
+    ["int8", "int8", "int4", "date", "date", "text", "text"]
+    + ["int8"] * 3
+    + ["text", "int8", "numeric", "numeric"]
+)
+
+_INSERT_JUDGEMENT = """
+    INSERT INTO judgement (licensee_id, judgement_hash, license_reference, license_id, use_class,
+                           modality, unit, territory, decision, reasons)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (licensee_id, judgement_hash) DO NOTHING
+    RETURNING judgement_id
+"""
+
+_INSERT_LINE = """
+    INSERT INTO judgement_line (licensee_id, judgement_id, position, subject_reference,
+                                subject_id, weight_bp, terms_version_id, rate_line_id,
+                                decision, reasons)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """Where a licensee's chain stands while we hold its place in line."""
+
+    batch_number: int
+    head: bytes
+    terms_version: int
+    last_closed_month: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBatch:
+    """One batch about to be written."""
+
+    licensee_id: int
+    batch_number: int
+    recorded_at: datetime
+    first_month: date
+    last_month: date
+    decisions: Mapping[str, int]
+    root: bytes
+    previous_head: bytes
+    head: bytes
+
+
+def lock_log(connection: Connection[Any], *, licensee_id: int, book_id: int) -> LogPosition:
+    """
+    Take the licensee's place in line until the transaction ends, and read what a batch needs.
+
+    One query tells the chain's head, the version of the terms, and the last closed month.
+    """
+    parameters = {"licensee": licensee_id, "book": book_id}
+    row = connection.execute(_LOCK, parameters).fetchone()
+    assert row is not None
+    number, head, terms_version, last_closed_month = row
+    return LogPosition(number, head, terms_version or 0, last_closed_month)
+
+
+def insert_batch(connection: Connection[Any], batch: NewBatch) -> None:
+    """Write the batch's own row; the database refuses one that does not continue the chain."""
+    accepted, held, refused = (
+        batch.decisions.get(name, 0) for name in ("accepted", "held", "refused")
+    )
+    connection.execute(
+        _INSERT_BATCH,
+        (
+            batch.licensee_id,
+            batch.batch_number,
+            batch.recorded_at,
+            batch.first_month,
+            batch.last_month,
+            accepted + held + refused,
+            accepted,
+            held,
+            refused,
+            batch.root,
+            batch.previous_head,
+            batch.head,
+        ),
+    )
+
+
+def copy_totals(
+    connection: Connection[Any],
+    *,
+    licensee_id: int,
+    batch_number: int,
+    totals: Mapping[TotalKey, Total],
+) -> None:
+    """Write a batch's totals."""
+    with connection.cursor().copy(_COPY_TOTALS) as copy:
+        copy.set_types(_TOTAL_TYPES)
+        for position, (key, total) in enumerate(totals.items()):
+            copy.write_row((licensee_id, batch_number, position, *key, *total))
+
+
+def intern_judgement(
+    connection: Connection[Any],
+    *,
+    licensee_id: int,
+    license_id: int | None,
+    kind: Kind,
+    judgement: Judgement,
+    judgement_hash: bytes,
+) -> int:
+    """Return the id of a stored judgement, writing it when it is new."""
+    inserted = connection.execute(
+        _INSERT_JUDGEMENT,
+        (
+            licensee_id,
+            judgement_hash,
+            kind.license_reference,
+            license_id,
+            str(kind.use_class),
+            str(kind.modality),
+            str(kind.unit),
+            kind.territory,
+            str(judgement.decision),
+            [str(reason) for reason in judgement.reasons],
+        ),
+    ).fetchone()
+    if inserted is None:
+        return _judgement_id(connection, licensee_id, judgement_hash)
+    judgement_id: int = inserted[0]
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT_LINE, _lines(licensee_id, judgement_id, kind, judgement))
+    return judgement_id
+
+
+def open_months(
+    connection: Connection[Any], *, book_id: int, months: Sequence[date], opened_at: datetime
+) -> None:
+    """Open months that are not open yet, each with the partition its generations go to."""
+    connection.execute(
+        "SELECT open_month(%s, month, %s) FROM unnest(%s::date[]) AS month ORDER BY month",
+        (book_id, opened_at, list(months)),
+    )
+
+
+def _judgement_id(connection: Connection[Any], licensee_id: int, judgement_hash: bytes) -> int:
+    row = connection.execute(
+        "SELECT judgement_id FROM judgement WHERE licensee_id = %s AND judgement_hash = %s",
+        (licensee_id, judgement_hash),
+    ).fetchone()
+    assert row is not None
+    judgement_id: int = row[0]
+    return judgement_id
+
+
+def _lines(
+    licensee_id: int, judgement_id: int, kind: Kind, judgement: Judgement
+) -> list[tuple[object, ...]]:
+    return [
+        (
+            licensee_id,
+            judgement_id,
+            position,
+            use.reference,
+            line.subject_id,
+            line.weight_bp,
+            line.terms_version_id,
+            line.rate_line_id,
+            str(line.decision),
+            [str(reason) for reason in line.reasons],
+        )
+        for position, (use, line) in enumerate(zip(kind.subjects, judgement.lines, strict=True))
+    ]

@@ -1,0 +1,94 @@
+"""
+The terms in force, held in memory and keyed by their version.
+
+A change of terms moves the book's terms clock; a batch reads the clock once, and only when it
+has moved on does this process read the terms again. So no event costs a query, and an answer
+is never given under terms that were replaced before the batch began.
+"""
+
+from threading import Lock
+
+from sqlmodel import Session
+
+from ledger.core.acceptance import Judgement, Kind, Subject, judge
+from ledger.core.batch import kind_of
+from ledger.core.terms import License
+from ledger.core.usage import ReportedGeneration
+from ledger.store import licenses
+
+#: Kinds of generation remembered before the memory is started afresh.
+KINDS_MAX = 50_000
+
+
+class Terms:
+    """One version of the terms, with the judgements made under it so far."""
+
+    def __init__(
+        self, version: int, licenses_by_key: dict[tuple[int, str], License],
+        subjects: dict[str, Subject],
+    ) -> None:  # fmt: skip
+        self.version = version
+        self._licenses = licenses_by_key
+        self._subjects = subjects
+        self._judgements: dict[tuple[int, Kind], list[Judgement]] = {}
+        #: Stored ids by identity of a remembered judgement, filled after a commit.
+        self.stored_ids: dict[int, int] = {}
+
+    def judge(self, licensee_id: int, reported: ReportedGeneration) -> Judgement:
+        """Decide about one generation of one licensee; each kind is worked out once."""
+        kind = kind_of(reported)
+        remembered = self._judgements.setdefault((licensee_id, kind), [])
+        for judgement in remembered:
+            if judgement.holds_at(reported.occurred_at):
+                return judgement
+        judgement = judge(
+            kind=kind,
+            occurred_at=reported.occurred_at,
+            license_=self.license(licensee_id, kind.license_reference),
+            subjects=self._subjects,
+        )
+        remembered.append(judgement)
+        return judgement
+
+    def license(self, licensee_id: int, reference: str) -> License | None:
+        """Return a licensee's own license; another's is as unknown as one that is not there."""
+        return self._licenses.get((licensee_id, reference))
+
+    def learn_subjects(self, session: Session, book_id: int, references: set[str]) -> None:
+        """Look up, in one query, the named subjects that no license or offer brought in."""
+        unknown = references - self._subjects.keys()
+        if unknown:
+            found = licenses.find_subjects(session, book_id=book_id, references=unknown)
+            self._subjects.update(found)
+
+    @property
+    def is_full(self) -> bool:
+        """True when so many kinds are remembered that a fresh start is due."""
+        return len(self._judgements) > KINDS_MAX
+
+
+class TermsCache:
+    """The newest terms this process has read, for one book."""
+
+    def __init__(self, book_id: int = 1) -> None:
+        self._book_id = book_id
+        self._lock = Lock()
+        self._terms: Terms | None = None
+
+    def at(self, session: Session, version: int) -> Terms:
+        """Return the terms of a version, reading them when this process has older ones."""
+        terms = self._terms
+        if terms is None or terms.version != version or terms.is_full:
+            with self._lock:
+                terms = self._terms
+                if terms is None or terms.version != version or terms.is_full:
+                    terms = self._terms = self._read(session)
+        return terms
+
+    def _read(self, session: Session) -> Terms:
+        snapshot = licenses.load_snapshot(session, book_id=self._book_id)
+        by_key = {
+            (license_.licensee_id, reference): license_
+            for reference, license_ in snapshot.licenses.items()
+        }
+        return Terms(snapshot.version, by_key, dict(snapshot.subjects))
