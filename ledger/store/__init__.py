@@ -1,0 +1,1 @@
+"""The only code that speaks SQL: rows in, core values out."""

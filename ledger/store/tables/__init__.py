@@ -1,0 +1,36 @@
+"""
+The tables of the book as SQLModel classes, one for each; importing this gathers all of them.
+
+The migrations are what makes the tables; these classes say the same for the program, and
+``genbo db check`` tells when the two differ. Rules that only the database keeps (checks,
+triggers, grants) are in the migrations alone.
+"""
+
+from sqlalchemy import MetaData
+from sqlmodel import SQLModel
+
+from ledger.store.tables import (
+    documents,
+    journal,
+    licenses,
+    months,
+    parties,
+    settlements,
+    usage,
+    works,
+)
+
+__all__ = [
+    "METADATA",
+    "documents",
+    "journal",
+    "licenses",
+    "months",
+    "parties",
+    "settlements",
+    "usage",
+    "works",
+]
+
+#: Every table of the book.
+METADATA: MetaData = SQLModel.metadata

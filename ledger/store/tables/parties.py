@@ -1,0 +1,143 @@
+"""Tables of the book and its parties: registrations, bank accounts, fees, keys."""
+
+from datetime import date
+
+from sqlalchemy import UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlmodel import SQLModel
+
+from ledger.store.tables.columns import (
+    BigInt,
+    Instant,
+    KeyBigInt,
+    NewKey,
+    OptionalString,
+    SameAsParty,
+    String,
+    Strings,
+    references,
+)
+
+
+class BookRow(SQLModel, table=True):
+    """One operator's book: everything else belongs to exactly one."""
+
+    __tablename__ = "book"
+    __table_args__ = (UniqueConstraint("reference"),)
+
+    book_id: NewKey = None
+    reference: String
+    currency: String
+
+
+class PartyRow(SQLModel, table=True):
+    """A company, a person or a committee that licenses, is licensed or operates the book."""
+
+    __tablename__ = "party"
+    __table_args__ = (
+        UniqueConstraint("book_id", "reference"),
+        UniqueConstraint("party_id", "book_id"),
+        references("book_id", "book"),
+    )
+
+    party_id: NewKey = None
+    book_id: BigInt
+    owner_id: SameAsParty = None
+    reference: String
+    role: String
+    kind: String
+    name_ja: String
+    name_en: String
+    name_kana: String = ""
+    country: String
+    has_jp_establishment: bool
+    postal_code: String = ""
+    address_ja: String = ""
+    address_en: String = ""
+    language: String
+    corporate_number: OptionalString = None
+    minimum_payment_minor: BigInt = 0
+    treaty_rate_bp: int | None = None
+    treaty_form_filed_on: date | None = None
+    recorded_at: Instant
+
+
+class PartyRegistrationRow(SQLModel, table=True):
+    """A span in which a party is a registered invoice issuer; spans never overlap."""
+
+    __tablename__ = "party_registration"
+    __table_args__ = (
+        references("owner_id", "party", "party_id"),
+        ExcludeConstraint(("owner_id", "="), (text("daterange(valid_from, valid_to, '[]')"), "&&")),
+    )
+
+    party_registration_id: NewKey = None
+    owner_id: BigInt
+    registration_number: String
+    valid_from: date
+    valid_to: date | None = None  # The last day, included
+
+
+class BankAccountRow(SQLModel, table=True):
+    """Where a party is paid from a day on."""
+
+    __tablename__ = "bank_account"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "effective_from"),
+        UniqueConstraint("bank_account_id", "owner_id"),
+        references("owner_id", "party", "party_id"),
+    )
+
+    bank_account_id: NewKey = None
+    owner_id: BigInt
+    bank_code: String
+    branch_code: String
+    account_type: String
+    number: String
+    holder_kana: String
+    effective_from: date
+
+
+class EntrustmentRow(SQLModel, table=True):
+    """The admin fee a rights holder agreed to, from a day on."""
+
+    __tablename__ = "entrustment"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "effective_from"),
+        references("owner_id", "party", "party_id"),
+    )
+
+    entrustment_id: NewKey = None
+    owner_id: BigInt
+    admin_fee_bp: int
+    effective_from: date
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """A key a party calls the API with; only its hash is kept."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (
+        UniqueConstraint("key_hash"),
+        UniqueConstraint("api_key_id", "owner_id"),
+        references("owner_id", "party", "party_id"),
+    )
+
+    api_key_id: NewKey = None
+    owner_id: BigInt
+    label: String
+    key_hash: bytes
+    scopes: Strings
+    recorded_at: Instant
+
+
+class ApiKeyRevocationRow(SQLModel, table=True):
+    """The end of a key: when and why."""
+
+    __tablename__ = "api_key_revocation"
+    __table_args__ = (references("api_key_id owner_id", "api_key"),)
+
+    api_key_id: KeyBigInt
+    owner_id: BigInt
+    revoked_at: Instant
+    reason: String
