@@ -68,14 +68,14 @@ class PartyRegistrationRow(SQLModel, table=True):
     __tablename__ = "party_registration"
     __table_args__ = (
         references("owner_id", "party", "party_id"),
-        ExcludeConstraint(("owner_id", "="), (text("daterange(valid_from, valid_to, '[]')"), "&&")),
+        ExcludeConstraint(("owner_id", "="), (text("daterange(valid_from, valid_to, '[)')"), "&&")),
     )
 
     party_registration_id: NewKey = None
     owner_id: BigInt
     registration_number: String
     valid_from: date
-    valid_to: date | None = None  # The last day, included
+    valid_to: date | None = None  # The day it lapsed, excluded
 
 
 class BankAccountRow(SQLModel, table=True):

@@ -45,8 +45,8 @@ CREATE TABLE party_registration (
     owner_id bigint NOT NULL REFERENCES party,
     registration_number text NOT NULL CHECK (registration_number ~ '^T[0-9]{13}$'),
     valid_from date NOT NULL,
-    valid_to date CHECK (valid_to >= valid_from),  -- the last day, included
-    EXCLUDE USING gist (owner_id WITH =, daterange(valid_from, valid_to, '[]') WITH &&)
+    valid_to date CHECK (valid_to > valid_from),  -- the day it lapsed, excluded
+    EXCLUDE USING gist (owner_id WITH =, daterange(valid_from, valid_to, '[)') WITH &&)
 );
 
 CREATE TABLE bank_account (
