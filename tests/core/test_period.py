@@ -43,7 +43,7 @@ def test_a_day_is_cut_at_midnight_in_tokyo_whatever_the_offset(
 @pytest.mark.parametrize(
     "instant",
     [
-        datetime(2026, 11, 1),  # noqa: DTZ001  (A naive instant is what is refused.)
+        datetime(2026, 11, 1, tzinfo=UTC).replace(tzinfo=None),  # Whose midnight?
         datetime(1951, 9, 7, 23, 59, tzinfo=UTC),  # Clocks still went forward then.
     ],
 )

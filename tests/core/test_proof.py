@@ -104,19 +104,18 @@ def test_a_proof_proves_no_other_leaf_place_or_length(
     leaf, size, root = tree[index], len(tree), merkle_root(tree)
     proof = inclusion_proof(tree, index)
 
-    def leads_to(**changed: object) -> bytes | None:
-        claim = {"leaf": leaf, "index": index, "size": size, "proof": proof} | changed
-        return root_from_proof(**claim)  # type: ignore[arg-type]
+    def lead(leaf: bytes, index: int, proof: list[bytes]) -> bytes | None:
+        return root_from_proof(leaf=leaf, index=index, size=size, proof=proof)
 
-    assert leads_to(leaf=sha256(leaf).digest()) != root
-    assert leads_to(proof=[*proof, leaf]) is None
-    assert leads_to(index=size) is None
-    assert leads_to(index=-1) is None
+    assert lead(sha256(leaf).digest(), index, proof) != root
+    assert lead(leaf, index, [*proof, leaf]) is None
+    assert lead(leaf, size, proof) is None
+    assert lead(leaf, -1, proof) is None
     if proof:
-        assert leads_to(proof=proof[:-1]) is None
+        assert lead(leaf, index, proof[:-1]) is None
         place = data.draw(st.integers(0, len(proof) - 1))
         forged = [sha256(node).digest() if at == place else node for at, node in enumerate(proof)]
-        assert leads_to(proof=forged) != root
+        assert lead(leaf, index, forged) != root
 
 
 @pytest.mark.parametrize("index", [-1, 8])

@@ -1,0 +1,301 @@
+"""
+The division of what was received for a rights holder: the house's fee, then who earns what.
+
+A rights holder that is paid directly receives the rest and the tax that came with it. A
+committee runs its waterfall on the rest: payees of its steps are its suppliers and receive
+consumption tax on what they supply; its members share the pool and, as partners, the tax that
+is left. To the yen, what is earned, the fee and its tax are what was received, but for the
+deficit a committee takes on or works off. All amounts are whole yen and tax-exclusive unless
+they say tax.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from ledger.core.journal import Account, AccountCode, Posting, move, spread
+from ledger.core.money import BASIS_POINTS, allocate, take_bp
+from ledger.core.tax import (
+    PayeeTaxProfile,
+    consumption_tax,
+    consumption_tax_rate_bp,
+    cumulative_supply_tax,
+)
+from ledger.core.waterfall import StepResult, Waterfall, WaterfallResult, run
+
+
+class EarningKind(StrEnum):
+    """Whether an amount is the price of the payee's supply, or money held for the payee."""
+
+    SUPPLY = "supply"
+    PASSTHROUGH = "passthrough"
+
+
+class EarningCategory(StrEnum):
+    """What is earned other than by a step of a waterfall, which has its own category."""
+
+    ROYALTY = "royalty"  # by a rights holder that is paid directly
+    DISTRIBUTION = "distribution"  # by a member, according to its share
+
+
+@dataclass(frozen=True, kw_only=True)
+class Committee:
+    """How a committee divides what it receives, and where its earlier months left it."""
+
+    waterfall: Waterfall
+    deficit_in_minor: int = 0  # 0 or below
+    distributed_before_minor: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """What came in for one rights holder, and the rates of the house's fee on it."""
+
+    holder: str
+    royalty_minor: int
+    tax_minor: int  # consumption tax received with the royalty
+    admin_fee_bp: int
+    admin_fee_tax_bp: int
+    committee: Committee | None = None  # None for a rights holder that is paid directly
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balance:
+    """What a payee has earned and not been paid. Below zero it owes."""
+
+    supplies_minor: int = 0
+    passthrough_minor: int = 0
+    tax_minor: int = 0  # consumption tax that goes with both
+
+    @property
+    def amount_minor(self) -> int:
+        """The tax-exclusive balance, which is what a minimum payment is measured on."""
+        return self.supplies_minor + self.passthrough_minor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supplier:
+    """What decides the tax on a supply: the balance it is added to, and the rate."""
+
+    carried_minor: int = 0  # supplies settled before and not yet paid
+    tax_rate_bp: int = 0  # 0 when the payee is not registered, or is abroad
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earning:
+    """What one payee earned from one rights holder, for one reason."""
+
+    payee: str
+    kind: EarningKind
+    category: str
+    base_minor: int
+    rate_bp: int | None  # None when the contract names an amount, or the rest is meant
+    amount_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Division:
+    """One rights holder's money, divided to the yen."""
+
+    received: Received
+    admin_fee_minor: int
+    admin_fee_tax_minor: int
+    earnings: tuple[Earning, ...]
+    result: WaterfallResult | None  # of a committee
+
+    @property
+    def net_minor(self) -> int:
+        """The royalty less the house's fee: what is divided."""
+        return self.received.royalty_minor - self.admin_fee_minor
+
+    @property
+    def deficit_in_minor(self) -> int:
+        """The deficit a committee came with, 0 or below."""
+        return self.result.deficit_in_minor if self.result else 0
+
+    @property
+    def deficit_out_minor(self) -> int:
+        """The deficit a committee leaves with, 0 or below."""
+        return self.result.deficit_out_minor if self.result else 0
+
+    @property
+    def distributed_before_minor(self) -> int:
+        """What a committee's members had received before, net of claw-backs."""
+        committee = self.received.committee
+        return committee.distributed_before_minor if committee else 0
+
+    @property
+    def distributed_after_minor(self) -> int:
+        """What a committee's members have received now, net of claw-backs."""
+        distributed = self.result.distributed_minor if self.result else 0
+        return self.distributed_before_minor + distributed
+
+
+@dataclass
+class _SupplyTaxes:
+    """The tax on supplies, counted on each payee's running balance."""
+
+    suppliers: Mapping[str, Supplier]
+    carried: dict[str, int] = field(default_factory=dict)
+
+    def take(self, payee: str, amount_minor: int) -> int:
+        supplier = self.suppliers[payee]
+        before = self.carried.get(payee, supplier.carried_minor)
+        self.carried[payee] = before + amount_minor
+        return cumulative_supply_tax(
+            carried_minor=before, added_minor=amount_minor, rate_bp=supplier.tax_rate_bp
+        )
+
+
+def supply_tax_rate_bp(profile: PayeeTaxProfile, *, on: date) -> int:
+    """
+    Return the rate of tax a payee receives on what it supplies on a day; 0 for most.
+
+    Only a domestic payee that is registered on the day of the supply receives tax on it.
+
+    :raises RateNotKnown: the tax tables have no rate for the day.
+    """
+    is_taxed = profile.is_domestic and profile.is_registered
+    return consumption_tax_rate_bp(on=on) if is_taxed else 0
+
+
+def divide(
+    received: Sequence[Received], *, suppliers: Mapping[str, Supplier]
+) -> tuple[Division, ...]:
+    """
+    Divide what was received for each rights holder, in the order given.
+
+    The fee is truncated once, and its tax once. The tax on supplies is counted on each payee's
+    running balance over all rights holders, so that the months of a small payee add up to
+    the tax on the sum. ``suppliers`` has every payee of a committee's steps.
+
+    :raises OpeningDoesNotAgree: a committee has a deficit beside an earlier distribution.
+    """
+    taxes = _SupplyTaxes(suppliers)
+    return tuple(_divide_one(each, taxes) for each in received)
+
+
+def postings(division: Division, *, party_ids: Mapping[str, int]) -> tuple[Posting, ...]:
+    """
+    Return the postings of one division (DOMAIN E8).
+
+    Royalty and tax held for the rights holder become the house's fee and its tax, and debts to
+    payees. What a committee keeps toward its deficit stays with what is held for it.
+    """
+    holder_id = party_ids[division.received.holder]
+    held = Account(AccountCode.HOLDERS, holder_id)
+    held_tax = Account(AccountCode.HOLDERS_TAX, holder_id)
+    owed = [
+        (Account(AccountCode.PAYABLE, party_ids[each.payee]), each.amount_minor + each.tax_minor)
+        for each in division.earnings
+    ]
+    tax_minor = division.received.tax_minor
+    royalty_minor = sum(amount for _, amount in owed) - tax_minor
+    return (
+        *move(held, Account(AccountCode.ADMIN_FEE), division.admin_fee_minor),
+        *move(held, Account(AccountCode.OUTPUT_TAX), division.admin_fee_tax_minor),
+        *spread(debits=[(held, royalty_minor), (held_tax, tax_minor)], credits=owed),
+    )
+
+
+def balances_after(
+    carried: Mapping[str, Balance], earnings: Iterable[Earning]
+) -> dict[str, Balance]:
+    """Return each payee's balance once the earnings are added: first those carried, in order."""
+    balances = dict(carried)
+    for each in earnings:
+        before = balances.get(each.payee, Balance())
+        supplied = each.amount_minor if each.kind is EarningKind.SUPPLY else 0
+        balances[each.payee] = Balance(
+            supplies_minor=before.supplies_minor + supplied,
+            passthrough_minor=before.passthrough_minor + each.amount_minor - supplied,
+            tax_minor=before.tax_minor + each.tax_minor,
+        )
+    return balances
+
+
+def _divide_one(received: Received, taxes: _SupplyTaxes) -> Division:
+    fee = take_bp(received.royalty_minor, received.admin_fee_bp)
+    fee_tax = consumption_tax(taxable_minor=fee, rate_bp=received.admin_fee_tax_bp)
+    net, net_tax = received.royalty_minor - fee, received.tax_minor - fee_tax
+    committee = received.committee
+    result = None
+    if committee is None:
+        earnings: tuple[Earning, ...] = (_direct_earning(received, net, net_tax),)
+    else:
+        result = run(
+            committee.waterfall,
+            receipts_minor=net,
+            deficit_in_minor=committee.deficit_in_minor,
+            distributed_before_minor=committee.distributed_before_minor,
+        )
+        supplied = tuple(_supplies(result, taxes))
+        tax_left = net_tax - sum(each.tax_minor for each in supplied)
+        earnings = (*supplied, *_distributions(result, committee.waterfall, tax_left))
+    return Division(
+        received=received,
+        admin_fee_minor=fee,
+        admin_fee_tax_minor=fee_tax,
+        earnings=earnings,
+        result=result,
+    )
+
+
+def _direct_earning(received: Received, net_minor: int, net_tax_minor: int) -> Earning:
+    return Earning(
+        payee=received.holder,
+        kind=EarningKind.PASSTHROUGH,
+        category=EarningCategory.ROYALTY,
+        base_minor=received.royalty_minor,
+        rate_bp=None,
+        amount_minor=net_minor,
+        tax_minor=net_tax_minor,
+    )
+
+
+def _supplies(result: WaterfallResult, taxes: _SupplyTaxes) -> Iterator[Earning]:
+    for step in result.steps:
+        for part, rate_bp in zip(step.parts, part_rates_bp(step), strict=True):
+            yield Earning(
+                payee=part.payee,
+                kind=EarningKind.SUPPLY,
+                category=step.step.category,
+                base_minor=step.amount_minor if step.step.passes else step.base_minor,
+                rate_bp=rate_bp,
+                amount_minor=part.amount_minor,
+                tax_minor=taxes.take(part.payee, part.amount_minor),
+            )
+
+
+def part_rates_bp(step: StepResult) -> tuple[int | None, ...]:
+    """Return the rate of each part of a step: of its base, or of it when parts are passed on."""
+    passed = [part_bp for _, part_bp in step.step.passes]
+    if not passed:
+        return (step.step.rate_bp,)
+    return (BASIS_POINTS - sum(passed), *passed)
+
+
+def share_bp(waterfall: Waterfall, share: int) -> int | None:
+    """Return a member's share in basis points, None when it is not a whole number of them."""
+    whole = sum(each for _, each in waterfall.members)
+    bp, rest = divmod(share * BASIS_POINTS, whole)
+    return None if rest else bp
+
+
+def _distributions(
+    result: WaterfallResult, waterfall: Waterfall, tax_left_minor: int
+) -> Iterator[Earning]:
+    shares = [share for _, share in waterfall.members]
+    taxes = allocate(tax_left_minor, shares)
+    for part, share, tax_minor in zip(result.distributions, shares, taxes, strict=True):
+        yield Earning(
+            payee=part.payee,
+            kind=EarningKind.PASSTHROUGH,
+            category=EarningCategory.DISTRIBUTION,
+            base_minor=result.distributed_minor,
+            rate_bp=share_bp(waterfall, share),
+            amount_minor=part.amount_minor,
+            tax_minor=tax_minor,
+        )
