@@ -24,6 +24,8 @@ from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, Us
 EVENTS_MAX = 10_000
 BODY_BYTES_MAX = 16 * 1024 * 1024
 EVENT_BYTES_MAX = 64 * 1024
+#: Events before or after these years are a broken clock, not usage.
+_YEARS = (2000, 2200)
 #: More digits than any real quantity has; keeps sums exact and columns small.
 DIGITS_MAX = 30
 
@@ -196,6 +198,8 @@ def _reported(event: PlainEvent | CloudEvent) -> Decoded:
     except _NumberRefused as refused:
         pointer = f"{prefix}/{refused.field}"
         return InvalidEvent(event.id, refused.code, pointer, refused.value)
+    if not _YEARS[0] <= event.time.year <= _YEARS[1]:
+        return InvalidEvent(event.id, "time_out_of_range", "/time", event.time.isoformat())
     if facts.currency is not None and facts.currency not in CURRENCY_EXPONENTS:
         return InvalidEvent(event.id, "currency_unknown", f"{prefix}/currency", facts.currency)
     return ReportedGeneration(
@@ -277,7 +281,10 @@ def _located(message: str) -> tuple[str, str]:
     """Turn msgspec's ``… - at `$.data.quantity``` into a JSON pointer and the rest."""
     detail, _, path = message.partition(" - at `$")
     pointer = path.rstrip("`").replace("[...]", "").replace("[", "/").replace("]", "")
-    return pointer.replace(".", "/"), detail
+    pointer = pointer.replace(".", "/")
+    if " field `" in detail:  # A missing or unknown field is named in the text alone.
+        pointer += "/" + detail.split("`")[1]
+    return pointer, detail
 
 
 def _code_of(pointer: str, detail: str) -> str:

@@ -12,10 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
-
-from psycopg import Connection
-from psycopg.errors import UniqueViolation
 
 from ledger.core.batch import (
     Judged,
@@ -30,7 +26,7 @@ from ledger.core.batch import (
 from ledger.core.proof import chain_head, leaf_hash
 from ledger.core.usage import ReportedGeneration, differing_fields
 from ledger.store import batches, generations
-from ledger.store.database import Database, RefusedByDatabase, driver_connection
+from ledger.store.database import Database, RefusedByDatabase, Transaction
 from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.terms_cache import Terms, TermsCache
 
@@ -106,13 +102,12 @@ def _record_once(
     recorded_at: datetime,
 ) -> list[Result]:
     with database.transaction() as session:
-        connection = driver_connection(session)
-        log = batches.lock_log(connection, licensee_id=licensee_id, book_id=book_id)
+        log = batches.lock_log(session, licensee_id=licensee_id, book_id=book_id)
         in_force = terms.at(session, log.terms_version)
         references = {use.reference for each in reported for use in each.subjects}
         in_force.learn_subjects(session, book_id, references)
         judged = judge_all(reported, lambda each: in_force.judge(licensee_id, each))
-        desk = _Desk(connection, in_force, book_id, licensee_id, log, recorded_at)
+        desk = _Desk(session, in_force, book_id, licensee_id, log, recorded_at)
         results = desk.receive(judged)
     in_force.stored_ids.update(desk.new_ids)
     return results
@@ -123,14 +118,14 @@ class _Desk:
 
     def __init__(
         self,
-        connection: Connection[Any],
+        session: Transaction,
         terms: Terms,
         book_id: int,
         licensee_id: int,
         log: batches.LogPosition,
         recorded_at: datetime,
     ) -> None:
-        self._connection = connection
+        self._session = session
         self._terms = terms
         self._book_id = book_id
         self._licensee_id = licensee_id
@@ -147,10 +142,11 @@ class _Desk:
         late: dict[int, Judged] = {}
         repeats: dict[int, int] = {}
         for index, each in enumerate(judged):
-            earlier = first_of.setdefault(each.identity, index)
             if is_future(each.reported.occurred_at, recorded_at=self._recorded_at):
                 results[index] = Result(Status.INVALID, problem="time_in_future")
-            elif earlier != index:
+                continue
+            earlier = first_of.setdefault(each.identity, index)
+            if earlier != index:
                 repeats[index] = earlier
             elif self._is_closed(each):
                 late[index] = each
@@ -181,7 +177,7 @@ class _Desk:
 
     def _find(self, judged: dict[int, Judged]) -> dict[Identity, StoredGeneration]:
         return generations.find_stored(
-            self._connection,
+            self._session,
             licensee_id=self._licensee_id,
             identities=[each.identity for each in judged.values()],
         )
@@ -189,10 +185,8 @@ class _Desk:
     def _write_or_find(self, fresh: dict[int, Judged]) -> dict[int, Result]:
         """Write first, because almost every event is new; look for known ones if that fails."""
         try:
-            with self._connection.transaction():
-                return self._write(fresh)
-        except UniqueViolation:
-            self.new_ids.clear()  # They were rolled back with the batch that named them.
+            return self._write(fresh)
+        except batches.AlreadyRecorded:
             stored = self._find(fresh)
         results = {}
         unknown = {}
@@ -208,16 +202,16 @@ class _Desk:
         judged = list(fresh.values())
         months = [month.first_day for month in months_of(judged)]
         batches.open_months(
-            self._connection, book_id=self._book_id, months=months, opened_at=self._recorded_at
+            self._session, book_id=self._book_id, months=months, opened_at=self._recorded_at
         )
         number = self._log.batch_number + 1
         sealed = seal(judged)
         head = chain_head(
             previous=self._log.head, number=number, count=len(judged), root=sealed.root
         )
-        batches.insert_batch(
-            self._connection,
-            batches.NewBatch(
+        batches.append(
+            self._session,
+            batch=batches.NewBatch(
                 licensee_id=self._licensee_id,
                 batch_number=number,
                 recorded_at=self._recorded_at,
@@ -228,18 +222,8 @@ class _Desk:
                 previous_head=self._log.head,
                 head=head,
             ),
-        )
-        generations.copy_generations(
-            self._connection,
-            licensee_id=self._licensee_id,
-            batch_number=number,
             judged=judged,
             judgement_ids=self._judgement_ids(judged),
-        )
-        batches.copy_totals(
-            self._connection,
-            licensee_id=self._licensee_id,
-            batch_number=number,
             totals=totals(judged),
         )
         return {
@@ -268,7 +252,7 @@ class _Desk:
         kind = kind_of(each.reported)
         license_ = self._terms.license(self._licensee_id, kind.license_reference)
         judgement_id = batches.intern_judgement(
-            self._connection,
+            self._session,
             licensee_id=self._licensee_id,
             license_id=license_.id if license_ else None,
             kind=kind,
@@ -289,7 +273,7 @@ class _Desk:
         if known.content_hash == each.content_hash:
             return Result(Status.DUPLICATE, known.reasons, receipt)
         recorded = generations.read_reported(
-            self._connection, licensee_id=self._licensee_id, identity=each.identity
+            self._session, licensee_id=self._licensee_id, identity=each.identity
         )
         differing = tuple(differing_fields(recorded, each.reported))
         return Result(Status.CONFLICT, receipt=receipt, differing=differing)

@@ -8,9 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 from psycopg import Connection
+from psycopg.errors import UniqueViolation
+from sqlmodel import Session
 
 from ledger.core.acceptance import Judgement, Kind
-from ledger.core.batch import Total, TotalKey
+from ledger.core.batch import Judged, Total, TotalKey
+from ledger.store.database import driver_connection
+from ledger.store.generations import copy_generations
 
 _LOCK = """
     SELECT log.batch_number, log.head,
@@ -54,6 +58,10 @@ _INSERT_LINE = """
 """
 
 
+class AlreadyRecorded(Exception):
+    """At least one generation of a batch is in the book; none of the batch was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogPosition:
     """Where a licensee's chain stands while we hold its place in line."""
@@ -79,59 +87,53 @@ class NewBatch:
     head: bytes
 
 
-def lock_log(connection: Connection[Any], *, licensee_id: int, book_id: int) -> LogPosition:
+def lock_log(session: Session, *, licensee_id: int, book_id: int) -> LogPosition:
     """
     Take the licensee's place in line until the transaction ends, and read what a batch needs.
 
     One query tells the chain's head, the version of the terms, and the last closed month.
     """
     parameters = {"licensee": licensee_id, "book": book_id}
-    row = connection.execute(_LOCK, parameters).fetchone()
+    row = driver_connection(session).execute(_LOCK, parameters).fetchone()
     assert row is not None
     number, head, terms_version, last_closed_month = row
     return LogPosition(number, head, terms_version or 0, last_closed_month)
 
 
-def insert_batch(connection: Connection[Any], batch: NewBatch) -> None:
-    """Write the batch's own row; the database refuses one that does not continue the chain."""
-    accepted, held, refused = (
-        batch.decisions.get(name, 0) for name in ("accepted", "held", "refused")
-    )
-    connection.execute(
-        _INSERT_BATCH,
-        (
-            batch.licensee_id,
-            batch.batch_number,
-            batch.recorded_at,
-            batch.first_month,
-            batch.last_month,
-            accepted + held + refused,
-            accepted,
-            held,
-            refused,
-            batch.root,
-            batch.previous_head,
-            batch.head,
-        ),
-    )
-
-
-def copy_totals(
-    connection: Connection[Any],
+def append(
+    session: Session,
     *,
-    licensee_id: int,
-    batch_number: int,
+    batch: NewBatch,
+    judged: Sequence[Judged],
+    judgement_ids: Mapping[int, int],
     totals: Mapping[TotalKey, Total],
 ) -> None:
-    """Write a batch's totals."""
-    with connection.cursor().copy(_COPY_TOTALS) as copy:
-        copy.set_types(_TOTAL_TYPES)
-        for position, (key, total) in enumerate(totals.items()):
-            copy.write_row((licensee_id, batch_number, position, *key, *total))
+    """
+    Write one whole batch: its row, its generations by COPY, its totals.
+
+    The database refuses a batch that does not continue the licensee's chain.
+
+    :raises AlreadyRecorded: a generation is in the book already; nothing was written, and the
+        transaction goes on.
+    """
+    connection = driver_connection(session)
+    try:
+        with connection.transaction():
+            _insert_batch(connection, batch)
+            copy_generations(
+                connection,
+                licensee_id=batch.licensee_id,
+                batch_number=batch.batch_number,
+                judged=judged,
+                judgement_ids=judgement_ids,
+            )
+            _copy_totals(connection, batch, totals)
+    except UniqueViolation:
+        raise AlreadyRecorded from None
 
 
 def intern_judgement(
-    connection: Connection[Any],
+    session: Session,
     *,
     licensee_id: int,
     license_id: int | None,
@@ -140,6 +142,7 @@ def intern_judgement(
     judgement_hash: bytes,
 ) -> int:
     """Return the id of a stored judgement, writing it when it is new."""
+    connection = driver_connection(session)
     inserted = connection.execute(
         _INSERT_JUDGEMENT,
         (
@@ -164,13 +167,45 @@ def intern_judgement(
 
 
 def open_months(
-    connection: Connection[Any], *, book_id: int, months: Sequence[date], opened_at: datetime
+    session: Session, *, book_id: int, months: Sequence[date], opened_at: datetime
 ) -> None:
     """Open months that are not open yet, each with the partition its generations go to."""
-    connection.execute(
+    driver_connection(session).execute(
         "SELECT open_month(%s, month, %s) FROM unnest(%s::date[]) AS month ORDER BY month",
         (book_id, opened_at, list(months)),
     )
+
+
+def _insert_batch(connection: Connection[Any], batch: NewBatch) -> None:
+    accepted, held, refused = (
+        batch.decisions.get(name, 0) for name in ("accepted", "held", "refused")
+    )
+    connection.execute(
+        _INSERT_BATCH,
+        (
+            batch.licensee_id,
+            batch.batch_number,
+            batch.recorded_at,
+            batch.first_month,
+            batch.last_month,
+            accepted + held + refused,
+            accepted,
+            held,
+            refused,
+            batch.root,
+            batch.previous_head,
+            batch.head,
+        ),
+    )
+
+
+def _copy_totals(
+    connection: Connection[Any], batch: NewBatch, totals: Mapping[TotalKey, Total]
+) -> None:
+    with connection.cursor().copy(_COPY_TOTALS) as copy:
+        copy.set_types(_TOTAL_TYPES)
+        for position, (key, total) in enumerate(totals.items()):
+            copy.write_row((batch.licensee_id, batch.batch_number, position, *key, *total))
 
 
 def _judgement_id(connection: Connection[Any], licensee_id: int, judgement_hash: bytes) -> int:

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 from psycopg.rows import dict_row
+from sqlmodel import Session
 
 from ledger.core.batch import Judged
 from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
+from ledger.store.database import driver_connection
 
 #: What makes a generation this one: accrual month, source, event id.
 Identity = tuple[date, str, str]
@@ -73,7 +75,7 @@ class StoredGeneration(NamedTuple):
 
 
 def find_stored(
-    connection: Connection[Any], *, licensee_id: int, identities: Iterable[Identity]
+    session: Session, *, licensee_id: int, identities: Iterable[Identity]
 ) -> dict[Identity, StoredGeneration]:
     """Return what the book already holds of some identities, in one query."""
     wanted = list(identities)
@@ -86,8 +88,7 @@ def find_stored(
         "ids": [event_id for _, _, event_id in wanted],
         "distinct_months": sorted({month for month, _, _ in wanted}),
     }
-    with connection.cursor() as cursor:
-        rows = cursor.execute(_FIND, parameters).fetchall()
+    rows = driver_connection(session).execute(_FIND, parameters).fetchall()
     return {
         (month, source, event_id): StoredGeneration(
             number, position, content_hash, root, head, decision, tuple(reasons)
@@ -139,7 +140,7 @@ def copy_generations(
 
 
 def read_reported(
-    connection: Connection[Any], *, licensee_id: int, identity: Identity
+    session: Session, *, licensee_id: int, identity: Identity
 ) -> ReportedGeneration:
     """Return one stored generation as it was reported."""
     month, source, event_id = identity
@@ -149,7 +150,7 @@ def read_reported(
         "source": source,
         "event_id": event_id,
     }
-    with connection.cursor(row_factory=dict_row) as cursor:
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(_READ, parameters).fetchone()
     assert row is not None, f"generation {identity} was found a moment ago"
     return ReportedGeneration(
@@ -175,7 +176,7 @@ def read_reported(
 
 
 def stream_generations(
-    connection: Connection[Any], *, book_id: int, first_month: date, last_month: date
+    session: Session, *, book_id: int, first_month: date, last_month: date
 ) -> Iterable[dict[str, Any]]:
     """
     Yield every subject's part of every generation of some months, in a fixed order.
@@ -198,6 +199,7 @@ def stream_generations(
         ORDER BY g.accrual_month, p.reference, g.batch_number, g.position, l.position
     """
     parameters = {"book": book_id, "first": first_month, "last": last_month}
+    connection = driver_connection(session)
     with connection.cursor("generations", row_factory=dict_row) as cursor:
         cursor.itersize = 5_000
         for row in cursor.execute(statement, parameters):

@@ -1,0 +1,85 @@
+"""
+The application: routes, problems, request ids. Built by a function, so that a test or a demo
+can give it a database and a clock of its own.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import problems
+from api.context import Context
+from api.routes import documents, generations, health, licenses, works
+from api.settings import Settings
+
+_DESCRIPTION = """\
+The licensing and royalty ledger for sanctioned AI use of Japanese IP.
+
+Report generations with `POST /v1/generations`; every event gets a durable receipt. Errors are
+`application/problem+json` in Japanese or English, by `Accept-Language`. Quantities and money
+cross this API as text or integers, never as numbers with a point.
+"""
+
+
+class RequestIds:
+    """Gives each request an id, shown in its answer's header and in every problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its id in ``request.state``."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+def create_app(given: Context) -> FastAPI:
+    """Return the application serving one book."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if given.closes_database:
+            given.database.close()
+
+    app = FastAPI(
+        title="Genbo",
+        version=version("genbo"),
+        description=_DESCRIPTION,
+        openapi_url="/v1/openapi.json",
+        docs_url="/docs",
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.context = given
+    problems.install(app)
+    app.add_middleware(RequestIds)
+    app.include_router(health.router)
+    for module in (generations, works, licenses, documents):
+        app.include_router(module.router, prefix="/v1")
+    return app
+
+
+def serve_app() -> FastAPI:
+    """Return the application on the settings' database; what a process server is pointed at."""
+    from ledger.store.database import migrate, open_database
+
+    settings = Settings()
+    database = open_database(settings.database_url_text(), settings.data_directory)
+    migrate(database)
+    return create_app(Context(database, closes_database=True))

@@ -1,0 +1,170 @@
+"""
+Refusals as answers: one table from code to HTTP status, words from the catalogues.
+
+Every error body is ``application/problem+json`` (RFC 9457) with a stable ``type`` and
+``code``, a title and detail in the asked language, a JSON pointer where a field is at fault,
+and the request's id. What is not in the table is our bug and says nothing about its cause.
+"""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.events import BodyUnreadable
+from ledger.core.refusal import Refusal
+from ledger.store.database import DatabaseUnavailable
+from locales.catalogues import message
+
+LANGUAGES = ("ja", "en")
+MEDIA_TYPE = "application/problem+json"
+
+#: Statuses other than 422, which every refusal of a well-formed request has by default.
+STATUS_OF = {
+    "key_missing": 401,
+    "key_unknown": 401,
+    "key_revoked": 401,
+    "scope_missing": 403,
+    "not_found": 404,
+    "document_not_found": 404,
+    "document_not_rendered": 404,
+    "reference_taken": 409,
+    "month_closed": 409,
+    "database_unavailable": 503,
+}
+
+_log = logging.getLogger("genbo.api")
+
+
+def asked_language(request: Request) -> str:
+    """Return the first of our languages that Accept-Language prefers; English otherwise."""
+    best, best_weight = "en", 0.0
+    for part in request.headers.get("accept-language", "").split(","):
+        tag, _, parameters = part.strip().partition(";")
+        language = tag.strip().lower()[:2]
+        if language in LANGUAGES and (weight := _weight(parameters)) > best_weight:
+            best, best_weight = language, weight
+    return best
+
+
+def problem_body(
+    code: str,
+    *,
+    language: str,
+    pointer: str | None = None,
+    values: Mapping[str, str] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Return the members of a problem that do not depend on the request."""
+    body: dict[str, Any] = {
+        "type": f"https://genbo.example/problems/{code.replace('_', '-')}",
+        "code": code,
+        "title": message(language, f"problem.{code}.title"),
+        "detail": message(language, f"problem.{code}.detail", **(values or {})),
+    }
+    if pointer is not None:
+        body["pointer"] = pointer
+    return body | more
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception of the application with a problem."""
+    app.add_exception_handler(Refusal, _refusal)
+    app.add_exception_handler(BodyUnreadable, _body_unreadable)
+    app.add_exception_handler(DatabaseUnavailable, _unavailable)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _bug)
+
+
+def respond(
+    request: Request,
+    code: str,
+    status: int,
+    *,
+    pointer: str | None = None,
+    values: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return a whole problem answer in the asked language."""
+    language = asked_language(request)
+    body = problem_body(
+        code,
+        language=language,
+        pointer=pointer,
+        values=values,
+        status=status,
+        request_id=getattr(request.state, "request_id", None),
+    )
+    return JSONResponse(
+        body,
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers={"Content-Language": language, **(headers or {})},
+    )
+
+
+def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    pointer = f"/{error.field.replace('.', '/')}" if error.field else None
+    status = STATUS_OF.get(error.code, 422)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return respond(
+        request, error.code, status, pointer=pointer, values=error.values, headers=headers
+    )
+
+
+def _body_unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BodyUnreadable)
+    return respond(request, error.code, error.status, values=error.values)
+
+
+def _unavailable(request: Request, error: Exception) -> Response:
+    _log.error("database unavailable: %s", error)
+    return respond(request, "database_unavailable", 503, headers={"Retry-After": "5"})
+
+
+def _invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    location = [str(part) for part in first["loc"]]
+    pointer = "/" + "/".join(location[1:] if len(location) > 1 else location)
+    return respond(
+        request,
+        "field_invalid",
+        422,
+        pointer=pointer,
+        values={"field": pointer, "reason": str(first["msg"])},
+    )
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    codes = {404: "not_found", 405: "method_not_allowed"}
+    code = codes.get(error.status_code, "request_refused")
+    return respond(
+        request,
+        code,
+        error.status_code,
+        values={"reason": HTTPStatus(error.status_code).phrase},
+        headers=error.headers,
+    )
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    request_id = getattr(request.state, "request_id", None)
+    _log.error("request %s failed", request_id, exc_info=error)
+    return respond(request, "internal", 500)
+
+
+def _weight(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    try:
+        return float(value) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0

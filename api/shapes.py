@@ -1,0 +1,109 @@
+"""The shapes of answers as OpenAPI shows them, and the examples beside them."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+EVENT_EXAMPLE: dict[str, Any] = {
+    "source": "studio-a/images",
+    "id": "01K6Z3N8S2-0",
+    "time": "2026-08-03T10:15:00+09:00",
+    "license": "LIC-2026-001",
+    "subjects": [{"id": "kaze-no-machi"}],
+    "use_class": "generation",
+    "modality": "image",
+    "quantity": "1",
+    "unit": "image",
+    "territory": "JP",
+}
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    code: str
+    title: str
+    detail: str
+    status: int | None = None
+    pointer: str | None = None
+    request_id: str | None = None
+
+
+class ReceiptBody(BaseModel):
+    """Where a generation is in the licensee's own gapless log."""
+
+    batch: int
+    position: int
+    leaf: str
+    root: str
+    head: str
+
+
+class ResultBody(BaseModel):
+    """What became of one event."""
+
+    index: int
+    id: str | None
+    status: str = Field(
+        description="accepted, duplicate, held, refused, conflict or invalid"
+    )
+    reasons: list[str] | None = None
+    receipt: ReceiptBody | None = None
+    problem: Problem | None = None
+
+
+class ReportAnswer(BaseModel):
+    """One result for each event, in order, and their counts."""
+
+    results: list[ResultBody]
+    counts: dict[str, int]
+
+
+class DocumentBody(BaseModel):
+    """An issued document, as lists show it."""
+
+    reference: str
+    kind: str
+    issued_on: str
+    snapshot_sha256: str
+    formats: list[str]
+
+
+class DocumentList(BaseModel):
+    """A page of documents, newest first."""
+
+    documents: list[DocumentBody]
+    next_cursor: str | None
+
+
+class SubjectBody(BaseModel):
+    """A work, character or voice in the catalogue."""
+
+    id: str
+    kind: str
+    title_ja: str
+    title_kana: str
+    title_en: str
+    rights_holder: str
+    credit_line: str
+    opt_in: str
+
+
+class SubjectList(BaseModel):
+    """Works, characters and voices that match, best first."""
+
+    works: list[SubjectBody]
+    next_cursor: str | None
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entries of problem answers."""
+    return {
+        status: {
+            "model": Problem,
+            "content": {"application/problem+json": {}},
+            "description": "A problem, in the language asked for.",
+        }
+        for status in statuses
+    }
