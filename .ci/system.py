@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BREW_LIBRARIES = (Path("/opt/homebrew/lib"), Path("/usr/local/lib"))
 MACOS_FONTS = Path("/System/Library/Fonts")
 
+#: The fonts the style sheet of the documents names; one of them is enough to set a page.
+JAPANESE_FAMILIES = ("BIZ UDPGothic", "Noto Sans CJK JP", "IPAexGothic", "Hiragino Sans")
+
 
 class SetupFailed(Exception):
     """Set-up cannot go on; the message says what to do about it."""
@@ -200,10 +203,11 @@ def has_pango() -> bool:
 
 
 def has_japanese_font() -> bool:
-    """Tell whether any font that covers Japanese is installed."""
+    """Tell whether a font is installed in which the documents can be set."""
     if sys.platform == "darwin" and any(MACOS_FONTS.glob("*ヒラギノ*")):
         return True
-    return bool(_font_families())
+    families = _font_families()
+    return any(family in families for family in JAPANESE_FAMILIES)
 
 
 def has_document_fonts() -> bool:

@@ -79,6 +79,13 @@ def test_the_top_of_the_repository_holds_only_what_a_newcomer_expects() -> None:
     _refuse("unknown entries at the top", unknown, "Put them in a folder, or into .gitignore.")
 
 
+def test_every_folder_with_modules_is_a_package() -> None:
+    halves = ["ledger/__init__.py", "ledger/core/money.py", "tests/core/test_money.py"]
+    assert repository.unopened_packages(halves) == ["ledger/core"]
+    unopened = repository.unopened_packages(tracked())
+    _refuse("no __init__.py in", unopened, "Add one that says what the package owns.")
+
+
 @pytest.mark.parametrize(
     ("length", "longer", "fault"),
     [

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 
 from packaging.requirements import Requirement
@@ -14,6 +14,8 @@ TOP_LEVEL = {
     *("Makefile", "README.md", "api", "docs", "invoices", "ledger", "locales"),
     *("pyproject.toml", "requirements-dev.txt", "requirements.txt", "tests"),
 }
+
+PACKAGES = ("api/", "invoices/", "ledger/", "locales/")
 
 #: A module longer than this holds a noun that has no name yet.
 LINES_MAX = 350
@@ -35,6 +37,16 @@ _LOCK_LINE = re.compile(
 def unknown_entries(paths: Iterable[str]) -> list[str]:
     """Return what lies at the top and has no business there."""
     return sorted({path.partition("/")[0] for path in paths} - TOP_LEVEL)
+
+
+def unopened_packages(paths: Collection[str]) -> list[str]:
+    """Return the folders with modules that an installation would leave out."""
+    folders = {path.rpartition("/")[0] for path in paths if path.endswith(".py")}
+    return sorted(
+        folder
+        for folder in folders
+        if f"{folder}/".startswith(PACKAGES) and f"{folder}/__init__.py" not in paths
+    )
 
 
 def length_faults(lengths: Mapping[str, int], longer: Mapping[str, int]) -> list[str]:

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 
 from tests.tidy.sources import Finding, Source
 
-PACKAGES = ("api/", "invoices/", "ledger/", "locales/")
-
 Find = Callable[[Source], Iterator[Finding]]
 
 
