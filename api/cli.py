@@ -1,0 +1,40 @@
+"""
+The ``genbo`` command. Each command imports what it needs when it runs, so that help is quick.
+"""
+
+import typer
+
+from api.commands import book, database, demo, documents, month, report, serve
+from api.commands.terminal import refusals_as_sentences, word
+
+app = typer.Typer(
+    name="genbo",
+    help=word("help"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo", help=word("demo.help"))(demo.demo)
+app.command("serve", help=word("serve.help"))(serve.serve)
+app.command("report", help=word("report.help"))(report.report)
+app.command("import", help=word("import.help"))(book.import_book)
+app.command("key", help=word("key.help"))(book.issue_key)
+app.command("preview", help=word("preview.help"))(month.preview)
+app.command("close", help=word("close.help"))(month.close)
+app.command("bill", help=word("bill.help"))(month.bill)
+app.command("receive", help=word("receive.help"))(month.receive)
+app.command("settle", help=word("settle.help"))(month.settle)
+app.command("release", help=word("release.help"))(month.release)
+app.command("render", help=word("render.help"))(documents.render)
+app.command("audit", help=word("audit.help"))(book.audit)
+app.add_typer(database.app, name="db", help=word("db.help"))
+
+
+def main() -> None:
+    """Run the command line; a refusal ends it with status 1 and a sentence, not a trace."""
+    with refusals_as_sentences():
+        app(standalone_mode=True)
+
+
+if __name__ == "__main__":
+    main()

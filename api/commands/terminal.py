@@ -1,0 +1,75 @@
+"""
+What the commands share: the reader's language, words, the open book, errors as sentences.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import typer
+
+from api.settings import Settings
+from ledger.core.refusal import Refusal
+from ledger.store.database import Database
+from locales.catalogues import message
+
+EXIT_REFUSED = 1
+
+
+@cache
+def language() -> str:
+    """Return the language to speak: GENBO_LANGUAGE, else the terminal's locale, else English."""
+    for name in ("GENBO_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "ja" if value.lower().startswith("ja") else "en"
+    return "en"
+
+
+def word(key: str, **values: object) -> str:
+    """Return the words of a ``cli.`` key in the reader's language."""
+    return message(language(), f"cli.{key}", **values)
+
+
+def say(key: str, **values: object) -> None:
+    """Print one line of words."""
+    typer.echo(word(key, **values))
+
+
+@contextmanager
+def open_book() -> Iterator[Database]:
+    """Open the book the settings name, up to date, and close it again."""
+    from ledger.store.database import migrate, open_database
+
+    settings = Settings()
+    database = open_database(settings.database_url_text(), settings.data_directory)
+    try:
+        migrate(database)
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def refusals_as_sentences() -> Iterator[None]:
+    """Turn a refusal into what happened, where, and what to do; anything else is a bug."""
+    try:
+        yield
+    except Refusal as refusal:
+        tell(refusal)
+        raise typer.Exit(EXIT_REFUSED) from None
+
+
+def tell(refusal: Refusal) -> None:
+    """Print a refusal's title and detail to the error stream."""
+    title = message(language(), f"problem.{refusal.code}.title")
+    detail = message(language(), f"problem.{refusal.code}.detail", **refusal.values)
+    typer.secho(title, fg="red", bold=True, err=True)
+    typer.echo(detail, err=True)
+
+
+def is_interactive() -> bool:
+    """Tell whether a person is watching, so that a progress bar makes sense."""
+    return sys.stderr.isatty()
