@@ -1,0 +1,204 @@
+"""
+Payouts: what is planned to leave the bank, and the release that lets it go.
+
+A run is planned once for a settlement, and released once, by another person, with the file
+that was sent to the bank.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+
+from sqlalchemy import text
+from sqlmodel import Session, insert
+
+from ledger.core.invoice import BankAccountCopy, PartyCopy
+from ledger.core.journal import AccountCode, asset_of
+from ledger.core.snapshot import from_plain
+from ledger.store.tables.settlements import PayoutRow, PayoutRunRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPayout:
+    """One payee's payout about to be written; what is not money is a key."""
+
+    payee_id: int
+    bank_account_id: int
+    supplies_minor: int
+    passthrough_minor: int
+    consumption_tax_minor: int
+    withholding_base_minor: int
+    withholding_minor: int
+    payout_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutRun:
+    """A run with its totals; what concerns the release is None until it is released."""
+
+    id: int
+    reference: str
+    closing_month: date
+    pay_on: date
+    planned_at: datetime
+    planned_by: str
+    released_at: datetime | None
+    released_by: str | None
+    file_sha256: bytes | None
+    payout_count: int
+    payout_minor: int
+    withholding_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrozenPayout:
+    """One payout with payee and account as the payee's statement shows them."""
+
+    payee_id: int
+    payee: PartyCopy
+    account: BankAccountCopy
+    payout_minor: int
+    withholding_minor: int
+
+
+_CASH = """
+    SELECT CAST(
+        (SELECT coalesce(sum(b.debit_minor - b.credit_minor), 0)
+         FROM account a JOIN account_balance b USING (account_id)
+         WHERE a.book_id = :book AND a.code = :bank AND a.asset = :asset)
+        - (SELECT coalesce(sum(o.payout_minor), 0)
+           FROM payout o
+           JOIN payout_run r USING (payout_run_id)
+           LEFT JOIN payout_release USING (payout_run_id)
+           WHERE r.book_id = :book AND payout_release.payout_run_id IS NULL)
+        AS bigint)
+"""
+
+_RUNS = """
+    SELECT r.payout_run_id AS id, r.reference, s.closing_month, r.pay_on, r.planned_at,
+           r.planned_by, x.released_at, x.released_by, x.file_sha256, o.payout_count,
+           o.payout_minor, o.withholding_minor
+    FROM payout_run r
+    JOIN settlement s USING (settlement_id)
+    LEFT JOIN payout_release x USING (payout_run_id)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS payout_count, CAST(sum(payout_minor) AS bigint) AS payout_minor,
+               CAST(sum(withholding_minor) AS bigint) AS withholding_minor
+        FROM payout WHERE payout.payout_run_id = r.payout_run_id
+    ) o
+"""
+
+_ONE_RUN = _RUNS + "WHERE r.book_id = :book AND r.reference = :reference"
+
+_LISTED_RUNS = (
+    _RUNS
+    + """
+    WHERE r.book_id = :book AND r.payout_run_id > :after
+    ORDER BY r.payout_run_id
+    LIMIT :limit
+"""
+)
+
+_FROZEN = """
+    SELECT o.owner_id, o.payout_minor, o.withholding_minor,
+           CAST(d.snapshot AS jsonb) -> 'payee' AS payee,
+           CAST(d.snapshot AS jsonb) -> 'pay_to' AS pay_to
+    FROM payout o
+    JOIN payout_run r USING (payout_run_id)
+    JOIN statement s ON s.settlement_id = r.settlement_id AND s.owner_id = o.owner_id
+                    AND s.revision = 1
+    JOIN document d USING (document_id)
+    WHERE o.payout_run_id = :run
+    ORDER BY d.number
+"""
+
+_RELEASE = """
+    INSERT INTO payout_release (payout_run_id, released_at, released_by, file_content, file_sha256)
+    VALUES (:run, :at, :by, :content, :hash)
+    ON CONFLICT (payout_run_id) DO NOTHING
+    RETURNING payout_run_id
+"""
+
+
+def available_cash(session: Session, *, book_id: int, currency: str) -> int:
+    """Return what is in the bank by the book, less what is planned to leave it."""
+    parameters = {"book": book_id, "bank": AccountCode.BANK.value, "asset": asset_of(currency)}
+    cash: int = session.execute(text(_CASH), parameters).scalar_one()
+    return cash
+
+
+def insert_run(
+    session: Session,
+    *,
+    book_id: int,
+    settlement_id: int,
+    reference: str,
+    pay_on: date,
+    planned_at: datetime,
+    planned_by: str,
+    payouts: Sequence[NewPayout],
+) -> None:
+    """Write a run with its payouts, of which there is at least one."""
+    run = PayoutRunRow(
+        book_id=book_id,
+        settlement_id=settlement_id,
+        reference=reference,
+        pay_on=pay_on,
+        planned_at=planned_at,
+        planned_by=planned_by,
+    )
+    session.add(run)
+    session.flush()
+    rows = [
+        {
+            "payout_run_id": run.payout_run_id,
+            "owner_id": payout.payee_id,
+            "supplies_minor": payout.supplies_minor,
+            "passthrough_minor": payout.passthrough_minor,
+            "consumption_tax_minor": payout.consumption_tax_minor,
+            "withholding_base_minor": payout.withholding_base_minor,
+            "withholding_minor": payout.withholding_minor,
+            "payout_minor": payout.payout_minor,
+            "bank_account_id": payout.bank_account_id,
+        }
+        for payout in payouts
+    ]
+    session.execute(insert(PayoutRow), rows)
+
+
+def find_run(session: Session, *, book_id: int, reference: str) -> PayoutRun | None:
+    """Return a run of the book, None when there is none of that reference."""
+    parameters = {"book": book_id, "reference": reference}
+    row = session.execute(text(_ONE_RUN), parameters).one_or_none()
+    return None if row is None else PayoutRun(**row._mapping)
+
+
+def list_runs(session: Session, *, book_id: int, after: int, limit: int) -> list[PayoutRun]:
+    """Return runs in the order in which they were planned, after the id of the last one seen."""
+    rows = session.execute(text(_LISTED_RUNS), {"book": book_id, "after": after, "limit": limit})
+    return [PayoutRun(**row._mapping) for row in rows]
+
+
+def find_payouts(session: Session, *, run_id: int) -> list[FrozenPayout]:
+    """Return a run's payouts as the payees' statements froze them, in the order of those."""
+    rows = session.execute(text(_FROZEN), {"run": run_id})
+    return [
+        FrozenPayout(
+            payee_id=row.owner_id,
+            payee=from_plain(PartyCopy, row.payee),
+            account=from_plain(BankAccountCopy, row.pay_to),
+            payout_minor=row.payout_minor,
+            withholding_minor=row.withholding_minor,
+        )
+        for row in rows
+    ]
+
+
+def insert_release(
+    session: Session, *, run_id: int, released_at: datetime, released_by: str, content: bytes
+) -> bool:
+    """Write a run's release with the file it sent; False when it was released already."""
+    parameters = {"run": run_id, "at": released_at, "by": released_by, "content": content}
+    released = session.execute(text(_RELEASE), parameters | {"hash": sha256(content).digest()})
+    return released.scalar_one_or_none() is not None
