@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.database"]
+
 SHARED = Path(os.environ.get("GENBO_SHARED") or Path(__file__).resolve().parents[2] / "shared")
 
 # Machines differ in speed, so no example has a deadline; CI draws the same examples each time.

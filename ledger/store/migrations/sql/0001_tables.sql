@@ -712,3 +712,6 @@ CREATE TABLE posting (
 ALTER TABLE entry ADD CONSTRAINT entry_is_complete
     FOREIGN KEY (entry_id, posting_count) REFERENCES posting (entry_id, number)
     DEFERRABLE INITIALLY DEFERRED;
+
+-- The one book there is, number 1.
+INSERT INTO book (reference, currency) VALUES ('main', 'JPY');
