@@ -1,0 +1,33 @@
+"""
+``make bench``: measure, print, and write ``out/bench.json``.
+
+All ratios are of one run on one machine. The history is in docs/performance.md.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from tests.bench import ingest
+from tests.bench.stage import open_stage
+
+
+def main() -> None:
+    """Run every benchmark and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--generations", type=int, default=50_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=Path("out"))
+    asked = parser.parse_args()
+    with open_stage() as stage:
+        figures = ingest.measure(stage, generations=asked.generations, rounds=asked.rounds)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    path = asked.out / "bench.json"
+    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    for name, figure in figures.items():
+        print(f"{name:28} {figure}")
+    print(f"{'written to':28} {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""
+Durable accepted generations a second over HTTP, beside raw COPY of the same rows.
+
+Both run in turn on the same server, into the same table with the same indexes and guards, and
+each is committed. The raw side has its rows rendered beforehand and does nothing but COPY them.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+
+from tests.bench.stage import Stage
+
+BATCH = 1_000
+SUBJECTS = 20
+CONNECTIONS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One round: the rate of each side and how long single requests took."""
+
+    http_per_second: float
+    copy_per_second: float
+    request_seconds: list[float]
+    server_cpu_us: float
+    database_cpu_us: float
+
+
+def measure(stage: Stage, *, generations: int, rounds: int) -> dict[str, Any]:
+    """Run the rounds and return what is worth keeping: medians and their ratio."""
+    measured = [_round(stage, number, generations) for number in range(rounds)]
+    ratios = [each.http_per_second / each.copy_per_second for each in measured]
+    requests = sorted(second for each in measured for second in each.request_seconds)
+    return {
+        "ingest_http_over_copy": round(statistics.median(ratios), 3),
+        "ingest_http_per_second": round(statistics.median(m.http_per_second for m in measured)),
+        "ingest_copy_per_second": round(statistics.median(m.copy_per_second for m in measured)),
+        "ingest_request_ms": {
+            f"p{percent}": round(_percentile(requests, percent) * 1000, 1)
+            for percent in (50, 95, 99)
+        },
+        "ingest_cpu_us_per_event": {
+            "server": round(statistics.median(m.server_cpu_us for m in measured), 1),
+            "database": round(statistics.median(m.database_cpu_us for m in measured), 1),
+        },
+        "ingest_rounds": [round(ratio, 3) for ratio in ratios],
+    }
+
+
+def _round(stage: Stage, number: int, generations: int) -> Measured:
+    licensee = stage.new_licensee(f"firm-{number}", subjects=SUBJECTS)
+    files = _bodies(stage, licensee.license, number, generations)
+    before = stage.cpu_seconds()
+    load = subprocess.run(
+        [
+            sys.executable, "-m", "tests.bench.load",
+            stage.host, str(stage.port), licensee.key, str(CONNECTIONS),
+        ],
+        input="\n".join(map(str, files)), text=True, capture_output=True, check=True,
+    )  # fmt: skip
+    after = stage.cpu_seconds()
+    told = json.loads(load.stdout)
+    assert told["accepted"] == generations, told
+    copied = _raw_copy(stage, licensee.party_id, number, generations)
+    return Measured(
+        http_per_second=generations / told["elapsed"],
+        copy_per_second=copied,
+        request_seconds=told["seconds"],
+        server_cpu_us=(after.server - before.server) / generations * 1e6,
+        database_cpu_us=(after.database - before.database) / generations * 1e6,
+    )
+
+
+def _bodies(stage: Stage, license_: str, number: int, generations: int) -> list[Path]:
+    files = []
+    for batch in range(generations // BATCH):
+        events = [
+            {
+                "source": "bench/images",
+                "id": f"01K{number:02d}{batch * BATCH + index:012d}",
+                "time": f"2026-06-{1 + batch % 28:02d}T{index % 24:02d}:{index % 60:02d}:00Z",
+                "license": license_,
+                "subjects": [{"id": f"bench-{index * 7 % SUBJECTS}"}],
+                "use_class": "generation",
+                "modality": "image",
+                "quantity": "1",
+                "unit": "image",
+                "territory": "JP",
+                "model": "bench-1",
+                "output_sha256": f"{batch * BATCH + index:064x}",
+            }
+            for index in range(BATCH)
+        ]
+        path = stage.folder / f"{number}-{batch}.json"
+        path.write_bytes(msgspec.json.encode(events))
+        files.append(path)
+    return files
+
+
+def _raw_copy(stage: Stage, licensee_id: int, number: int, generations: int) -> float:
+    """Copy the rows that HTTP just wrote for a twin of the licensee, and return rows a second."""
+    twin = stage.new_licensee(f"twin-{number}", subjects=0).party_id
+    columns = (
+        "licensee_id, accrual_month, batch_number, position, judgement_id, occurred_at, quantity,"
+        " net_revenue, source, event_id, currency, model, title, output_sha256, content_hash"
+    )
+    with psycopg.connect(stage.database_url) as connection:
+        stage.clone_batches(connection, of=licensee_id, to=twin)
+        select = (
+            f"SELECT {twin}{columns.removeprefix('licensee_id').replace('judgement_id', _TWIN)}"
+            f" FROM generation WHERE licensee_id = {licensee_id}"
+            " ORDER BY batch_number, position"
+        )
+        with connection.cursor().copy(f"COPY ({select}) TO STDOUT") as copy:
+            rows = b"".join(bytes(chunk) for chunk in copy)
+        started = time.perf_counter()
+        with connection.cursor().copy(f"COPY generation ({columns}) FROM STDIN") as copy:
+            for start in range(0, len(rows), 1 << 18):
+                copy.write(rows[start : start + (1 << 18)])
+        connection.commit()
+        elapsed = time.perf_counter() - started
+    return generations / elapsed
+
+
+#: The twin's own judgements are the original's, numbered on; see ``Stage.clone_batches``.
+_TWIN = "judgement_id + 1000000"
+
+
+def _percentile(ordered: list[float], percent: int) -> float:
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]

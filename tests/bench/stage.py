@@ -1,0 +1,238 @@
+"""
+The stage a benchmark plays on: a private server, the API in its own process, and firms.
+
+Everything it starts, it stops, by its own process ids.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+from ledger.core.terms import Basis, RateLine
+from ledger.core.usage import Modality, UseClass
+from ledger.services import cataloguing, granting, registering
+from ledger.store.database import Database, migrate, open_database
+
+AGREED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Firm:
+    """A licensee ready to report."""
+
+    party_id: int
+    key: str
+    license: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cpu:
+    """Processor seconds used so far by the API's process and by all of PostgreSQL's."""
+
+    server: float
+    database: float
+
+
+class Stage:
+    """One private book with the API in front of it."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, folder: Path, database: Database, port: int, server: psutil.Process) -> None:
+        self.folder = folder
+        self.database = database
+        self.port = port
+        self._server = server
+        self.database_url = driver_url(database)
+        self._prepare_catalogue()
+
+    def new_licensee(self, reference: str, *, subjects: int) -> Firm:
+        """Register a firm with a key, and a license over the first subjects if any."""
+        registering.register_parties(
+            self.database,
+            parties=[_party(reference, "licensee")],
+            recorded_at=AGREED_AT,
+        )
+        secret = sha256(reference.encode()).digest()
+        key = registering.issue_key(
+            self.database,
+            party_reference=reference,
+            label="bench",
+            scopes=["report", "read"],
+            secret=secret,
+            recorded_at=AGREED_AT,
+        )
+        license_ = f"LIC-{reference}"
+        if subjects:
+            granting.grant_license(
+                self.database, license_=_license(license_, reference, subjects),
+                recorded_at=AGREED_AT,
+            )  # fmt: skip
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(
+                "SELECT party_id FROM party WHERE reference = %s", (reference,)
+            ).fetchone()
+        assert row is not None
+        return Firm(party_id=row[0], key=key, license=license_)
+
+    def clone_batches(self, connection: psycopg.Connection[Any], *, of: int, to: int) -> None:
+        """Write a licensee's batches and judgements again for its twin, without generations."""
+        connection.execute("SELECT * FROM lock_log(%s)", (to,))
+        connection.execute(
+            "INSERT INTO batch SELECT %s, batch_number, recorded_at, first_month, last_month,"
+            " generation_count, accepted_count, held_count, refused_count, root, previous_head,"
+            " head FROM batch WHERE licensee_id = %s ORDER BY batch_number",
+            (to, of),
+        )
+        connection.execute(
+            "INSERT INTO judgement SELECT judgement_id + 1000000, %s, judgement_hash,"
+            " license_reference, license_id, use_class, modality, unit, territory, decision,"
+            " reasons FROM judgement WHERE licensee_id = %s",
+            (to, of),
+        )
+
+    def cpu_seconds(self) -> Cpu:
+        """Return the processor time used so far."""
+        return Cpu(server=_used(self._server), database=_postgres_seconds(self.folder))
+
+    def _prepare_catalogue(self) -> None:
+        registering.register_parties(
+            self.database, parties=[_party("bench-holder", "rights_holder")], recorded_at=AGREED_AT
+        )
+        references = [f"bench-{number}" for number in range(1_000)]
+        cataloguing.add_subjects(
+            self.database,
+            subjects=[
+                cataloguing.NewSubject(
+                    reference=reference,
+                    kind="work",
+                    rights_holder="bench-holder",
+                    title_ja=f"Work {reference}",
+                )
+                for reference in references
+            ],
+            recorded_at=AGREED_AT,
+        )
+        granting.set_opt_in(
+            self.database,
+            subject_references=references,
+            state="offered",
+            effective_at=AGREED_AT,
+            recorded_by="bench",
+            reason="bench",
+            recorded_at=AGREED_AT,
+        )
+
+
+@contextmanager
+def open_stage() -> Iterator[Stage]:
+    """Start a private server and the API in a process of its own, and stop both afterwards."""
+    with tempfile.TemporaryDirectory(prefix="genbo-bench-") as name:
+        folder = Path(name)
+        database = open_database(None, folder / "data")
+        migrate(database)
+        port = _free_port()
+        process = subprocess.Popen(
+            [
+                sys.executable, "-m", "uvicorn", "--factory", "api.app:serve_app",
+                "--port", str(port), "--log-level", "warning", "--no-access-log",
+            ],
+            env={**os.environ, "DATABASE_URL": driver_url(database)},
+        )  # fmt: skip
+        try:
+            _wait_until_ready(port)
+            yield Stage(folder, database, port, psutil.Process(process.pid))
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+            database.close()
+
+
+def driver_url(database: Database) -> str:
+    """Return the database's address as every PostgreSQL program reads it."""
+    url = database.engine.url.set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)
+
+
+def _wait_until_ready(port: int) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError("the API did not start within 20 seconds")
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _used(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _postgres_seconds(folder: Path) -> float:
+    """Add up PostgreSQL's processes, those that ended being in their parent's account."""
+    postmaster_pid = int((_cluster(folder) / "postmaster.pid").read_text().split()[0])
+    postmaster = psutil.Process(postmaster_pid)
+    times = postmaster.cpu_times()
+    ended = float(times.children_user + times.children_system)
+    return ended + _used(postmaster) + sum(_used(child) for child in postmaster.children())
+
+
+def _cluster(folder: Path) -> Path:
+    return next(path.parent for path in folder.rglob("postmaster.pid"))
+
+
+def _party(reference: str, role: str) -> registering.NewParty:
+    return registering.NewParty(
+        reference=reference,
+        role=role,
+        kind="company",
+        name_ja=f"Company {reference}",
+        name_en=f"Company {reference}",
+    )
+
+
+def _license(reference: str, licensee: str, subjects: int) -> granting.NewLicense:
+    return granting.NewLicense(
+        reference=reference,
+        licensee=licensee,
+        starts_at=AGREED_AT,
+        signed_on=date(2026, 1, 1),
+        grants=(
+            granting.NewGrant(
+                subjects=tuple(f"bench-{number}" for number in range(subjects)),
+                modalities=(Modality.IMAGE,),
+                use_classes=(UseClass.GENERATION,),
+                territories=("WORLD",),
+                starts_at=AGREED_AT,
+                terms=granting.NewTerms(
+                    effective_from=AGREED_AT,
+                    clause_reference="5.1",
+                    rate_lines=(RateLine(basis=Basis.PER_IMAGE, rate=Decimal("12.5")),),
+                ),
+            ),
+        ),
+    )
