@@ -1,0 +1,191 @@
+"""
+Issued documents: their gapless numbers, the frozen values, and the files rendered from them.
+
+A document is written once with its snapshot. A file is rendered from the snapshot once, kept,
+and served for ever; what was rendered first is what stays.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+
+from sqlalchemy import text
+from sqlmodel import Session, col, insert
+
+from ledger.core.snapshot import sha256_of
+from ledger.store.tables.documents import DocumentRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDocument:
+    """A document about to be written; its number is the next one of its series."""
+
+    owner_id: int  # whom it is addressed to
+    kind: str  # "invoice" or "statement"
+    series: str  # "INV-2026"
+    number: int
+    issued_on: date
+    snapshot: str  # canonical JSON, from ledger.core.snapshot.to_json
+
+    @property
+    def reference(self) -> str:
+        """The number as it is printed."""
+        return printed_number(self.series, self.number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A document as it was issued."""
+
+    id: int
+    owner_id: int
+    owner_reference: str
+    kind: str
+    reference: str
+    issued_on: date
+    snapshot: str
+    snapshot_sha256: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentFile:
+    """A document as it was rendered."""
+
+    content: bytes
+    content_sha256: bytes
+    rendered_at: datetime
+
+
+_NEXT_NUMBER = "SELECT next_document_number(:book, :series)"
+
+_DOCUMENTS = """
+    SELECT d.document_id AS id, d.owner_id, p.reference AS owner_reference, d.kind, d.reference,
+           d.issued_on, d.snapshot, d.snapshot_sha256
+    FROM document d JOIN party p ON p.party_id = d.owner_id
+    WHERE d.book_id = :book AND (CAST(:owner AS bigint) IS NULL OR d.owner_id = :owner)
+"""
+
+_NAMED = _DOCUMENTS + " AND d.reference = :reference"
+
+_LISTED = (
+    _DOCUMENTS
+    + """
+      AND (CAST(:kind AS text) IS NULL OR d.kind = :kind) AND d.document_id > :after
+    ORDER BY d.document_id
+    LIMIT :limit
+"""
+)
+
+_KEEP_FILE = """
+    INSERT INTO document_file (document_id, format, owner_id, content, content_sha256, rendered_at)
+    VALUES (:document, :format, :owner, :content, :hash, :at)
+    ON CONFLICT (document_id, format) DO NOTHING
+"""
+
+_FILE = """
+    SELECT content, content_sha256, rendered_at FROM document_file
+    WHERE document_id = :document AND format = :format
+"""
+
+
+def printed_number(series: str, number: int) -> str:
+    """
+    Return a document's number as it is printed, which is its reference in the book.
+
+    >>> printed_number("INV-2026", 1)
+    'INV-2026-000001'
+    """
+    return f"{series}-{number:06d}"
+
+
+def next_number(session: Session, *, book_id: int, series: str) -> int:
+    """
+    Return the next number of a series; whoever else issues in it waits for this transaction.
+
+    Several documents take this number and the ones after it, in the order they are written.
+    """
+    parameters = {"book": book_id, "series": series}
+    number: int = session.execute(text(_NEXT_NUMBER), parameters).scalar_one()
+    return number
+
+
+def insert_documents(
+    session: Session, *, book_id: int, documents: Sequence[NewDocument]
+) -> dict[str, int]:
+    """Write documents in order of their numbers; return their keys by reference."""
+    if not documents:
+        return {}
+    statement = insert(DocumentRow).returning(
+        col(DocumentRow.reference), col(DocumentRow.document_id), sort_by_parameter_order=True
+    )
+    rows = [
+        {
+            **vars(document),
+            "book_id": book_id,
+            "reference": document.reference,
+            "snapshot_sha256": sha256_of(document.snapshot),
+        }
+        for document in documents
+    ]
+    return {reference: key for reference, key in session.execute(statement, rows)}
+
+
+def find_document(
+    session: Session, *, book_id: int, reference: str, owner_id: int | None
+) -> Document | None:
+    """
+    Return a document by its printed number, None when there is none.
+
+    ``owner_id`` is whose document it has to be; only the house asks for anybody's (None).
+    """
+    parameters = {"book": book_id, "reference": reference, "owner": owner_id}
+    row = session.execute(text(_NAMED), parameters).one_or_none()
+    return None if row is None else Document(**row._mapping)
+
+
+def list_documents(
+    session: Session,
+    *,
+    book_id: int,
+    owner_id: int | None,
+    kind: str | None = None,
+    after: int = 0,
+    limit: int,
+) -> list[Document]:
+    """
+    Return documents in the order in which they were issued, after the id of the last one seen.
+
+    ``owner_id`` is as for :func:`find_document`.
+    """
+    parameters = {"book": book_id, "owner": owner_id, "kind": kind, "after": after, "limit": limit}
+    return [Document(**row._mapping) for row in session.execute(text(_LISTED), parameters)]
+
+
+def keep_file(
+    session: Session, *, document: Document, format_: str, content: bytes, rendered_at: datetime
+) -> DocumentFile:
+    """
+    Keep what a document was rendered to, and return what is kept.
+
+    When the document was rendered to this format ("pdf" or "csv") before, that stays.
+    """
+    parameters = {
+        "document": document.id,
+        "format": format_,
+        "owner": document.owner_id,
+        "content": content,
+        "hash": sha256(content).digest(),
+        "at": rendered_at,
+    }
+    session.execute(text(_KEEP_FILE), parameters)
+    kept = find_file(session, document_id=document.id, format_=format_)
+    assert kept is not None
+    return kept
+
+
+def find_file(session: Session, *, document_id: int, format_: str) -> DocumentFile | None:
+    """Return what a document was rendered to, None when it was not yet."""
+    parameters = {"document": document_id, "format": format_}
+    row = session.execute(text(_FILE), parameters).one_or_none()
+    return None if row is None else DocumentFile(**row._mapping)
