@@ -128,7 +128,7 @@ def insert_documents(
         }
         for document in documents
     ]
-    return {reference: key for reference, key in session.execute(statement, rows)}
+    return {row.reference: row.document_id for row in session.execute(statement, rows)}
 
 
 def find_document(
