@@ -101,16 +101,31 @@ def _record_once(
     reported: Sequence[ReportedGeneration],
     recorded_at: datetime,
 ) -> list[Result]:
+    if not reported:
+        return []
+    references = {use.reference for each in reported for use in each.subjects}
+    newest = terms.newest
+    judged: list[Judged] | None = None
+    if newest is not None and newest.knows(references):
+        # Judged before the licensee's place in line is taken, so that its batches wait for
+        # one another only while they are written.
+        judged = _judge(newest, licensee_id, reported)
     with database.transaction() as session:
         log = batches.lock_log(session, licensee_id=licensee_id, book_id=book_id)
         in_force = terms.at(session, log.terms_version)
-        references = {use.reference for each in reported for use in each.subjects}
-        in_force.learn_subjects(session, book_id, references)
-        judged = judge_all(reported, lambda each: in_force.judge(licensee_id, each))
+        if judged is None or in_force is not newest:
+            in_force.learn_subjects(session, book_id, references)
+            judged = _judge(in_force, licensee_id, reported)
         desk = _Desk(session, in_force, book_id, licensee_id, log, recorded_at)
         results = desk.receive(judged)
     in_force.stored_ids.update(desk.new_ids)
     return results
+
+
+def _judge(
+    terms: Terms, licensee_id: int, reported: Sequence[ReportedGeneration]
+) -> list[Judged]:
+    return judge_all(reported, lambda each: terms.judge(licensee_id, each))
 
 
 class _Desk:

@@ -30,6 +30,8 @@ class Terms:
         self.version = version
         self._licenses = licenses_by_key
         self._subjects = subjects
+        #: Named by somebody, looked for, and not in the catalogue of this version.
+        self._absent: set[str] = set()
         self._judgements: dict[tuple[int, Kind], list[Judgement]] = {}
         #: Stored ids by identity of a remembered judgement, filled after a commit.
         self.stored_ids: dict[int, int] = {}
@@ -54,17 +56,22 @@ class Terms:
         """Return a licensee's own license; another's is as unknown as one that is not there."""
         return self._licenses.get((licensee_id, reference))
 
+    def knows(self, references: set[str]) -> bool:
+        """Tell whether each named subject has been looked up under this version."""
+        return all(each in self._subjects or each in self._absent for each in references)
+
     def learn_subjects(self, session: Session, book_id: int, references: set[str]) -> None:
         """Look up, in one query, the named subjects that no license or offer brought in."""
-        unknown = references - self._subjects.keys()
+        unknown = references - self._subjects.keys() - self._absent
         if unknown:
             found = licenses.find_subjects(session, book_id=book_id, references=unknown)
             self._subjects.update(found)
+            self._absent.update(unknown - found.keys())
 
     @property
     def is_full(self) -> bool:
-        """True when so many kinds are remembered that a fresh start is due."""
-        return len(self._judgements) > KINDS_MAX
+        """True when so much is remembered that a fresh start is due."""
+        return len(self._judgements) + len(self._absent) > KINDS_MAX
 
 
 class TermsCache:
@@ -74,6 +81,11 @@ class TermsCache:
         self._book_id = book_id
         self._lock = Lock()
         self._terms: Terms | None = None
+
+    @property
+    def newest(self) -> Terms | None:
+        """The newest terms this process has read; they may have been replaced since."""
+        return self._terms
 
     def at(self, session: Session, version: int) -> Terms:
         """Return the terms of a version, reading them when this process has older ones."""
