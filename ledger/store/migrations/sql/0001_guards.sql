@@ -1,43 +1,156 @@
 -- The rules the database keeps by itself, whoever writes. Each raises with SQLSTATE GB001 and
 -- a code as its message, so that the program can answer in the reader's language.
+--
+-- Every rule runs with its owner's rights and looks for tables in this schema first: a
+-- temporary table of the same name, or a policy that hides rows from the writer, must not
+-- blind it. SET search_path FROM CURRENT takes the path that is set here.
+
+SET LOCAL search_path = public, pg_temp;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
 CREATE FUNCTION refuse(code text, detail text DEFAULT '') RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = 'GB001', MESSAGE = code, DETAIL = detail;
 END $$;
 
+-- The role the program works under ----------------------------------------------------------
+
+-- It may add and read, never change or remove. Counters are moved only by the functions below.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'genbo_app') THEN
+        CREATE ROLE genbo_app NOLOGIN;
+    END IF;
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        EXECUTE format('GRANT genbo_app TO %I', current_user);
+    END IF;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN NULL;  -- Made by a neighbour just now.
+    WHEN insufficient_privilege THEN PERFORM refuse('role_missing', 'genbo_app');
+END $$;
+GRANT USAGE ON SCHEMA public TO genbo_app;
+
+CREATE FUNCTION grant_to_application(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('GRANT SELECT, INSERT ON %s TO genbo_app', target);
+END $$;
+
 -- Append-only -------------------------------------------------------------------------------
 
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM refuse('append_only', format('%s on %s', TG_OP, TG_TABLE_NAME));
     RETURN NULL;
 END $$;
 
+-- ALWAYS: also in a session that has turned its triggers off to replay a replica.
 CREATE FUNCTION make_append_only(target regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %s '
                    'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', target);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only', target);
 END $$;
 
--- Everything except the few counters that triggers move.
-SELECT make_append_only(c.oid::regclass)
-FROM pg_class c
-WHERE c.relnamespace = current_schema()::regnamespace
-  AND c.relkind IN ('r', 'p')
-  AND c.relname NOT IN ('terms_clock', 'licensee_log', 'document_counter', 'account_balance',
-                        'alembic_version');
+-- Everything except the few counters, which the program may only read.
+DO $$
+DECLARE target regclass;
+BEGIN
+    FOR target IN
+        SELECT oid FROM pg_class
+        WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+    LOOP
+        IF target::text IN ('terms_clock', 'licensee_log', 'document_counter',
+                            'account_balance', 'alembic_version') THEN
+            EXECUTE format('GRANT SELECT ON %s TO genbo_app', target);
+        ELSE
+            PERFORM make_append_only(target);
+            PERFORM grant_to_application(target);
+        END IF;
+    END LOOP;
+END $$;
 
 -- Statement triggers do not reach a partition that is addressed directly; row triggers do.
 CREATE TRIGGER append_only_rows BEFORE UPDATE OR DELETE ON generation
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+ALTER TABLE generation ENABLE ALWAYS TRIGGER append_only_rows;
+
+-- Wholes and their parts --------------------------------------------------------------------
+
+-- Who wrote a row that we see and has not ended is ourselves, in a savepoint or not. xmin has
+-- only the lower half of a transaction's number; the nearest number to ours is meant.
+CREATE FUNCTION is_of_this_transaction(writer xid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT writer = current.id::xid OR coalesce(pg_xact_status((
+               current.id::text::bigint - 2147483648
+               + (writer::text::bigint - current.id::text::bigint % 4294967296 + 6442450944)
+                 % 4294967296
+           )::text::xid8) = 'in progress', false)
+    FROM pg_current_xact_id() AS current (id)
+$$;
+
+-- A part is written in the transaction of its whole. One that came later would change terms
+-- that are agreed, an invoice that is issued, a settlement that is paid.
+CREATE FUNCTION refuse_late_part() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE is_late boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM added JOIN %I whole ON %s '
+                   'WHERE NOT is_of_this_transaction(whole.xmin))', TG_ARGV[0], TG_ARGV[1])
+        INTO is_late;
+    IF is_late THEN
+        PERFORM refuse('late_part', format('%s of %s', TG_TABLE_NAME, TG_ARGV[0]));
+    END IF;
+    RETURN NULL;
+END $$;
+
+DO $$
+DECLARE part text; whole text; key text; is_same text;
+BEGIN
+    FOR part, whole, key IN VALUES
+        ('waterfall_step', 'waterfall_version', 'waterfall_version_id'),
+        ('waterfall_pass', 'waterfall_version', 'waterfall_version_id'),
+        ('waterfall_member', 'waterfall_version', 'waterfall_version_id'),
+        ('grant_subject', 'license_grant', 'license_grant_id'),
+        ('rate_line', 'terms_version', 'terms_version_id'),
+        ('rate_tier', 'rate_line', 'rate_line_id'),
+        ('judgement_line', 'judgement', 'licensee_id judgement_id'),
+        ('batch_total', 'batch', 'licensee_id batch_number'),
+        ('royalty_line', 'month_closing', 'book_id closing_month=month'),
+        ('invoice', 'document', 'document_id'),
+        ('invoice_line', 'invoice', 'document_id'),
+        ('statement', 'document', 'document_id'),
+        ('settled_receipt', 'settlement', 'settlement_id'),
+        ('holder_settlement', 'settlement', 'settlement_id'),
+        ('earning', 'settlement', 'settlement_id'),
+        ('payout', 'payout_run', 'payout_run_id')
+    LOOP
+        SELECT string_agg(format('added.%I = whole.%I', split_part(name, '=', 1),
+                                 split_part(name, '=', CASE WHEN name LIKE '%=%' THEN 2 ELSE 1
+                                                       END)), ' AND ')
+            INTO is_same FROM unnest(string_to_array(key, ' ')) AS name;
+        EXECUTE format('CREATE TRIGGER with_its_whole AFTER INSERT ON %I '
+                       'REFERENCING NEW TABLE AS added FOR EACH STATEMENT '
+                       'EXECUTE FUNCTION refuse_late_part(%L, %L)', part, whole, is_same);
+    END LOOP;
+END $$;
 
 -- Months ------------------------------------------------------------------------------------
+
+-- A transaction with one snapshot for its whole length would wait for a closing and then not
+-- see it.
+CREATE FUNCTION require_read_committed() RETURNS void LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM refuse('isolation_not_supported', current_setting('transaction_isolation'));
+    END IF;
+END $$;
 
 -- The share lock makes a month's closing wait for writers, and writers for the closing.
 CREATE FUNCTION require_open_month(in_book bigint, in_month date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
+    PERFORM require_read_committed();
     PERFORM 1 FROM accounting_month
         WHERE book_id = in_book AND month = in_month FOR SHARE;
     IF NOT FOUND THEN
@@ -49,9 +162,18 @@ BEGIN
     END IF;
 END $$;
 
+-- Opening and closing take turns, or an earlier month could open while a later one closes.
+CREATE FUNCTION lock_months(in_book bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM require_read_committed();
+    PERFORM pg_advisory_xact_lock(hashtextextended('genbo.months', in_book));
+END $$;
+
 CREATE FUNCTION lock_month(in_book bigint, in_month date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
+    PERFORM lock_months(in_book);
     PERFORM 1 FROM accounting_month
         WHERE book_id = in_book AND month = in_month FOR UPDATE;
     IF NOT FOUND THEN
@@ -60,7 +182,8 @@ BEGIN
 END $$;
 
 -- Months close in order, so that carried figures never depend on a later closing.
-CREATE FUNCTION check_month_closing() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION check_month_closing() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE earlier date;
 BEGIN
     PERFORM lock_month(NEW.book_id, NEW.month);
@@ -77,7 +200,30 @@ END $$;
 CREATE TRIGGER in_order BEFORE INSERT ON month_closing
     FOR EACH ROW EXECUTE FUNCTION check_month_closing();
 
-CREATE FUNCTION check_entry_month() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION check_month_opening() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM lock_months(NEW.book_id);
+    PERFORM 1 FROM month_closing WHERE book_id = NEW.book_id AND month >= NEW.month;
+    IF FOUND THEN
+        PERFORM refuse('month_closed', to_char(NEW.month, 'YYYY-MM'));
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER in_order BEFORE INSERT ON accounting_month
+    FOR EACH ROW EXECUTE FUNCTION check_month_opening();
+
+CREATE FUNCTION open_month(in_book bigint, in_month date, at timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM accounting_month WHERE book_id = in_book AND month = in_month)
+    THEN
+        INSERT INTO accounting_month VALUES (in_book, in_month, at) ON CONFLICT DO NOTHING;
+    END IF;
+END $$;
+
+CREATE FUNCTION check_entry_month() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM require_open_month(NEW.book_id, NEW.month);
     RETURN NEW;
@@ -87,9 +233,10 @@ CREATE TRIGGER month_is_open BEFORE INSERT ON entry
 
 -- Generations -------------------------------------------------------------------------------
 
--- Once for each statement, not for each row: the batch is there and covers the positions, the
--- judgements are this licensee's, and the months are open.
-CREATE FUNCTION check_generations() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Once for each statement, not for each row: the months are open; the batch is of this
+-- transaction and covers the positions, each of them once; the judgements are this licensee's.
+CREATE FUNCTION check_generations() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE stray record;
 BEGIN
     FOR stray IN
@@ -104,11 +251,25 @@ BEGIN
                      min(accrual_month) AS first_month, max(accrual_month) AS last_month
               FROM added GROUP BY 1, 2) g
         LEFT JOIN batch b USING (licensee_id, batch_number)
-        WHERE b.batch_number IS NULL OR g.last_position >= b.generation_count
+        WHERE b.batch_number IS NULL OR NOT is_of_this_transaction(b.xmin)
+           OR g.last_position >= b.generation_count
            OR g.first_month < b.first_month OR g.last_month > b.last_month LIMIT 1;
     IF FOUND THEN
         PERFORM refuse('generation_outside_batch', stray.batch_number::text);
     END IF;
+    -- Within one month the primary key says it; a batch may lie in several.
+    FOR stray IN
+        SELECT b.* FROM (SELECT DISTINCT licensee_id, batch_number FROM added) a
+        JOIN batch b USING (licensee_id, batch_number) WHERE b.first_month < b.last_month
+    LOOP
+        PERFORM 1 FROM generation
+            WHERE licensee_id = stray.licensee_id AND batch_number = stray.batch_number
+              AND accrual_month BETWEEN stray.first_month AND stray.last_month
+            GROUP BY position HAVING count(*) > 1;
+        IF FOUND THEN
+            PERFORM refuse('position_taken', stray.batch_number::text);
+        END IF;
+    END LOOP;
     SELECT g.* INTO stray
         FROM (SELECT DISTINCT licensee_id, judgement_id FROM added) g
         LEFT JOIN judgement j USING (licensee_id, judgement_id)
@@ -121,30 +282,28 @@ END $$;
 CREATE TRIGGER generations_belong AFTER INSERT ON generation REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION check_generations();
 
--- Opens a month: its row, and the partition its generations go to, with the guards that a
--- statement addressed to the partition itself would otherwise walk around.
-CREATE FUNCTION open_month(in_book bigint, in_month date, at timestamptz) RETURNS void
+-- An opened month brings the partition its generations go to, with the guards that a statement
+-- addressed to the partition itself would otherwise walk around. It is attached, not created
+-- in place, because that waits for nobody who is writing.
+CREATE FUNCTION make_partition() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-DECLARE partition text := 'generation_' || to_char(in_month, 'YYYY_MM');
+DECLARE partition text := 'generation_' || to_char(NEW.month, 'YYYY_MM');
 BEGIN
-    IF EXISTS (SELECT 1 FROM accounting_month WHERE book_id = in_book AND month = in_month) THEN
-        RETURN;
+    IF to_regclass(partition) IS NOT NULL THEN
+        RETURN NULL;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('genbo.open_month'));
-    IF EXISTS (SELECT 1 FROM month_closing WHERE book_id = in_book AND month > in_month) THEN
-        PERFORM refuse('month_closed', to_char(in_month, 'YYYY-MM'));
-    END IF;
-    INSERT INTO accounting_month VALUES (in_book, in_month, at) ON CONFLICT DO NOTHING;
-    IF to_regclass(partition) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I PARTITION OF generation FOR VALUES FROM (%L) TO (%L)',
-                       partition, in_month, (in_month + interval '1 month')::date);
-        PERFORM make_append_only(partition::regclass);
-        EXECUTE format('CREATE TRIGGER generations_belong AFTER INSERT ON %I '
-                       'REFERENCING NEW TABLE AS added '
-                       'FOR EACH STATEMENT EXECUTE FUNCTION check_generations()', partition);
-        PERFORM grant_to_application(partition);
-    END IF;
+    EXECUTE format('CREATE TABLE %I (LIKE generation INCLUDING ALL)', partition);
+    EXECUTE format('ALTER TABLE generation ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                   partition, NEW.month, (NEW.month + interval '1 month')::date);
+    PERFORM make_append_only(partition::regclass);
+    EXECUTE format('CREATE TRIGGER generations_belong AFTER INSERT ON %I '
+                   'REFERENCING NEW TABLE AS added '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION check_generations()', partition);
+    PERFORM grant_to_application(partition::regclass);
+    RETURN NULL;
 END $$;
+CREATE TRIGGER partition AFTER INSERT ON accounting_month
+    FOR EACH ROW EXECUTE FUNCTION make_partition();
 
 -- Batches -----------------------------------------------------------------------------------
 
@@ -158,6 +317,7 @@ BEGIN
         WHERE l.licensee_id = in_licensee FOR UPDATE;
 END $$;
 
+-- After, not before: a row that ON CONFLICT leaves out must not move the chain.
 CREATE FUNCTION extend_log() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
@@ -167,11 +327,12 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM refuse('batch_out_of_sequence', NEW.batch_number::text);
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
-CREATE TRIGGER gapless BEFORE INSERT ON batch FOR EACH ROW EXECUTE FUNCTION extend_log();
+CREATE TRIGGER gapless AFTER INSERT ON batch FOR EACH ROW EXECUTE FUNCTION extend_log();
 
-CREATE FUNCTION check_batch_complete() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION check_batch_complete() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE found_count bigint;
 BEGIN
     SELECT count(*) INTO found_count FROM generation
@@ -198,6 +359,7 @@ BEGIN
     RETURN taken + 1;
 END $$;
 
+-- After, not before: a row that ON CONFLICT leaves out must not use up a number.
 CREATE FUNCTION take_document_number() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
@@ -206,15 +368,34 @@ BEGIN
     END IF;
     UPDATE document_counter SET last_number = NEW.number
         WHERE book_id = NEW.book_id AND series = NEW.series;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
-CREATE TRIGGER gapless BEFORE INSERT ON document
+CREATE TRIGGER gapless AFTER INSERT ON document
     FOR EACH ROW EXECUTE FUNCTION take_document_number();
 
--- Balances ----------------------------------------------------------------------------------
+-- An invoice is the sum of its lines, and each line is its royalty line's amount.
+CREATE FUNCTION check_invoice() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE told record;
+BEGIN
+    SELECT coalesce(sum(l.amount_minor), 0) AS subtotal, coalesce(sum(l.tax_minor), 0) AS tax,
+           coalesce(bool_and(l.amount_minor = r.amount_minor AND r.currency = NEW.currency),
+                    true) AS is_true
+        INTO told
+        FROM invoice_line l JOIN royalty_line r USING (royalty_line_id)
+        WHERE l.document_id = NEW.document_id;
+    IF told.subtotal <> NEW.subtotal_minor OR told.tax <> NEW.tax_minor OR NOT told.is_true THEN
+        PERFORM refuse('invoice_differs_from_lines', NEW.document_id::text);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER adds_up AFTER INSERT ON invoice DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION check_invoice();
 
--- Moved once for each statement, in account order, so that two writers cannot block each other
--- in a circle.
+-- Journal -----------------------------------------------------------------------------------
+
+-- Balances are moved once for each statement, in account order, so that two writers cannot
+-- block each other in a circle.
 CREATE FUNCTION move_balances() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
@@ -232,6 +413,25 @@ BEGIN
 END $$;
 CREATE TRIGGER balances AFTER INSERT ON posting REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION move_balances();
+
+-- A reversal mirrors its original, posting by posting; the foreign key has seen to it that
+-- there are as many of them, in the same book and asset.
+CREATE FUNCTION check_reversal() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE mirrored integer;
+BEGIN
+    SELECT count(*) INTO mirrored
+        FROM posting o JOIN posting r USING (number, amount_minor)
+        WHERE o.entry_id = NEW.reverses AND r.entry_id = NEW.entry_id
+          AND r.debit_account_id = o.credit_account_id
+          AND r.credit_account_id = o.debit_account_id;
+    IF mirrored <> NEW.posting_count THEN
+        PERFORM refuse('reversal_differs', NEW.reverses::text);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER mirrors AFTER INSERT ON entry DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.reverses IS NOT NULL) EXECUTE FUNCTION check_reversal();
 
 -- Terms -------------------------------------------------------------------------------------
 
@@ -254,27 +454,9 @@ BEGIN
     END LOOP;
 END $$;
 
--- Grants ------------------------------------------------------------------------------------
+-- What the program may call -----------------------------------------------------------------
 
--- The program works as this role: it may add and read, never change or remove. Counters are
--- moved only by the functions above, which run with their owner's rights.
-DO $$
-BEGIN
-    CREATE ROLE genbo_app NOLOGIN;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END $$;
-
-CREATE FUNCTION grant_to_application(target text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE format('GRANT SELECT, INSERT ON %I TO genbo_app', target);
-END $$;
-
-SELECT grant_to_application(c.relname)
-FROM pg_class c
-WHERE c.relnamespace = current_schema()::regnamespace
-  AND c.relkind IN ('r', 'p')
-  AND c.relname NOT IN ('terms_clock', 'licensee_log', 'document_counter', 'account_balance',
-                        'alembic_version');
-GRANT SELECT ON terms_clock, licensee_log, document_counter, account_balance, alembic_version
-    TO genbo_app;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO genbo_app;
+REVOKE EXECUTE ON FUNCTION open_month, lock_month, lock_log, next_document_number FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION lock_months, require_open_month FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION open_month, lock_month, lock_log, next_document_number,
+    require_open_month TO genbo_app;
