@@ -1,0 +1,1 @@
+"""Every word and number format a person reads, in Japanese and English."""
