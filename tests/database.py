@@ -17,6 +17,7 @@ import pytest
 from psycopg import sql
 
 from ledger.store import embedded
+from ledger.store.clusters import NAME
 from ledger.store.database import Database, migrate, open_database
 
 TEMPLATE = "template_of_the_book"
@@ -55,7 +56,7 @@ def database(server: embedded.EmbeddedServer) -> Iterator[Database]:
     opened = open_database(url_of(server, name), Path())
     yield opened
     opened.close()
-    with superuser(server, embedded.NAME) as connection:
+    with superuser(server, NAME) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
@@ -73,7 +74,7 @@ def create_database(
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
         sql.Identifier(name), sql.Identifier(template)
     )
-    with superuser(server, embedded.NAME) as connection:
+    with superuser(server, NAME) as connection:
         connection.execute(statement)
 
 

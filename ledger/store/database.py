@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from ledger.core.refusal import Refusal
 from ledger.store import embedded, migrations
+from ledger.store.programs import OLDEST_MAJOR
 
 #: What a use case holds while its transaction lasts, and passes to the store; nothing else.
 Transaction = Session
@@ -181,10 +182,8 @@ def _working_engine(url: URL) -> Engine:
 
 def _prepare_connection(connection: psycopg.Connection[Any], _record: object) -> None:
     version = connection.info.server_version
-    if version < embedded.OLDEST_MAJOR * 10_000:
-        raise PostgresTooOld(
-            version=f"{version // 10_000}.{version % 10_000}", needed=embedded.OLDEST_MAJOR
-        )
+    if version < OLDEST_MAJOR * 10_000:
+        raise PostgresTooOld(version=f"{version // 10_000}.{version % 10_000}", needed=OLDEST_MAJOR)
     connection.execute(_SESSION)
     connection.commit()
     try:

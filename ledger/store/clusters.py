@@ -1,0 +1,259 @@
+"""
+One PostgreSQL data directory on this machine: making it, serving it, stopping it.
+
+The server of a ledger has to survive killed programs, process ids that were given to others,
+and recoveries of any length; so nothing is taken from ``postmaster.pid`` on trust.
+"""
+
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import NamedTuple
+
+import psycopg
+
+from ledger.core.refusal import Refusal
+from ledger.store.programs import Account, account_for, execute, find_programs, let_reach
+
+#: The superuser inside.
+NAME = "genbo"
+
+#: Recovery after a power cut may take minutes; waiting longer would be waiting for nothing.
+SECONDS_TO_START = 300
+
+#: The address of a socket holds 107 bytes on Linux and 103 on macOS.
+SOCKET_PATH_BYTES_MAX = 100
+_SOCKET = ".s.PGSQL.5432"
+
+#: Above every system's limit of process ids, and still a number that PostgreSQL can read.
+_NO_PROCESS = "999999999"
+
+
+class EmbeddedDatabaseFailed(Refusal):
+    """The private PostgreSQL does not start. Carries its last words and where its log is."""
+
+    code = "embedded_database_failed"
+
+
+class Postmaster(NamedTuple):
+    """What ``postmaster.pid`` says of a server that runs, or once ran."""
+
+    process: int
+    socket_directory: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A data directory, the programs that serve it, and the account that runs them."""
+
+    directory: Path
+    programs: Path
+    account: Account | None  # None: ourselves.
+
+    @property
+    def log(self) -> Path:
+        """Where the server writes what happens to it."""
+        return self.directory / "server.log"
+
+    @property
+    def mark(self) -> Path:
+        """Holds the process id of the server when it was started from here."""
+        return self.directory.parent / "started"
+
+
+def find_cluster(directory: Path) -> Cluster:
+    """
+    Return the cluster of a directory, which need not be there yet.
+
+    :raises PostgresMissing: there are no programs for it, or only those of another version.
+    :raises DataFolderOfAnother: another account made it.
+    """
+    account = account_for(directory)
+    made_by = directory / "PG_VERSION"
+    needed = int(made_by.read_text()) if made_by.exists() else None
+    programs = find_programs(needed, account)
+    return Cluster(directory=directory, programs=programs, account=account)
+
+
+def make(cluster: Cluster) -> None:
+    """Make the data directory if it is not there, all of it or nothing."""
+    if cluster.directory.exists():
+        return
+    draft = cluster.directory.with_suffix(".new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    if cluster.account is not None:
+        os.chown(draft, *cluster.account)
+        let_reach(draft)
+    # Sorting by code point gives every machine the same order; knowing which characters are
+    # letters is what the search for Japanese titles lives on.
+    letters = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+    _run(
+        Cluster(directory=draft, programs=cluster.programs, account=cluster.account),
+        "initdb",
+        f"--username={NAME}",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+        f"--lc-ctype={letters}",
+        "--data-checksums",
+    )
+    draft.rename(cluster.directory)
+
+
+def ensure_running(cluster: Cluster, settings: Mapping[str, str]) -> Path:
+    """
+    Return the directory of the socket on which the server answers, starting it when need be.
+
+    :raises EmbeddedDatabaseFailed: it does not start.
+    """
+    deadline = monotonic() + SECONDS_TO_START
+    while (postmaster := find_postmaster(cluster)) is not None:
+        if _answers(cluster, postmaster):
+            return postmaster.socket_directory
+        if not _is_alive(postmaster.process):
+            break
+        if not _is_postmaster(cluster, postmaster.process):
+            _forget_process(cluster)
+            break
+        if monotonic() > deadline:
+            raise EmbeddedDatabaseFailed(reason="no answer", log=cluster.log)
+        sleep(0.1)  # It is starting, recovering or stopping.
+    return _start(cluster, settings, deadline)
+
+
+def stop(cluster: Cluster) -> None:
+    """Stop the server if it was started from here; leave it alone if somebody else did."""
+    postmaster = find_postmaster(cluster)
+    if postmaster is None or not cluster.mark.exists():
+        return
+    if cluster.mark.read_text() != str(postmaster.process):
+        return
+    _run(cluster, "pg_ctl", "stop", "-m", "fast", "-w", "-t", str(SECONDS_TO_START))
+    cluster.mark.unlink()
+    if postmaster.socket_directory != cluster.directory:
+        shutil.rmtree(postmaster.socket_directory, ignore_errors=True)
+
+
+def find_postmaster(cluster: Cluster) -> Postmaster | None:
+    """Read who serves the directory, if anybody does or did."""
+    try:
+        lines = (cluster.directory / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return None
+    if len(lines) < 5 or not lines[4]:
+        return None  # Only just being written; PostgreSQL itself will wait for it.
+    return Postmaster(int(lines[0]), Path(lines[4]))
+
+
+def connect(socket_directory: Path, database: str) -> psycopg.Connection:
+    """Connect to a database of a running server as its superuser."""
+    return psycopg.connect(
+        host=str(socket_directory),
+        port=5432,
+        user=NAME,
+        dbname=database,
+        connect_timeout=5,
+        autocommit=True,
+    )
+
+
+def _start(cluster: Cluster, settings: Mapping[str, str], deadline: float) -> Path:
+    sockets = _socket_directory(cluster)
+    options = {
+        **settings,
+        "listen_addresses": "",
+        "unix_socket_directories": '"' + str(sockets).replace('"', '""') + '"',
+        "unix_socket_permissions": "0700",
+    }
+    command = shlex.join(part for pair in options.items() for part in ("-c", "=".join(pair)))
+    arguments = ["-w", "-t", str(SECONDS_TO_START), "-l", str(cluster.log), "-o", command]
+    while True:
+        try:
+            _run(cluster, "pg_ctl", "start", *arguments)
+        except EmbeddedDatabaseFailed as failure:
+            # The workers of a killed server hold its memory until they notice.
+            if "pre-existing shared memory" not in str(failure) or monotonic() > deadline:
+                raise
+            sleep(0.2)
+        else:
+            break
+    postmaster = find_postmaster(cluster)
+    assert postmaster is not None, "pg_ctl waits until the server is ready"
+    cluster.mark.write_text(str(postmaster.process))
+    return sockets
+
+
+def _socket_directory(cluster: Cluster) -> Path:
+    """Return the data directory itself, or a short private one when its path is too long."""
+    if len(os.fsencode(cluster.directory / _SOCKET)) <= SOCKET_PATH_BYTES_MAX:
+        return cluster.directory
+    sockets = Path(tempfile.mkdtemp(prefix="genbo-"))
+    if cluster.account is not None:
+        os.chown(sockets, *cluster.account)
+    return sockets
+
+
+def _answers(cluster: Cluster, postmaster: Postmaster) -> bool:
+    sockets = postmaster.socket_directory
+    try:
+        # A name that was forgotten in the temporary folder may be somebody else's by now.
+        if sockets.stat().st_uid != cluster.directory.stat().st_uid:
+            return False
+        connect(sockets, "postgres").close()
+    except (psycopg.OperationalError, FileNotFoundError):
+        return False
+    return True
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is_postmaster(cluster: Cluster, process: int) -> bool:
+    """Tell the server from a program that got the process id of one that is gone."""
+    if Path("/proc/self/cmdline").exists():
+        try:
+            command = Path(f"/proc/{process}/cmdline").read_bytes()
+        except FileNotFoundError:
+            return False
+    else:
+        command = os.fsencode(execute(["ps", "-o", "command=", "-p", str(process)]).stdout)
+    return b"postgres" in command and os.fsencode(cluster.directory) in command
+
+
+def _forget_process(cluster: Cluster) -> None:
+    """
+    Put an impossible process id where a stranger's stands.
+
+    PostgreSQL would not start beside it. Removing the whole file would also remove what tells
+    it whether workers of the old server are still writing.
+    """
+    path = cluster.directory / "postmaster.pid"
+    path.write_text("\n".join([_NO_PROCESS, *path.read_text().splitlines()[1:]]) + "\n")
+
+
+def _run(cluster: Cluster, program: str, *arguments: str) -> None:
+    command = [str(cluster.programs / program), "-D", str(cluster.directory), *arguments]
+    finished = execute(command, cluster.account)
+    if finished.returncode != 0:
+        log = cluster.log.read_text(errors="replace") if cluster.log.exists() else ""
+        raise EmbeddedDatabaseFailed(reason=_last_words(finished.stdout + log), log=cluster.log)
+
+
+def _last_words(said: str) -> str:
+    lines = [line for line in said.splitlines() if line.strip()]
+    told = [line for line in lines if "FATAL" in line or "error:" in line]
+    return (told or lines or [""])[-1]
