@@ -6,11 +6,13 @@ exact intermediate results are ``Decimal`` or ``Fraction``; they become money in
 place, :func:`round_to_minor`. No float is accepted anywhere.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact
 from enum import StrEnum
 from fractions import Fraction
+from functools import reduce
 
 #: ISO 4217 exponents of the currencies the book knows. One that is not listed is refused,
 #: because guessing two decimals would move the point of somebody's money.
@@ -25,6 +27,13 @@ BASIS_POINTS = 10_000
 #: Largest amount a posting may carry (PostgreSQL bigint).
 AMOUNT_MINOR_MAX = 2**63 - 1
 
+#: A number as JSON writes one. What ``Decimal`` would read beside it (``1_000``, a space, a
+#: full-width digit, ``+1``) is a slip or a trick, and a longer exponent is an attack.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+
+#: Python adds decimals to 28 digits and drops the rest unasked. Here a lost digit is an error.
+_EXACT = Context(prec=10_000, traps=[Inexact])
+
 
 class UnknownCurrency(ValueError):
     """The code is not one of :data:`CURRENCY_EXPONENTS`."""
@@ -35,14 +44,14 @@ class UnknownCurrency(ValueError):
 
 
 class CurrencyMismatch(ValueError):
-    """Two amounts of different currencies were to be added or compared."""
+    """Two amounts of different currencies were to be added or subtracted."""
 
     def __init__(self, left: str, right: str) -> None:
         super().__init__(f"{left} and {right} cannot be combined without an exchange rate")
 
 
 class NotADecimal(ValueError):
-    """The value is not an exact decimal: a float, a NaN, an infinity or unreadable text."""
+    """The value is not an exact number: a float, a bool, a NaN, an infinity, unreadable text."""
 
     def __init__(self, value: object) -> None:
         super().__init__(f"{value!r} is not an exact decimal; send digits as text")
@@ -95,27 +104,38 @@ class Money:
 
     def to_decimal(self) -> Decimal:
         """Return the amount in major units, exactly: ``Money(1234, "USD")`` is 12.34."""
-        return Decimal(self.minor).scaleb(-exponent_of(self.currency))
+        return Decimal(f"{self.minor}E-{exponent_of(self.currency)}")  # scaleb would round.
 
 
 def parse_decimal(value: str | int | Decimal) -> Decimal:
     """
     Read an exact decimal from text or an integer.
 
+    Text is a number as JSON writes one: ``-0.5`` and ``1E-7``, not ``1_000``, ``+1`` or ``.5``.
+
     >>> parse_decimal("0.0000123")
     Decimal('0.0000123')
 
-    :raises NotADecimal: the value is a float, a bool, not finite, or not plain digits.
+    :raises NotADecimal: the value is a float, a bool, not finite, or spelled another way.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise NotADecimal(value)
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise NotADecimal(value) from None
-    if not number.is_finite() or (isinstance(value, str) and not value.isascii()):
+    if isinstance(value, str) and _NUMBER.fullmatch(value) is None:
+        raise NotADecimal(value)
+    number = Decimal(value)
+    if not number.is_finite():
         raise NotADecimal(value)
     return number
+
+
+def add_exactly(numbers: Iterable[Decimal]) -> Decimal:
+    """
+    Add decimals and keep every digit, however far apart the numbers are.
+
+    >>> add_exactly([Decimal("1E+20"), Decimal("1E-20")])
+    Decimal('100000000000000000000.00000000000000000001')
+    """
+    return reduce(_EXACT.add, numbers, Decimal(0))
 
 
 def round_to_minor(exact: Decimal | Fraction | int, rounding: Rounding = Rounding.TRUNCATE) -> int:
@@ -124,7 +144,11 @@ def round_to_minor(exact: Decimal | Fraction | int, rounding: Rounding = Roundin
 
     >>> round_to_minor(Fraction("44959.6")), round_to_minor(Fraction("-44959.6"))
     (44959, -44959)
+
+    :raises NotADecimal: the number is a float or a bool.
     """
+    if isinstance(exact, bool | float):
+        raise NotADecimal(exact)
     value = Fraction(exact)
     floor = value.numerator // value.denominator
     if value.denominator == 1:
