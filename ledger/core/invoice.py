@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ledger.core.money import Rounding, round_to_minor
+from ledger.core.money import Rounding, take_bp
 from ledger.core.terms import Basis
 from ledger.core.usage import Modality, UseClass
 
@@ -124,9 +124,5 @@ def tax_lines(
 ) -> tuple[TaxLine, ...]:
     """Return the tax of an invoice whose lines share one treatment, rounded once."""
     taxable = sum(line.amount_minor for line in lines)
-    tax = round_to_minor(_exact_tax(taxable, rate_bp), rounding)
+    tax = take_bp(taxable, rate_bp, rounding)
     return (TaxLine(treatment=treatment, rate_bp=rate_bp, taxable_minor=taxable, tax_minor=tax),)
-
-
-def _exact_tax(taxable_minor: int, rate_bp: int) -> Decimal:
-    return Decimal(taxable_minor * rate_bp).scaleb(-4)
