@@ -6,11 +6,24 @@ The content hash tells a replay, which is welcome, from a conflict, which change
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
+
+from ledger.core.period import InstantWithoutZone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class TextHoldsNul(ValueError):
+    """A text of a report holds NUL, which divides the fields of its hash; no store keeps it."""
+
+    def __init__(self, event_id: str) -> None:
+        super().__init__(f"a text of event {event_id!r} holds the character NUL")
+        self.event_id = event_id
 
 
 class Modality(StrEnum):
@@ -114,13 +127,19 @@ class ReportedGeneration(NamedTuple):
         Return the SHA-256 of everything reported, in one canonical spelling.
 
         Two reports of the same facts hash alike however they were written (``1.0`` and
-        ``1``, ``+09:00`` and ``Z``). Each field is preceded by its length, so no choice of
-        values can make two different reports spell the same bytes.
+        ``1``, ``+09:00`` and ``Z``). The spelling is UTF-8: the fields in order with NUL
+        between them, the instant as microseconds since 1970, then each subject and its
+        weight. No text may hold a NUL, so two different reports never spell the same bytes.
+
+        :raises InstantWithoutZone: ``occurred_at`` is naive.
+        :raises TextHoldsNul: a text holds the character that divides the fields.
         """
+        if self.occurred_at.tzinfo is None:
+            raise InstantWithoutZone(self.occurred_at)
         fields = [
             self.source,
             self.event_id,
-            self.occurred_at.astimezone(UTC).isoformat(),
+            str((self.occurred_at - _EPOCH) // _MICROSECOND),
             self.license_reference,
             self.use_class,
             self.modality,
@@ -128,16 +147,18 @@ class ReportedGeneration(NamedTuple):
             self.territory,
             canonical_decimal(self.quantity),
             canonical_decimal(self.net_revenue),
-            self.currency or "",
-            self.model or "",
-            self.output_sha256 or "",
-            self.title or "",
+            # The sign of equality tells a text that is empty from one that was not given.
+            "" if self.currency is None else "=" + self.currency,
+            "" if self.model is None else "=" + self.model,
+            "" if self.output_sha256 is None else "=" + self.output_sha256,
+            "" if self.title is None else "=" + self.title,
         ]
-        for subject in self.subjects:
-            fields.append(subject.reference)
-            fields.append("" if subject.weight_bp is None else str(subject.weight_bp))
-        lengths = ",".join([str(len(value)) for value in fields])
-        return sha256(f"{lengths}|{''.join(fields)}".encode()).digest()
+        for reference, weight_bp in self.subjects:
+            fields += (reference, "" if weight_bp is None else str(weight_bp))
+        spelled = "\0".join(fields)
+        if spelled.count("\0") >= len(fields):
+            raise TextHoldsNul(self.event_id)
+        return sha256(spelled.encode()).digest()
 
 
 def canonical_decimal(value: Decimal | None) -> str:
@@ -149,14 +170,17 @@ def canonical_decimal(value: Decimal | None) -> str:
     """
     if value is None:
         return ""
+    text = str(value)
+    if text.isdecimal():  # Most quantities are whole, and spelled so already.
+        return text
+    if value == 0:  # Also -0, which is no other quantity than 0.
+        return "0"
     text = f"{value:f}"
-    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def differing_fields(one: ReportedGeneration, other: ReportedGeneration) -> list[str]:
     """Name the fields in which two reports of the same identity differ, in field order."""
     return [
-        name
-        for name in ReportedGeneration._fields
-        if getattr(one, name) != getattr(other, name)
+        name for name in ReportedGeneration._fields if getattr(one, name) != getattr(other, name)
     ]
