@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ledger.core.money import Rounding
+from ledger.core.period import InstantWithoutZone
 from ledger.core.usage import Modality, Unit, UseClass
 
 #: A grant for every territory names this instead of country codes.
@@ -181,17 +182,17 @@ class Grant:
 
     def version_at(self, instant: datetime) -> TermsVersion | None:
         """Return the terms in force at an instant: the latest that had taken effect."""
-        in_force = None
-        for version in self.versions:
-            if version.effective_from > instant:
-                break
-            in_force = version
-        return in_force
+        effective = [each for each in self.versions if each.effective_from <= instant]
+        return max(effective, key=lambda each: (each.effective_from, each.version), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class License:
-    """An agreement with one AI firm, as the reporting path needs it."""
+    """
+    An agreement with one AI firm, as the reporting path needs it.
+
+    :raises InstantWithoutZone: one of its instants, or of its grants', has no UTC offset.
+    """
 
     id: int
     reference: str
@@ -199,11 +200,15 @@ class License:
     starts_at: datetime
     ends_at: datetime | None
     grants: tuple[Grant, ...]
-    #: Instants at which a judgement under this license may change.
-    boundaries: tuple[datetime, ...] = field(default=(), compare=False)
+    #: Instants at which a judgement under this license may change, in order.
+    boundaries: tuple[datetime, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "boundaries", tuple(sorted(_boundaries(self))))
+        boundaries = _boundaries(self)
+        for instant in boundaries:
+            if instant.tzinfo is None:
+                raise InstantWithoutZone(instant)
+        object.__setattr__(self, "boundaries", tuple(sorted(boundaries)))
 
 
 def _boundaries(license_: License) -> set[datetime]:
