@@ -12,7 +12,8 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from ledger.core.acceptance import Judgement, Kind
-from ledger.core.period import Month, tokyo_day
+from ledger.core.money import add_exactly
+from ledger.core.period import InstantWithoutZone, Month, tokyo_day
 from ledger.core.proof import leaf_hash, merkle_root
 from ledger.core.usage import ReportedGeneration
 
@@ -88,7 +89,11 @@ def judge_all(
     reported: Iterable[ReportedGeneration],
     judge: Callable[[ReportedGeneration], Judgement],
 ) -> list[Judged]:
-    """Judge generations in order; ``judge`` is asked once for each and may remember."""
+    """
+    Judge generations in order; ``judge`` is asked once for each and may remember.
+
+    :raises InstantWithoutZone: a generation's time has no UTC offset.
+    """
     days = _DayOf()
     return [
         Judged(each, judge(each), days[each.occurred_at], each.content_hash()) for each in reported
@@ -107,13 +112,14 @@ def totals(judged: Iterable[Judged]) -> dict[TotalKey, Total]:
 
     A generation of several subjects counts for each of them with its full quantity.
     """
-    grouped: dict[tuple[int, date], list[Judged]] = {}
+    grouped: dict[tuple[int, date, str], list[Judged]] = {}
     for each in judged:
-        grouped.setdefault((id(each.judgement), each.day), []).append(each)
+        kind = (id(each.judgement), each.day, each.reported.territory)
+        grouped.setdefault(kind, []).append(each)
     result: dict[TotalKey, Total] = {}
-    for (_, day), group in grouped.items():
+    for group in grouped.values():
         added = _add_up(group)
-        for key in _keys(group[0], day):
+        for key in _keys(group[0]):
             result[key] = _plus(result.get(key), added)
     return result
 
@@ -125,7 +131,7 @@ def judgement_hash(*, kind: Kind, judgement: Judgement) -> bytes:
     The interval in which it holds is left out: the same outcome before and after an unrelated
     change of terms is the same judgement.
     """
-    spelled = repr(
+    spelled = ascii(
         (
             str(kind.license_reference),
             [(use.reference, use.weight_bp) for use in kind.subjects],
@@ -142,7 +148,7 @@ def judgement_hash(*, kind: Kind, judgement: Judgement) -> bytes:
             ],
         )
     )
-    return sha256(spelled.encode("ascii", "backslashreplace")).digest()
+    return sha256(spelled.encode()).digest()
 
 
 def is_future(occurred_at: datetime, *, recorded_at: datetime) -> bool:
@@ -159,6 +165,8 @@ class _DayOf(dict[datetime, date]):
     """Remembers the Japanese day of each hour, so that a batch converts each hour once."""
 
     def __getitem__(self, instant: datetime) -> date:
+        if instant.tzinfo is None:
+            raise InstantWithoutZone(instant)
         # Japan's offset is a whole hour, so every instant of a UTC hour shares its day.
         hour = instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         day = self.get(hour)
@@ -168,9 +176,9 @@ class _DayOf(dict[datetime, date]):
 
 
 def _add_up(group: Sequence[Judged]) -> Total:
-    quantity = sum((g.reported.quantity or _NOTHING for g in group), _NOTHING)
-    revenue = sum((g.reported.net_revenue or _NOTHING for g in group), _NOTHING)
-    return Total(len(group), quantity, revenue)
+    quantity = add_exactly(each.reported.quantity or _NOTHING for each in group)
+    net_revenue = add_exactly(each.reported.net_revenue or _NOTHING for each in group)
+    return Total(len(group), quantity, net_revenue)
 
 
 def _plus(one: Total | None, other: Total) -> Total:
@@ -178,23 +186,22 @@ def _plus(one: Total | None, other: Total) -> Total:
         return other
     return Total(
         one.generation_count + other.generation_count,
-        one.quantity + other.quantity,
-        one.net_revenue + other.net_revenue,
+        add_exactly((one.quantity, other.quantity)),
+        add_exactly((one.net_revenue, other.net_revenue)),
     )
 
 
-def _keys(example: Judged, day: date) -> list[TotalKey]:
-    territory = example.reported.territory
+def _keys(example: Judged) -> list[TotalKey]:
     return [
         TotalKey(
-            accrual_month=day.replace(day=1),
-            day=day,
+            accrual_month=example.accrual_month,
+            day=example.day,
             decision=str(line.decision),
             reason=str(line.reasons[0]) if line.reasons else None,
             terms_version_id=line.terms_version_id,
             rate_line_id=line.rate_line_id,
             subject_id=line.subject_id,
-            territory=territory,
+            territory=example.reported.territory,
         )
         for line in example.judgement.lines
     ]
