@@ -134,6 +134,7 @@ class Kind(NamedTuple):
     has_title: bool
     has_quantity: bool
     has_revenue: bool
+    currency: str | None = None  # of the revenue; when none is named, that of the terms
 
 
 def judge(
@@ -187,6 +188,7 @@ def _judge_subject(
         reasons += grant_reasons
         if grant is not None and not grant_reasons:
             version = grant.version_at(occurred_at)
+            assert version is not None, "a grant without terms in force has a reason"
             rate_line, price_reasons = _price(kind, version)
             reasons += price_reasons
     ordered = in_order(reasons)
@@ -246,17 +248,20 @@ def _grant_reasons(grant: Grant, kind: Kind, at: datetime) -> list[Reason]:
     return [reason for failed, reason in checks if failed]
 
 
-def _price(kind: Kind, version: TermsVersion | None) -> tuple[RateLine | None, list[Reason]]:
-    if version is None:
-        return None, [Reason.TERMS_NOT_IN_FORCE]
+def _price(kind: Kind, version: TermsVersion) -> tuple[RateLine | None, list[Reason]]:
     line = version.rate_line_for(modality=kind.modality, use_class=kind.use_class, unit=kind.unit)
     if line is None:
         return None, [Reason.RATE_MISSING]
-    if line.basis is Basis.PCT_REVENUE and not kind.has_revenue:
+    if line.basis is Basis.PCT_REVENUE and not _is_revenue_known(kind, version):
         return line, [Reason.REVENUE_UNKNOWN]
     if line.basis is not Basis.PCT_REVENUE and not kind.has_quantity:
         return line, [Reason.QUANTITY_UNKNOWN]
     return line, []
+
+
+def _is_revenue_known(kind: Kind, version: TermsVersion) -> bool:
+    """Tell whether a percentage can be taken: revenue in another currency has no rate yet."""
+    return kind.has_revenue and kind.currency in (None, version.currency)
 
 
 def _decision(reasons: Sequence[Reason]) -> Decision:

@@ -82,6 +82,7 @@ def kind_of(reported: ReportedGeneration) -> Kind:
         reported.title is not None,
         reported.quantity is not None,
         reported.net_revenue is not None,
+        reported.currency,
     )
 
 
