@@ -136,7 +136,7 @@ def test_a_float_is_refused_everywhere(write: Any) -> None:
 
 def test_an_unknown_currency_or_language_is_refused() -> None:
     with pytest.raises(UnknownCurrency):
-        formats.money(language="ja", amount_minor=1, currency="XXX")
+        formats.money(language="ja", amount_minor=1, currency="ZZZ")
     with pytest.raises(UnknownLanguage):
         formats.money(language="fr", amount_minor=1, currency="JPY")
     with pytest.raises(UnknownLanguage):

@@ -1,0 +1,1 @@
+"""Frozen values in, bytes out: invoices, statements, bank files and tables. No database."""

@@ -1,0 +1,336 @@
+"""
+An invoice or a statement set as one bilingual page of HTML, Japanese first.
+
+Owns what stands where and in which words. Frozen core values go in and text comes out; no
+figure is made here except sums of figures that stand above them. Everything that came from a
+party is escaped by the templates. :mod:`invoices.pdf` makes the bytes.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, partial
+from itertools import accumulate
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ledger.core.invoice import Invoice, InvoiceLine
+from ledger.core.statement import EarningRow, Settlement, Statement, StatementSection, UsageRow
+from ledger.core.terms import Basis
+from locales import formats
+from locales.catalogues import LANGUAGES, message
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+#: What the drawings need told; the style sheet holds the rest.
+_DRAWING = {
+    "accent_color": "#27496d",
+    "seal_color": "#b5402f",
+    "quiet_color": "#8b94a1",
+    "seal_font": "BIZ UDMincho, Noto Serif CJK JP, IPAexMincho, Hiragino Mincho ProN",
+    "opacities": ("1", "0.68", "0.46", "0.3", "0.2", "0.12"),
+}
+
+#: Length of the longest bar of the chart, and how many works it shows.
+_BAR_LENGTH = 1000
+_BARS_MAX = 6
+
+#: Treatments that make an invoice a qualified one: 消費税法57条の4 leaves exempt supplies out.
+_TAXED = frozenset({"standard", "reduced"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sum:
+    """One labelled figure of a column that is added up, beside its rate and its tax."""
+
+    key: str
+    amount_minor: int
+    rate_bp: int | None = None
+    tax_minor: int = 0
+    style: str = ""  # "total", "subtotal" or "memo"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """How much was used, in what way and at what price, in words and figures."""
+
+    use_ja: str
+    use_en: str
+    generations: str
+    quantity: str
+    unit: str
+    price: str
+    per: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One work in the chart: the length of each month's part, the longest bar being 1,000."""
+
+    title: str
+    widths: tuple[int, ...]
+
+
+def html_of(document: Invoice | Statement) -> str:
+    """
+    Set a document as HTML.
+
+    :raises MissingMessage: the document holds a code (a category, a reason) that has no words.
+    """
+    if isinstance(document, Statement):
+        template, parts = "statement.html", _statement_parts(document)
+    else:
+        template, parts = "invoice.html", _invoice_parts(document)
+    currency = document.currency
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            document=document,
+            seal=formats.seal_characters(document.issuer.name_ja),
+            figure=lambda minor: formats.figure(
+                language="ja", amount_minor=minor, currency=currency
+            ),
+            money=lambda minor: formats.money(language="ja", amount_minor=minor, currency=currency),
+            measure=partial(_measure, currency),
+            **parts,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        formats=formats,
+        ja=partial(message, "ja"),
+        en=partial(message, "en"),
+        section_sums=_section_sums,
+        earning_sums=_earning_sums,
+        **_DRAWING,
+    )
+    return environment
+
+
+def _invoice_parts(invoice: Invoice) -> dict[str, object]:
+    return {
+        "title_key": "invoice.title" if _is_qualified(invoice) else "invoice.title_plain",
+        "due_key": "invoice.amount_due" if invoice.tax_minor else "invoice.amount_due_untaxed",
+        "carried": list(accumulate(line.amount_minor for line in invoice.lines)),
+        "sums": _invoice_sums(invoice),
+        "remarks": _invoice_remarks(invoice),
+    }
+
+
+def _is_qualified(invoice: Invoice) -> bool:
+    """Tell whether the issuer is registered and a taxed supply is on the invoice."""
+    is_taxed = any(tax.treatment in _TAXED for tax in invoice.taxes)
+    return is_taxed and invoice.issuer.registration_number is not None
+
+
+def _invoice_sums(invoice: Invoice) -> list[Sum]:
+    """Return subtotal, tax per rate and total; with one rate its base is the subtotal."""
+    sums = []
+    if len(invoice.taxes) > 1:
+        sums.append(Sum(key="sum.subtotal", amount_minor=invoice.subtotal_minor))
+    for tax in invoice.taxes:
+        rate_bp = tax.rate_bp if tax.treatment in _TAXED else None
+        for part, amount_minor in (("base", tax.taxable_minor), ("tax", tax.tax_minor)):
+            key = f"tax.{part}.{tax.treatment}"
+            sums.append(Sum(key=key, amount_minor=amount_minor, rate_bp=rate_bp))
+    return [*sums, Sum(key="sum.total", amount_minor=invoice.total_minor, style="total")]
+
+
+def _invoice_remarks(invoice: Invoice) -> list[str]:
+    treatments = {tax.treatment for tax in invoice.taxes}
+    amounts = [line.amount_minor for line in invoice.lines]
+    return _chosen(
+        (bool(treatments & _TAXED), f"note.rounding.{invoice.tax_rounding}"),
+        ("reduced" in treatments, "note.reduced"),
+        ("export_exempt" in treatments, "note.export_exempt"),
+        ("outside_scope" in treatments, "note.outside_scope"),
+        (invoice.on_behalf, "note.on_behalf"),
+        (any(line.is_tiered for line in invoice.lines), "note.tiered"),
+        (min(amounts, default=0) < 0, "note.negative"),
+        (True, "note.transfer_fee"),
+        (True, "note.language"),
+    )
+
+
+def _statement_parts(statement: Statement) -> dict[str, object]:
+    usage = [row for section in statement.sections for row in section.usage]
+    return {
+        "title_key": "statement.title",
+        "sums": _settlement_sums(statement.settlement),
+        "outcome": _outcome(statement.settlement),
+        "account_number": _masked(statement.pay_to.number) if statement.pay_to else "",
+        "bars": _bars(usage),
+        "bar_months": _bar_months(usage),
+        "remarks": _statement_remarks(statement),
+    }
+
+
+def _settlement_sums(settlement: Settlement) -> list[Sum]:
+    """Return the way from the balance brought in to what is paid, each figure once."""
+    base_minor = settlement.withholding_base_minor
+    shows_base = settlement.withholding_minor and base_minor != settlement.payable_minor
+    base = Sum(key="settlement.withholding_base", amount_minor=base_minor, style="memo")
+    return [
+        Sum(key="settlement.carried_in", amount_minor=settlement.carried_in_minor),
+        Sum(key="settlement.earned", amount_minor=settlement.earned_minor),
+        Sum(key="settlement.carried_out", amount_minor=-settlement.carried_out_minor),
+        Sum(
+            key="settlement.payable",
+            amount_minor=settlement.payable_minor,
+            style="subtotal",
+        ),
+        Sum(key="settlement.consumption_tax", amount_minor=settlement.consumption_tax_minor),
+        Sum(key="settlement.withholding", amount_minor=-settlement.withholding_minor),
+        *([base] if shows_base else []),
+        Sum(key="settlement.payout", amount_minor=settlement.payout_minor, style="total"),
+    ]
+
+
+def _outcome(settlement: Settlement) -> str | None:
+    """Return the key of the sentence that says why nothing is paid, None when something is."""
+    if settlement.payout_minor:
+        return None
+    balance_minor = settlement.carried_in_minor + settlement.earned_minor
+    derived = "negative_balance" if balance_minor < 0 else "below_minimum"
+    reason = settlement.hold_reason or derived if balance_minor else "nothing_earned"
+    return f"settlement.not_paid.{reason}"
+
+
+def _section_sums(section: StatementSection) -> list[Sum]:
+    """Return receipts less the admin fee; a committee's rest goes on into its waterfall."""
+    return [
+        Sum(
+            key="section.receipts",
+            amount_minor=section.receipts_minor,
+            tax_minor=section.receipts_tax_minor,
+        ),
+        Sum(
+            key="section.admin_fee",
+            rate_bp=section.admin_fee_bp,
+            amount_minor=-section.admin_fee_minor,
+            tax_minor=-section.admin_fee_tax_minor,
+        ),
+        Sum(
+            key="section.distributable" if section.is_committee else "section.net",
+            amount_minor=section.receipts_minor - section.admin_fee_minor,
+            tax_minor=section.receipts_tax_minor - section.admin_fee_tax_minor,
+            style="total",
+        ),
+    ]
+
+
+def _earning_sums(earnings: Sequence[EarningRow]) -> list[Sum]:
+    """Return what a payee earned by each right, fee or share, and the total of several."""
+    sums = [
+        Sum(
+            key=f"category.{row.category}",
+            amount_minor=row.amount_minor,
+            tax_minor=row.tax_minor,
+        )
+        for row in earnings
+    ]
+    total = Sum(
+        key="earning.total",
+        amount_minor=sum(row.amount_minor for row in earnings),
+        tax_minor=sum(row.tax_minor for row in earnings),
+        style="total",
+    )
+    return [*sums, total] if len(sums) > 1 else sums
+
+
+def _statement_remarks(statement: Statement) -> list[str]:
+    usage = [row for section in statement.sections for row in section.usage]
+    return _chosen(
+        (True, "note.amounts"),
+        (any(section.steps for section in statement.sections), "note.own_share"),
+        (any(row.is_tiered for row in usage), "note.tiered"),
+        (statement.settlement.withholding_minor != 0, "note.withholding"),
+        (True, "note.negative"),
+        (True, "note.language"),
+    )
+
+
+def _bars(usage: Sequence[UsageRow]) -> list[Bar]:
+    """Draw the works that earned most, each month a part of its bar; one bar says nothing."""
+    months = _bar_months(usage)
+    titles = {row.subject_reference: row.title_ja for row in usage}
+    earned: Counter[tuple[str, date]] = Counter()
+    for row in usage:
+        earned[row.subject_reference, row.accrual_month] += max(row.royalty_minor, 0)
+    totals = {subject: sum(earned[subject, month] for month in months) for subject in titles}
+    longest = max(totals.values(), default=0)
+    if longest == 0 or len(titles) * len(months) == 1:
+        return []
+    return [
+        Bar(
+            title=titles[subject],
+            widths=tuple(earned[subject, month] * _BAR_LENGTH // longest for month in months),
+        )
+        for subject in sorted(totals, key=lambda subject: -totals[subject])[:_BARS_MAX]
+    ]
+
+
+def _bar_months(usage: Sequence[UsageRow]) -> list[date]:
+    return sorted({row.accrual_month for row in usage})
+
+
+def _measure(currency: str, row: InvoiceLine | UsageRow) -> Measure:
+    price, per = _price(currency, row)
+    is_fixed = row.basis is Basis.FIXED_MONTH
+    count = formats.quantity(language="ja", value=row.generation_count)
+    return Measure(
+        use_ja=_use("ja", row),
+        use_en=_use("en", row),
+        generations="" if is_fixed and not row.generation_count else count,
+        quantity="" if is_fixed else formats.quantity(language="ja", value=row.quantity),
+        unit="" if is_fixed else _both(f"unit.{row.basis}"),
+        price=price,
+        per=per,
+    )
+
+
+def _price(currency: str, row: InvoiceLine | UsageRow) -> tuple[str, str]:
+    if row.is_tiered:
+        return "", _both("per.tiered")
+    if row.basis is Basis.PCT_REVENUE:
+        return formats.percent(language="ja", rate=row.rate), _both(f"per.{row.basis}")
+    price = formats.unit_price(language="ja", rate=row.rate, currency=currency)
+    return price, _both(f"per.{row.basis}")
+
+
+def _use(language: str, row: InvoiceLine | UsageRow) -> str:
+    words = []
+    if row.modality is not None:
+        words.append(message(language, f"modality.{row.modality}"))
+    if row.use_class is not None:
+        words.append(message(language, f"use_class.{row.use_class}"))
+    return message(language, "use.join").join(words) or message(language, "use.any")
+
+
+def _both(key: str) -> str:
+    """Put both languages on one line that may be parted between them only."""
+    return " ".join(
+        message(language, key).replace(" ", "\N{NO-BREAK SPACE}") for language in LANGUAGES
+    )
+
+
+def _masked(number: str) -> str:
+    """Keep the last three digits of an account number, enough to recognise one's own."""
+    return "•" * max(len(number) - 3, 0) + number[-3:]
+
+
+def _chosen(*choices: tuple[bool, str]) -> list[str]:
+    return [key for is_wanted, key in choices if is_wanted]
