@@ -204,6 +204,11 @@ def test_a_statement_leads_from_balance_to_payout() -> None:
     assert f"{PERFORMER.name_ja} 様" in text
 
 
+def test_a_registration_number_stands_with_who_supplies() -> None:
+    assert str(FIRM.registration_number) not in text_of(invoice())
+    assert str(PERFORMER.registration_number) in text_of(statement())
+
+
 def test_the_base_of_withholding_is_shown_when_it_is_not_the_payable_amount() -> None:
     text = text_of(statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)))
     assert "源泉徴収の対象額 Withholding base 275,937" in text
