@@ -460,3 +460,5 @@ REVOKE EXECUTE ON FUNCTION open_month, lock_month, lock_log, next_document_numbe
 REVOKE EXECUTE ON FUNCTION lock_months, require_open_month FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION open_month, lock_month, lock_log, next_document_number,
     require_open_month TO genbo_app;
+-- A catalogue names parents within itself, so its keys are taken before its rows are copied.
+GRANT USAGE ON SEQUENCE subject_subject_id_seq TO genbo_app;
