@@ -6,8 +6,8 @@ The lines are free text that people typed for sixty years. The rules, in order:
 1. Entities, © signs of every spelling, years and set phrases are taken away; a © sign begins a
    new name.
 2. Names part at slashes and commas, but not inside brackets and not before Ltd. or Inc.
-3. Names part at a middle dot unless the whole is a known name (ジェームス・Ｍ・バリ), the work's own
-   title has it, or every part is katakana and none is a company; then it is one foreign name.
+3. Names part at a middle dot unless the whole is a known name (ジェームス・Ｍ・バリ), the title of
+   the work has it, or every part is katakana and none a company: then it is one foreign name.
 4. Names part at a space only where two of the parts are known names, behind a publisher, or
    after 製作委員会.
 5. A name with a word such as 製作委員会 or Project is what the others act under, not one of them.
@@ -37,13 +37,14 @@ from ledger.core.catalogue import search_text
 _ENTITY = re.compile(r"[&＆][#＃]?(\w+);")
 _SIGN = re.compile(r"[(（〔][cCｃ][)）〕]|[©Ⓒⓒ]|\[©\]|^c(?=[^a-z])")
 _YEAR = re.compile(
-    r"(?<!\d)(?:[1１][9９]|[2２][0０])\d\d(?!\d)年?(?:\s*[-–~～]\s*(?:19|20)\d\d年?)?"
-    r"|'\d\d(?:,'\d\d)*"
+    r"(?<!\d)(?:[1１][9９]|[2２][0０])\d\d(?!\d)Y?(?:\s*[-–~～]\s*(?:19|20)\d\dY?)?"
+    r"|'\d\d(?:,'\d\d)*".replace("Y", words()["year_sign"])
 )
 _LEGAL_TAIL = re.compile(r"(?i)^\s*(?:ltd|inc|llc|co)\b")
 _LEGAL_END = re.compile(r"(?i)(?:(?<=ltd\.)|(?<=inc\.)|(?<=corporation))(?:\s+|(?=[^\x00-\x7f]))")
 _QUOTES = re.compile('["“”]')
 _LONELY_STOP = re.compile(r"\s+\.$")
+_OPENING = "." + "".join(words()["middle_dots"])
 _COMMAS = ["、", ","]
 _EDGES = " \u3000,、-"
 
@@ -141,7 +142,7 @@ def _mended(parts: Sequence[str]) -> list[str]:
     mended: list[str] = []
     for part in parts:
         begins = unicodedata.name(part.strip()[:1], "") if part.strip() else ""
-        is_rest = "SOUND MARK" in begins or " SMALL " in f" {begins} " and "KATAKANA" in begins
+        is_rest = "SOUND MARK" in begins or ("SMALL" in begins and "KATAKANA" in begins)
         if is_rest and mended:
             mended[-1] = mended[-1].rstrip() + part.strip()
         else:
@@ -240,7 +241,7 @@ def _tidied(name: str) -> Iterator[str]:
     bare = name[: inside.start()] if inside else name
     for each in [bare, *(split_at(inside[1], _COMMAS) if inside else [])]:
         tidied = tidy(each.replace(_KEPT_DOT, words()["middle_dots"][0]))
-        tidied = _LONELY_STOP.sub("", tidied.strip(_EDGES)).lstrip(".・")
+        tidied = _LONELY_STOP.sub("", tidied.strip(_EDGES)).lstrip(_OPENING)
         bracketed = re.fullmatch(r"\[([^\[\]]*)\]", tidied)
         tidied = bracketed[1] if bracketed else tidied
         if search_text(tidied) and not tidied.isdecimal() and tidied not in words()["unknown"]:

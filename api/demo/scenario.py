@@ -1,0 +1,75 @@
+"""
+A scenario: everything a demo puts into the book, and the usage it reports month by month.
+
+The invented seed and the real catalogue both become one, so that one program runs either. A
+scenario is the same on every run: nothing in it asks the clock, draws lots or depends on the
+order of a set.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from ledger.core.agreement import NewLicense, NewTerms
+from ledger.core.party import NewParty
+from ledger.core.period import Month
+from ledger.services.registering import NewCommittee
+from ledger.store.works import NewSubject
+
+#: The months both scenarios report.
+MONTHS = (Month(2026, 6), Month(2026, 7), Month(2026, 8))
+
+#: An event exactly as the API takes it: quantities and money are text.
+Event = dict[str, Any]
+
+
+class Report(NamedTuple):
+    """One event, and the AI firm that reports it."""
+
+    licensee: str
+    event: Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What rights holders decided about subjects, from an instant on."""
+
+    subjects: tuple[str, ...]
+    state: str  # "offered", "suspended" or "not_offered"
+    effective_at: datetime
+    reason: str = ""  # only an offer needs none
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaterTerms:
+    """Terms that take over from the first ones of a grant, which is named by its place."""
+
+    license: str
+    grant: int
+    terms: NewTerms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """
+    A demo's world. It goes into the book in the order of the fields.
+
+    ``notes`` counts how the sources were treated, for people to judge the figures by.
+    """
+
+    operator: NewParty
+    licensees: tuple[NewParty, ...]
+    rights_holders: tuple[NewParty, ...]
+    committees: tuple[NewCommittee, ...]
+    subjects: tuple[NewSubject, ...]
+    decisions: tuple[Decision, ...]
+    licenses: tuple[NewLicense, ...]
+    later_terms: tuple[LaterTerms, ...]
+    months: tuple[Month, ...]
+    notes: Mapping[str, int | str]
+    usage: Callable[[Month], Iterator[Report]]
+
+    def events(self, month: Month) -> Iterator[Report]:
+        """Give a month's events in the order in which they are reported."""
+        return self.usage(month)
