@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.context import Context
-from api.routes import documents, generations, health, licenses, works
+from api.routes import documents, generations, health, works
 from api.settings import Settings
 
 _DESCRIPTION = """\
@@ -70,7 +70,7 @@ def create_app(given: Context) -> FastAPI:
     problems.install(app)
     app.add_middleware(RequestIds)
     app.include_router(health.router)
-    for module in (generations, works, licenses, documents):
+    for module in (generations, works, documents):
         app.include_router(module.router, prefix="/v1")
     return app
 

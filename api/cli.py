@@ -1,6 +1,4 @@
-"""
-The ``genbo`` command. Each command imports what it needs when it runs, so that help is quick.
-"""
+"""The ``genbo`` command. Each command imports what it needs when it runs; help is quick."""
 
 import typer
 

@@ -30,12 +30,14 @@ STATUS_OF = {
     "key_unknown": 401,
     "key_revoked": 401,
     "scope_missing": 403,
+    "not_a_licensee": 403,
     "not_found": 404,
     "document_not_found": 404,
     "document_not_rendered": 404,
     "reference_taken": 409,
     "month_closed": 409,
     "database_unavailable": 503,
+    "database_busy": 503,
 }
 
 _log = logging.getLogger("genbo.api")

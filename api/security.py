@@ -7,15 +7,14 @@ follows is scoped to the party the key belongs to.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.context import Context, context
 from ledger.core.refusal import Refusal
-from ledger.store import keys
+from ledger.services import registering
 
 _bearer = HTTPBearer(auto_error=False, description="A key such as gb_live_…")
 
@@ -24,6 +23,12 @@ class KeyMissing(Refusal):
     """The request carries no bearer key."""
 
     code = "key_missing"
+
+
+class NotALicensee(Refusal):
+    """Only an AI firm's own key reports its usage."""
+
+    code = "not_a_licensee"
 
 
 class ScopeMissing(Refusal):
@@ -41,6 +46,11 @@ class Caller:
     role: str
     scopes: frozenset[str]
 
+    @property
+    def scope_id(self) -> int | None:
+        """Whose rows this caller may read: its own, or for the house everybody's (None)."""
+        return None if self.role == "operator" else self.party_id
+
 
 def authenticate(
     given: Annotated[Context, Depends(context)],
@@ -54,9 +64,8 @@ def authenticate(
     """
     if credentials is None:
         raise KeyMissing(field=None)
-    key_hash = sha256(credentials.credentials.encode()).digest()
-    with given.database.transaction() as session:
-        owner = keys.party_of_key(session, key_hash=key_hash)
+    key_hash = registering.hash_of_key(credentials.credentials)
+    owner = registering.party_of_key(given.database, key_hash=key_hash)
     return Caller(owner.party_id, owner.reference, owner.role, frozenset(owner.scopes))
 
 
@@ -71,7 +80,8 @@ def require(scope: str) -> Callable[[Caller], Caller]:
     return check
 
 
-def bearer_hash(request: Request) -> bytes | None:
-    """Return the hash of the key a raw request carries, or None when it carries none."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return sha256(key.strip().encode()).digest() if scheme.lower() == "bearer" and key else None
+def reporter(caller: Annotated[Caller, Depends(require("report"))]) -> Caller:
+    """Return the AI firm that reports; nobody reports in another's name."""
+    if caller.role != "licensee":
+        raise NotALicensee(party=caller.reference)
+    return caller

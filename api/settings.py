@@ -1,6 +1,4 @@
-"""
-Settings, read once from the environment (``GENBO_…`` and ``DATABASE_URL``) or a ``.env`` file.
-"""
+"""Settings, read once from the environment (``GENBO_…``, ``DATABASE_URL``) or ``.env``."""
 
 from pathlib import Path
 

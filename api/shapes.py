@@ -45,9 +45,7 @@ class ResultBody(BaseModel):
 
     index: int
     id: str | None
-    status: str = Field(
-        description="accepted, duplicate, held, refused, conflict or invalid"
-    )
+    status: str = Field(description="accepted, duplicate, held, refused, conflict or invalid")
     reasons: list[str] | None = None
     receipt: ReceiptBody | None = None
     problem: Problem | None = None
@@ -66,12 +64,12 @@ class DocumentBody(BaseModel):
     reference: str
     kind: str
     issued_on: str
+    currency: str
     snapshot_sha256: str
-    formats: list[str]
 
 
 class DocumentList(BaseModel):
-    """A page of documents, newest first."""
+    """A page of documents, oldest first."""
 
     documents: list[DocumentBody]
     next_cursor: str | None
@@ -85,7 +83,8 @@ class SubjectBody(BaseModel):
     title_ja: str
     title_kana: str
     title_en: str
-    rights_holder: str
+    rights_holder_ja: str
+    rights_holder_en: str
     credit_line: str
     opt_in: str
 

@@ -56,7 +56,7 @@ def report(
         say("report.rejects", count=len(not_taken), file=kept_back)
 
 
-def read_events(file: Path) -> list[Mapping[str, Any]]:
+def read_events(file: Path) -> Sequence[Mapping[str, Any]]:
     """
     Read every line before anything is sent, so that a broken file sends nothing.
 
@@ -67,7 +67,7 @@ def read_events(file: Path) -> list[Mapping[str, Any]]:
         lines = file.read_bytes().split(b"\n")
     except OSError as error:
         raise FileUnreadable(file=file, reason=error.strerror or error) from None
-    events = []
+    events: list[Mapping[str, Any]] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

@@ -21,6 +21,4 @@ def serve(
     app = serve_app()
     address = f"http://{host or settings.host}:{port or settings.port}"
     say("serve.ready", address=address)
-    uvicorn.run(
-        app, host=host or settings.host, port=port or settings.port, log_level="warning"
-    )
+    uvicorn.run(app, host=host or settings.host, port=port or settings.port, log_level="warning")

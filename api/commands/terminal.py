@@ -1,21 +1,33 @@
-"""
-What the commands share: the reader's language, words, the open book, errors as sentences.
-"""
+"""What the commands share: the reader's language, words, the open book, refusals told."""
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
 
 import typer
 
 from api.settings import Settings
+from ledger.core.period import Month, NotAMonth
 from ledger.core.refusal import Refusal
 from ledger.store.database import Database
 from locales.catalogues import message
 
 EXIT_REFUSED = 1
+
+
+class NotADay(Refusal):
+    """A day on the command line is not one of the calendar."""
+
+    code = "not_a_day"
+
+
+class NotAMonthAsked(Refusal):
+    """A month on the command line is not one of the calendar."""
+
+    code = "not_a_month"
 
 
 @cache
@@ -73,3 +85,38 @@ def tell(refusal: Refusal) -> None:
 def is_interactive() -> bool:
     """Tell whether a person is watching, so that a progress bar makes sense."""
     return sys.stderr.isatty()
+
+
+@contextmanager
+def bar(words: str, *, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar to whoever is watching, and give the function that moves it."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, disable=not is_interactive()) as progress:
+        task = progress.add_task(words, total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def day(text: str) -> date:
+    """
+    Read a day written as YYYY-MM-DD.
+
+    :raises NotADay: it is written in another way, or there is no such day.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotADay(value=text) from None
+
+
+def month(text: str) -> Month:
+    """
+    Read a month written as YYYY-MM.
+
+    :raises NotAMonthAsked: it is written in another way.
+    """
+    try:
+        return Month.parse(text)
+    except NotAMonth:
+        raise NotAMonthAsked(value=text) from None

@@ -15,8 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from api.context import Context, context
 from api.events import BODY_BYTES_MAX, BodyUnreadable, Decoded, InvalidEvent, decode
 from api.problems import asked_language, problem_body
-from api.shapes import EVENT_EXAMPLE, problems, ReportAnswer
-from api.security import Caller, require
+from api.security import Caller, reporter
+from api.shapes import EVENT_EXAMPLE, ReportAnswer, problems
 from ledger.core.period import Month
 from ledger.core.usage import ReportedGeneration
 from ledger.services import reporting
@@ -64,7 +64,7 @@ _REPORT_BODY = {
 async def report_generations(
     request: Request,
     given: Annotated[Context, Depends(context)],
-    caller: Annotated[Caller, Depends(require("report"))],
+    caller: Annotated[Caller, Depends(reporter)],
 ) -> Response:
     body = await _body(request)
     return await run_in_threadpool(_report, request, given, caller, body)
@@ -170,7 +170,7 @@ def _invalid(index: int, event: InvalidEvent, language: str) -> dict[str, Any]:
 
 
 def _respond(answers: list[dict[str, Any]], language: str) -> Response:
-    counts: dict[str, int] = {status: 0 for status in Status}
+    counts: dict[str, int] = dict.fromkeys(Status, 0)
     for answer in answers:
         counts[answer["status"]] += 1
     taken = counts[Status.ACCEPTED] + counts[Status.DUPLICATE] + counts[Status.HELD]

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,11 @@ from typing import Any
 import psutil
 import psycopg
 
-from ledger.core.terms import Basis, RateLine
-from ledger.core.usage import Modality, UseClass
+from ledger.core.agreement import NewGrant, NewLicense, NewRateLine, NewTerms
+from ledger.core.party import NewParty
 from ledger.services import cataloguing, granting, registering
 from ledger.store.database import Database, migrate, open_database
+from ledger.store.works import NewSubject
 
 AGREED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -81,7 +81,7 @@ class Stage:
         license_ = f"LIC-{reference}"
         if subjects:
             granting.grant_license(
-                self.database, license_=_license(license_, reference, subjects),
+                self.database, license=_license(license_, reference, subjects),
                 recorded_at=AGREED_AT,
             )  # fmt: skip
         with psycopg.connect(self.database_url) as connection:
@@ -102,7 +102,7 @@ class Stage:
         )
         connection.execute(
             "INSERT INTO judgement SELECT judgement_id + 1000000, %s, judgement_hash,"
-            " license_reference, license_id, use_class, modality, unit, territory, decision,"
+            " license_reference, NULL, use_class, modality, unit, territory, decision,"
             " reasons FROM judgement WHERE licensee_id = %s",
             (to, of),
         )
@@ -119,10 +119,10 @@ class Stage:
         cataloguing.add_subjects(
             self.database,
             subjects=[
-                cataloguing.NewSubject(
+                NewSubject(
                     reference=reference,
                     kind="work",
-                    rights_holder="bench-holder",
+                    owner="bench-holder",
                     title_ja=f"Work {reference}",
                 )
                 for reference in references
@@ -205,8 +205,8 @@ def _cluster(folder: Path) -> Path:
     return next(path.parent for path in folder.rglob("postmaster.pid"))
 
 
-def _party(reference: str, role: str) -> registering.NewParty:
-    return registering.NewParty(
+def _party(reference: str, role: str) -> NewParty:
+    return NewParty(
         reference=reference,
         role=role,
         kind="company",
@@ -215,23 +215,21 @@ def _party(reference: str, role: str) -> registering.NewParty:
     )
 
 
-def _license(reference: str, licensee: str, subjects: int) -> granting.NewLicense:
-    return granting.NewLicense(
+def _license(reference: str, licensee: str, subjects: int) -> NewLicense:
+    return NewLicense(
         reference=reference,
         licensee=licensee,
         starts_at=AGREED_AT,
         signed_on=date(2026, 1, 1),
         grants=(
-            granting.NewGrant(
+            NewGrant(
                 subjects=tuple(f"bench-{number}" for number in range(subjects)),
-                modalities=(Modality.IMAGE,),
-                use_classes=(UseClass.GENERATION,),
-                territories=("WORLD",),
-                starts_at=AGREED_AT,
-                terms=granting.NewTerms(
+                modalities=("image",),
+                use_classes=("generation",),
+                terms=NewTerms(
                     effective_from=AGREED_AT,
                     clause_reference="5.1",
-                    rate_lines=(RateLine(basis=Basis.PER_IMAGE, rate=Decimal("12.5")),),
+                    rate_lines=(NewRateLine(basis="per_image", rate="12.5"),),
                 ),
             ),
         ),

@@ -1,0 +1,67 @@
+"""Frozen values become files: what is not rendered yet is, once; all can be written out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from ledger.core.invoice import Invoice
+from ledger.core.snapshot import from_json
+from ledger.core.statement import Statement
+from ledger.services import archiving
+from ledger.store.database import Database
+from ledger.store.documents import Document
+
+_FROZEN: dict[str, type[Invoice] | type[Statement]] = {"invoice": Invoice, "statement": Statement}
+
+
+def frozen_values(document: Document) -> Invoice | Statement:
+    """Return the values a document was issued with."""
+    return from_json(_FROZEN[document.kind], document.snapshot)
+
+
+def render_missing(
+    database: Database,
+    *,
+    rendered_at: datetime,
+    workers: int = 2,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """
+    Render every document that has no PDF yet, keep the files, and return how many.
+
+    A run that is cut short goes on where it stopped: what was kept is not rendered again.
+    """
+    from invoices.pdf import render_many
+
+    missing = unrendered(database)
+    files = render_many(map(frozen_values, missing), workers=workers, progress=progress)
+    for document, content in zip(missing, files, strict=True):
+        archiving.keep_file(
+            database,
+            document=document,
+            format_="pdf",
+            content=content,
+            rendered_at=rendered_at,
+        )
+    return len(missing)
+
+
+def unrendered(database: Database) -> Sequence[Document]:
+    """Return the documents that have no PDF yet, in the order of issue."""
+    return [
+        document
+        for document in archiving.all_documents(database)
+        if not archiving.has_file(database, document=document, format_="pdf")
+    ]
+
+
+def write_files(database: Database, documents: Iterable[Document], folder: Path) -> list[Path]:
+    """Write the PDFs of some documents to a folder, and return their paths."""
+    paths = []
+    for document in documents:
+        file = archiving.find_file(database, document=document, format_="pdf")
+        path = folder / f"{document.kind}s" / f"{document.reference}_{document.owner_reference}.pdf"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+        paths.append(path)
+    return paths

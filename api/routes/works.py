@@ -1,0 +1,61 @@
+"""``GET /v1/works``: what could be licensed, found by title in any spelling or by identifier."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api.context import Context, context
+from api.cursors import read_cursor, write_cursor
+from api.security import Caller, require
+from api.shapes import SubjectBody, SubjectList, problems
+from ledger.core.acceptance import OptInState
+from ledger.services import cataloguing
+from ledger.store.works import SearchCursor, SubjectInBook
+
+router = APIRouter(tags=["Works"])
+
+
+@router.get(
+    "/works",
+    summary="Find works, characters and voices",
+    description=(
+        "By Japanese, kana or English title in any width and spelling, or by identifier written "
+        "scheme:value. A whole title comes first, then the beginning of one, then a part."
+    ),
+    responses=problems(401, 403, 422, 503),
+)
+def find_works(
+    given: Annotated[Context, Depends(context)],
+    caller: Annotated[Caller, Depends(require("read"))],
+    q: Annotated[str, Query(min_length=1, max_length=256)],
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: str | None = None,
+) -> SubjectList:
+    first: SearchCursor | None = None
+    place = read_cursor(cursor, kind=SearchCursor, otherwise=first)
+    page = cataloguing.search(given.database, query=q, limit=limit, cursor=place)
+    return SubjectList(
+        works=[_shown(subject, given) for subject in page.subjects],
+        next_cursor=None if page.next_cursor is None else write_cursor(page.next_cursor),
+    )
+
+
+def _shown(subject: SubjectInBook, given: Context) -> SubjectBody:
+    facts = subject.facts
+    return SubjectBody(
+        id=facts.reference,
+        kind=facts.kind,
+        title_ja=facts.title_ja,
+        title_kana=facts.title_kana,
+        title_en=facts.title_en,
+        rights_holder_ja=subject.owner_name_ja,
+        rights_holder_en=subject.owner_name_en,
+        credit_line=facts.credit_line,
+        opt_in=_state(subject, given),
+    )
+
+
+def _state(subject: SubjectInBook, given: Context) -> OptInState:
+    now = given.clock()
+    past = [state for effective_at, state in subject.opt_in if effective_at <= now]
+    return past[-1] if past else OptInState.NOT_OFFERED
