@@ -1,0 +1,70 @@
+"""
+The shapes of reported events as they come in: plain JSON and CloudEvents.
+
+Types, lengths and vocabularies stand here; what needs a look at the characters of a text is
+left to :mod:`api.events`. None of these refers to itself, so the garbage collector is told to
+leave them alone.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Raw, Struct
+
+from ledger.core.usage import Modality, Unit, UseClass
+
+Text = Annotated[str, Meta(min_length=1, max_length=256)]
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class SubjectBody(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """A subject named by a generation."""
+
+    id: Text
+    weight_bp: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+
+
+class Facts(Struct, frozen=True, kw_only=True, gc=False):
+    """What both shapes of an event say about the generation itself."""
+
+    license: Text
+    subjects: Annotated[tuple[SubjectBody, ...], Meta(min_length=1, max_length=50)]
+    use_class: UseClass
+    modality: Modality
+    unit: Unit
+    territory: Annotated[str, Meta(max_length=2)]
+    quantity: str | int | None
+    net_revenue: str | int | None = None
+    currency: Annotated[str, Meta(max_length=3)] | None = None
+    model: Text | None = None
+    output_sha256: Annotated[str, Meta(max_length=64)] | None = None
+    title: Text | None = None
+
+
+class PlainEvent(Facts, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An event as plain JSON: identity, time and facts side by side."""
+
+    source: Text
+    id: Text
+    time: Instant
+
+
+class CloudEventData(Facts, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The facts as the ``data`` of a CloudEvent."""
+
+
+class CloudEvent(Struct, frozen=True, kw_only=True, gc=False):
+    """A CloudEvents 1.0 envelope; attributes we do not use are allowed and ignored."""
+
+    specversion: Literal["1.0"]
+    type: Text
+    source: Text
+    id: Text
+    time: Instant
+    data: CloudEventData
+
+
+class Wrapped(Struct, frozen=True, forbid_unknown_fields=True):
+    """``{"events": […]}``."""
+
+    events: Raw
