@@ -1,0 +1,242 @@
+"""
+A party as it enters the book: what is known of it, and what cannot be true.
+
+A company, a person or a committee. Nothing is corrected silently: names, numbers and bank
+digits go to print and to the bank as they are.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+
+from ledger.core import registration
+from ledger.core.fields import (
+    FieldRefusal,
+    check_reference,
+    check_text,
+    check_whole,
+    check_word,
+)
+from ledger.core.money import BASIS_POINTS
+from ledger.core.refusal import Refusal
+from ledger.core.registration import (
+    RegistrationPeriod,
+    RegistrationsOverlap,
+    WrongCheckDigit,
+    check_digit,
+    parse_registration_number,
+)
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_CORPORATE_NUMBER = re.compile(r"[0-9]{13}")
+
+#: How many digits a bank gives, at least and at most.
+_BANK_DIGITS = {"bank_code": (4, 4), "branch_code": (3, 3), "number": (1, 7)}
+
+_TEXTS = ("name_ja", "name_en")
+_TEXTS_MAYBE_EMPTY = ("name_kana", "postal_code", "address_ja", "address_en")
+
+
+class Role(StrEnum):
+    """What a party is in the book."""
+
+    OPERATOR = "operator"
+    LICENSEE = "licensee"
+    RIGHTS_HOLDER = "rights_holder"
+
+
+class PartyKind(StrEnum):
+    """What a party is before the law."""
+
+    COMPANY = "company"
+    INDIVIDUAL = "individual"
+    COMMITTEE = "committee"
+
+
+class Language(StrEnum):
+    """Which language comes first on a party's documents."""
+
+    JAPANESE = "ja"
+    ENGLISH = "en"
+
+
+class AccountType(StrEnum):
+    """The kinds of account Japanese banks pay to."""
+
+    ORDINARY = "ordinary"
+    CURRENT = "current"
+    SAVINGS = "savings"
+
+
+class CountryCodeMalformed(FieldRefusal):
+    """A country is not written as two capital letters (ISO 3166-1 alpha-2)."""
+
+    code = "country_code_malformed"
+
+
+class CorporateNumberMalformed(FieldRefusal):
+    """A corporate number is not thirteen half-width digits."""
+
+    code = "corporate_number_malformed"
+
+
+class CorporateNumberCheckDigitWrong(WrongCheckDigit):
+    """The first digit of a corporate number does not follow from the other twelve."""
+
+    field = "corporate_number"
+
+
+class CorporateNumberNotForKind(Refusal):
+    """Only companies have a corporate number; a person's twelve digits are never asked for."""
+
+    code = "corporate_number_not_for_kind"
+    field = "corporate_number"
+
+
+class RegistrationNotForCommittee(Refusal):
+    """A committee has no registration number of its own: its members have (消費税法57条の6)."""
+
+    code = "registration_not_for_committee"
+    field = "registrations"
+
+
+class NumbersDisagree(FieldRefusal):
+    """A company's registration number is not "T" and its corporate number."""
+
+    code = "numbers_disagree"
+
+
+class BankDigitsMalformed(FieldRefusal):
+    """A bank code, branch code or account number is not so many half-width digits."""
+
+    code = "bank_digits_malformed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewBankAccount:
+    """Where a party is paid from a day on, in the digits the bank gave."""
+
+    bank_code: str
+    branch_code: str
+    account_type: str  # "ordinary", "current" or "savings"
+    number: str
+    holder_kana: str
+    effective_from: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEntrustment:
+    """What a rights holder agreed to pay the house for its work, from a day on."""
+
+    admin_fee_bp: int
+    effective_from: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewParty:
+    """Everything that is known of a party when it enters the book."""
+
+    reference: str
+    role: str  # "operator", "licensee" or "rights_holder"
+    kind: str  # "company", "individual" or "committee"
+    name_ja: str
+    name_en: str
+    name_kana: str = ""
+    country: str = "JP"  # ISO 3166-1 alpha-2
+    has_jp_establishment: bool = True
+    postal_code: str = ""
+    address_ja: str = ""
+    address_en: str = ""
+    language: str = "ja"  # "ja" or "en": which one comes first on its documents
+    corporate_number: str | None = None
+    registrations: tuple[RegistrationPeriod, ...] = ()
+    bank_account: NewBankAccount | None = None
+    minimum_payment_minor: int = 0  # tax-exclusive
+    treaty_rate_bp: int | None = None
+    treaty_form_filed_on: date | None = None
+    entrustment: NewEntrustment | None = None
+
+
+def check_party(party: NewParty, *, kinds: Collection[PartyKind]) -> None:
+    """
+    Make sure that a party can be written as it is; ``kinds`` are those that may be.
+
+    :raises CountryCodeMalformed: the country is not two capital letters.
+    :raises CorporateNumberNotForKind: a person or committee has a corporate number.
+    :raises CorporateNumberMalformed: it is not thirteen digits.
+    :raises WrongCheckDigit: a company's number cannot be right.
+    :raises NotARegistrationNumber: a registration number has another shape.
+    :raises NumbersDisagree: a company's registration number is not that of the company.
+    :raises RegistrationsOverlap: two registrations cover the same day.
+    :raises BankDigitsMalformed: a bank cannot have given those digits.
+    :raises FieldRefusal: another field cannot be taken as it was sent.
+    """
+    check_reference(party.reference, field="reference")
+    check_word(party.role, of=Role, field="role")
+    check_word(party.kind, of=kinds, field="kind")
+    check_word(party.language, of=Language, field="language")
+    for name in _TEXTS:
+        check_text(getattr(party, name), field=name)
+    for name in _TEXTS_MAYBE_EMPTY:
+        check_text(getattr(party, name), field=name, may_be_empty=True)
+    if not _COUNTRY.fullmatch(party.country):
+        raise CountryCodeMalformed(field="country", value=party.country)
+    _check_corporate_number(party)
+    _check_registrations(party)
+    _check_money(party)
+    if party.bank_account is not None:
+        _check_bank_account(party.bank_account)
+
+
+def _check_corporate_number(party: NewParty) -> None:
+    number = party.corporate_number
+    if number is None:
+        return
+    if party.kind != PartyKind.COMPANY:
+        raise CorporateNumberNotForKind(value=number)
+    if not _CORPORATE_NUMBER.fullmatch(number):
+        raise CorporateNumberMalformed(field="corporate_number", value=number)
+    expected = check_digit(number[1:])
+    if int(number[0]) != expected:
+        raise CorporateNumberCheckDigitWrong(number, expected)
+
+
+def _check_registrations(party: NewParty) -> None:
+    if not party.registrations:
+        return
+    if party.kind == PartyKind.COMMITTEE:
+        raise RegistrationNotForCommittee(value=party.registrations[0].number)
+    for period in party.registrations:
+        parse_registration_number(period.number, kind=registration.PartyKind(party.kind))
+        if party.corporate_number is not None and period.number != f"T{party.corporate_number}":
+            raise NumbersDisagree(
+                field="registration_number",
+                value=period.number,
+                corporate_number=party.corporate_number,
+            )
+    in_order = sorted(party.registrations, key=lambda period: period.valid_from)
+    for earlier, later in pairwise(in_order):
+        if earlier.covers(later.valid_from):
+            raise RegistrationsOverlap((earlier.number, later.number), later.valid_from)
+
+
+def _check_money(party: NewParty) -> None:
+    check_whole(party.minimum_payment_minor, field="minimum_payment_minor")
+    if party.treaty_rate_bp is not None:
+        check_whole(party.treaty_rate_bp, field="treaty_rate_bp", most=BASIS_POINTS)
+    if party.entrustment is not None:
+        fee = party.entrustment.admin_fee_bp
+        check_whole(fee, field="entrustment.admin_fee_bp", most=BASIS_POINTS)
+
+
+def _check_bank_account(account: NewBankAccount) -> None:
+    check_word(account.account_type, of=AccountType, field="bank_account.account_type")
+    check_text(account.holder_kana, field="bank_account.holder_kana")
+    for name, (least, most) in _BANK_DIGITS.items():
+        value = getattr(account, name)
+        if not (value.isascii() and value.isdecimal() and least <= len(value) <= most):
+            digits = str(least) if least == most else f"{least}–{most}"
+            raise BankDigitsMalformed(field=f"bank_account.{name}", value=value, digits=digits)

@@ -1,0 +1,285 @@
+"""
+Registering: how parties, committees and keys get into the book, and what is refused at the door.
+
+Whatever is refused leaves nothing behind: a whole list is checked before its first row is
+written, and each call is one transaction.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from ledger.core.fields import (
+    FieldRefusal,
+    check_instant,
+    check_list,
+    check_new,
+    check_text,
+    check_whole,
+    check_word,
+)
+from ledger.core.money import BASIS_POINTS
+from ledger.core.party import NewParty, PartyKind, check_party
+from ledger.core.period import Month
+from ledger.core.waterfall import Preset, Step, StepKind, Waterfall
+from ledger.services import BOOK_ID
+from ledger.store import keys
+from ledger.store.committees import build_waterfall, insert_waterfalls
+from ledger.store.database import Database, Transaction
+from ledger.store.keys import KeyOwner
+from ledger.store.parties import find_parties, insert_parties, lock_names, require_parties
+
+#: Before the secret of every key, so that one that leaks is recognised for what it is.
+KEY_PREFIX = "gb_live_"
+
+#: A secret that cannot be guessed.
+SECRET_BYTES_MIN = 16
+
+
+class Scope(StrEnum):
+    """What a key may be used for."""
+
+    REPORT = "report"
+    READ = "read"
+    MANAGE = "manage"
+
+
+class KeyLabelTaken(FieldRefusal):
+    """The party has a live key of this label; a new one needs another, so both can be told."""
+
+    code = "key_label_taken"
+
+
+class KeyLabelUnknown(FieldRefusal):
+    """The party has no live key of this label."""
+
+    code = "key_label_unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewStep:
+    """One deduction of a committee's contract; its base follows from the order of the contract."""
+
+    kind: str  # "fee", "royalty" or "expense"
+    category: str  # "window_fee", "manager_fee", "original", "screenplay"…
+    payee: str
+    rate_bp: int | None = None
+    amount_minor: int | None = None
+    cap_minor: int | None = None
+    passes: tuple[tuple[str, int], ...] = ()  # (payee, basis points) of what it passes on
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCommittee:
+    """A committee, and its contract from the first closing month on."""
+
+    party: NewParty
+    preset: str  # "fees_first" or "royalties_first"
+    effective_from: Month
+    steps: tuple[NewStep, ...]
+    members: tuple[tuple[str, int], ...]  # (party, investment share in any whole unit)
+
+
+def register_party(database: Database, *, party: NewParty, recorded_at: datetime) -> str:
+    """
+    Write one company or person; return its reference.
+
+    :raises Refusal: as :func:`register_parties`.
+    """
+    register_parties(database, parties=[party], recorded_at=recorded_at)
+    return party.reference
+
+
+def register_parties(
+    database: Database, *, parties: Sequence[NewParty], recorded_at: datetime
+) -> None:
+    """
+    Write companies and persons, all or none.
+
+    :raises ReferenceTaken: one is in the book already, or twice in the list.
+    :raises Refusal: a field cannot be taken as it was sent (see :func:`check_party`).
+    """
+    for party in parties:
+        check_party(party, kinds=(PartyKind.COMPANY, PartyKind.INDIVIDUAL))
+    with database.transaction() as session:
+        _write_parties(session, parties, recorded_at)
+
+
+def register_committee(
+    database: Database, *, committee: NewCommittee, recorded_at: datetime
+) -> str:
+    """
+    Write one committee with its contract; return its reference.
+
+    :raises Refusal: as :func:`register_committees`.
+    """
+    register_committees(database, committees=[committee], recorded_at=recorded_at)
+    return committee.party.reference
+
+
+def register_committees(
+    database: Database, *, committees: Sequence[NewCommittee], recorded_at: datetime
+) -> None:
+    """
+    Write committees with their contracts, all or none; payees and members are in the book.
+
+    :raises PartyUnknown: a payee or member is not.
+    :raises Refusal: a contract cannot be carried out (see :mod:`ledger.core.waterfall`), or a
+        field cannot be taken as it was sent (see :func:`check_party`).
+    """
+    waterfalls = []
+    for committee in committees:
+        check_party(committee.party, kinds=(PartyKind.COMMITTEE,))
+        waterfalls.append(_waterfall(committee))
+    named = dict(_payees(committees))
+    with database.transaction() as session:
+        ids = _write_parties(session, [committee.party for committee in committees], recorded_at)
+        found = require_parties(session, book_id=BOOK_ID, fields=named)
+        insert_waterfalls(
+            session,
+            waterfalls=[
+                (ids[committee.party.reference], committee.effective_from.first_day, waterfall)
+                for committee, waterfall in zip(committees, waterfalls, strict=True)
+            ],
+            party_ids={reference: party.id for reference, party in found.items()},
+        )
+
+
+def issue_key(
+    database: Database,
+    *,
+    party_reference: str,
+    label: str,
+    scopes: Collection[str],
+    secret: bytes,
+    recorded_at: datetime,
+) -> str:
+    """
+    Make a key for a party and return its text, which is kept nowhere: the book has its SHA-256.
+
+    ``secret`` is random bytes from the caller, because the ledger knows no chance. To rotate a
+    key, issue one with another label, let both live for a while, then revoke the old one.
+
+    :raises PartyUnknown: there is no such party.
+    :raises KeyLabelTaken: the party has a live key of this label.
+    :raises Refusal: the label or a scope cannot be taken as it was sent.
+    """
+    assert len(secret) >= SECRET_BYTES_MIN, "a guessable key is a bug of the caller"
+    check_text(label, field="label")
+    check_list(sorted(scopes), field="scopes")
+    for scope in scopes:
+        check_word(scope, of=Scope, field="scopes")
+    text = f"{KEY_PREFIX}{secret.hex()}"
+    with database.transaction() as session:
+        owner_id = _require_party(session, party_reference)
+        lock_names(session)
+        if keys.has_live_key(session, owner_id=owner_id, label=label):
+            raise KeyLabelTaken(field="label", value=label)
+        keys.insert_key(
+            session,
+            owner_id=owner_id,
+            label=label,
+            key_hash=hash_of_key(text),
+            scopes=scopes,
+            recorded_at=check_instant(recorded_at, field="recorded_at"),
+        )
+    return text
+
+
+def hash_of_key(text: str) -> bytes:
+    """Return what the book keeps of a key."""
+    return sha256(text.encode()).digest()
+
+
+def party_of_key(database: Database, *, key_hash: bytes) -> KeyOwner:
+    """
+    Return whose key has a hash, and what it may do.
+
+    :raises KeyUnknown: nobody's.
+    :raises KeyRevoked: it has ended.
+    """
+    with database.transaction() as session:
+        return keys.party_of_key(session, key_hash=key_hash)
+
+
+def revoke_key(
+    database: Database, *, party_reference: str, label: str, reason: str, recorded_at: datetime
+) -> None:
+    """
+    End a party's key at once.
+
+    :raises PartyUnknown: there is no such party.
+    :raises KeyLabelUnknown: it has no live key of this label.
+    :raises TextMissing: no reason is given.
+    """
+    check_text(reason, field="reason")
+    with database.transaction() as session:
+        ended = keys.revoke_keys(
+            session,
+            owner_id=_require_party(session, party_reference),
+            label=label,
+            revoked_at=check_instant(recorded_at, field="recorded_at"),
+            reason=reason,
+        )
+        if not ended:
+            raise KeyLabelUnknown(field="label", value=label)
+
+
+def _write_parties(
+    session: Transaction, parties: Sequence[NewParty], recorded_at: datetime
+) -> dict[str, int]:
+    references = [party.reference for party in parties]
+    lock_names(session)
+    taken = find_parties(session, book_id=BOOK_ID, references=references)
+    check_new(references, taken=taken, field="reference")
+    at = check_instant(recorded_at, field="recorded_at")
+    return insert_parties(session, book_id=BOOK_ID, parties=parties, recorded_at=at)
+
+
+def _require_party(session: Transaction, reference: str) -> int:
+    fields = {reference: "party"}
+    return require_parties(session, book_id=BOOK_ID, fields=fields)[reference].id
+
+
+def _waterfall(committee: NewCommittee) -> Waterfall:
+    preset = check_word(committee.preset, of=Preset, field="preset")
+    for index, (_, share) in enumerate(committee.members):
+        check_whole(share, field=f"members.{index}.share", least=1)
+    return build_waterfall(
+        preset=preset,
+        steps=[_step(index, step) for index, step in enumerate(committee.steps)],
+        members=committee.members,
+    )
+
+
+def _step(index: int, step: NewStep) -> Step:
+    kind = check_word(step.kind, of=StepKind, field=f"steps.{index}.kind")
+    check_text(step.category, field=f"steps.{index}.category")
+    for name in ("rate_bp", "amount_minor", "cap_minor"):
+        value = getattr(step, name)
+        if value is not None:
+            check_whole(value, field=f"steps.{index}.{name}")
+    for _, part_bp in step.passes:
+        check_whole(part_bp, field=f"steps.{index}.passes", least=1, most=BASIS_POINTS)
+    return Step(
+        name=str(index),
+        kind=kind,
+        category=step.category,
+        payee=step.payee,
+        rate_bp=step.rate_bp,
+        amount_minor=step.amount_minor,
+        passes=step.passes,
+        cap_minor=step.cap_minor,
+    )
+
+
+def _payees(committees: Sequence[NewCommittee]) -> Iterator[tuple[str, str]]:
+    """Name every payee and member, with the field that does."""
+    for committee in committees:
+        for index, step in enumerate(committee.steps):
+            yield step.payee, f"steps.{index}.payee"
+            yield from ((payee, f"steps.{index}.passes") for payee, _ in step.passes)
+        for index, (member, _) in enumerate(committee.members):
+            yield member, f"members.{index}"

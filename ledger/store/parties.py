@@ -1,0 +1,130 @@
+"""
+Parties: the rows behind everybody who licenses, reports, is billed or is paid.
+
+What is handed in has been checked by ``ledger.core.party``; a whole list goes in with
+one statement a table, whatever its length.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlmodel import Session, SQLModel, col, insert
+
+from ledger.core.party import NewParty
+from ledger.core.refusal import Refusal
+from ledger.store.tables.parties import (
+    BankAccountRow,
+    EntrustmentRow,
+    PartyRegistrationRow,
+    PartyRow,
+)
+
+
+class PartyUnknown(Refusal):
+    """A reference names no party of the book."""
+
+    code = "party_unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyInBook:
+    """A party's key in the book, and what decides where it may stand."""
+
+    id: int
+    reference: str
+    role: str
+    kind: str
+
+
+#: What a party brings that has a table of its own.
+_OWN_TABLES = {"registrations", "bank_account", "entrustment"}
+
+_FIND = """
+    SELECT party_id, reference, role, kind FROM party
+    WHERE book_id = :book AND reference = ANY (CAST(:references AS text[]))
+"""
+
+
+def lock_names(session: Session) -> None:
+    """
+    Make whoever else adds names to the book wait until this transaction ends.
+
+    Two that add the same reference would otherwise both find it free, and the second would
+    meet a bare constraint instead of being told.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('genbo.names'))"))
+
+
+def find_parties(
+    session: Session, *, book_id: int, references: Collection[str]
+) -> dict[str, PartyInBook]:
+    """Return those of the named parties that are in the book, by reference."""
+    rows = session.execute(text(_FIND), {"book": book_id, "references": list(references)})
+    return {
+        reference: PartyInBook(id=party_id, reference=reference, role=role, kind=kind)
+        for party_id, reference, role, kind in rows
+    }
+
+
+def require_parties(
+    session: Session, *, book_id: int, fields: Mapping[str, str]
+) -> dict[str, PartyInBook]:
+    """
+    Return parties that have to be there; ``fields`` says which field names each reference.
+
+    :raises PartyUnknown: names the first that is not in the book, and its field.
+    """
+    found = find_parties(session, book_id=book_id, references=fields.keys())
+    for reference, field in fields.items():
+        if reference not in found:
+            raise PartyUnknown(field=field, value=reference)
+    return found
+
+
+def insert_parties(
+    session: Session, *, book_id: int, parties: Sequence[NewParty], recorded_at: datetime
+) -> dict[str, int]:
+    """Write parties with what belongs to them; return their keys by reference."""
+    ids = session.scalars(
+        insert(PartyRow).returning(col(PartyRow.party_id), sort_by_parameter_order=True),
+        [_party_row(party, book_id, recorded_at) for party in parties],
+    )
+    owned = list(zip(ids, parties, strict=True))
+    insert_all(
+        session,
+        PartyRegistrationRow,
+        (
+            {
+                "owner_id": owner_id,
+                "registration_number": period.number,
+                "valid_from": period.valid_from,
+                "valid_to": period.valid_to,
+            }
+            for owner_id, party in owned
+            for period in party.registrations
+        ),
+    )
+    for table, name in ((BankAccountRow, "bank_account"), (EntrustmentRow, "entrustment")):
+        belongings = ((owner_id, getattr(party, name)) for owner_id, party in owned)
+        insert_all(
+            session,
+            table,
+            ({"owner_id": owner_id, **vars(thing)} for owner_id, thing in belongings if thing),
+        )
+    return {party.reference: party_id for party_id, party in owned if party_id is not None}
+
+
+def insert_all(
+    session: Session, table: type[SQLModel], rows: Iterable[Mapping[str, object]]
+) -> None:
+    """Write rows of a table in one go; an empty list is nothing to write."""
+    listed = list(rows)
+    if listed:
+        session.execute(insert(table), listed)
+
+
+def _party_row(party: NewParty, book_id: int, recorded_at: datetime) -> dict[str, object]:
+    own = {name: value for name, value in vars(party).items() if name not in _OWN_TABLES}
+    return {**own, "book_id": book_id, "recorded_at": recorded_at}
