@@ -20,7 +20,7 @@ from ledger.core.invoice import Invoice, InvoiceLine
 from ledger.core.statement import EarningRow, Settlement, Statement, StatementSection, UsageRow
 from ledger.core.terms import Basis
 from locales import formats
-from locales.catalogues import LANGUAGES, message
+from locales.catalogues import LANGUAGES, keys, message
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -46,6 +46,7 @@ class Sum:
     """One labelled figure of a column that is added up, beside its rate and its tax."""
 
     key: str
+    name: str = ""  # stands instead of the key's words where a contract gives a name of its own
     amount_minor: int
     rate_bp: int | None = None
     tax_minor: int = 0
@@ -77,7 +78,7 @@ def html_of(document: Invoice | Statement) -> str:
     """
     Set a document as HTML.
 
-    :raises MissingMessage: the document holds a code (a category, a reason) that has no words.
+    :raises MissingMessage: the document holds a code (a reason, a unit) that has no words.
     """
     if isinstance(document, Statement):
         template, parts = "statement.html", _statement_parts(document)
@@ -115,6 +116,7 @@ def _environment() -> Environment:
         en=partial(message, "en"),
         section_sums=_section_sums,
         earning_sums=_earning_sums,
+        own_name=_own_name,
         **_DRAWING,
     )
     return environment
@@ -237,6 +239,7 @@ def _earning_sums(earnings: Sequence[EarningRow]) -> list[Sum]:
     sums = [
         Sum(
             key=f"category.{row.category}",
+            name=_own_name(row.category),
             amount_minor=row.amount_minor,
             tax_minor=row.tax_minor,
         )
@@ -249,6 +252,11 @@ def _earning_sums(earnings: Sequence[EarningRow]) -> list[Sum]:
         style="total",
     )
     return [*sums, total] if len(sums) > 1 else sums
+
+
+def _own_name(category: str) -> str:
+    """Return the name a contract gave a category that the catalogues have no words for."""
+    return "" if f"category.{category}" in keys(LANGUAGES[0]) else category
 
 
 def _statement_remarks(statement: Statement) -> list[str]:

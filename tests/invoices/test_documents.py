@@ -32,6 +32,7 @@ from tests.invoices.statement_samples import (
     SETTLEMENT,
     carried_statement,
     committee_statement,
+    earning,
     refusal,
     section,
     statement,
@@ -281,15 +282,22 @@ def test_a_later_revision_says_that_it_is_one() -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        statement(sections=(section(steps=(step("fee", "tip", 1),)),)),
         statement(refusals=(refusal(reason="mood"),)),
         statement(settlement=replace(NOTHING, earned_minor=1, hold_reason="mood")),
     ],
-    ids=["category", "reason", "hold"],
+    ids=["reason", "hold"],
 )
 def test_a_code_without_words_is_refused_rather_than_printed(document: Statement) -> None:
-    with pytest.raises(MissingMessage, match=r"tip|mood"):
+    with pytest.raises(MissingMessage, match="mood"):
         html_of(document)
+
+
+def test_a_step_a_contract_named_itself_is_printed_under_that_name() -> None:
+    named = "主題歌 <opening>"
+    steps, earnings = (step("royalty", named, 500),), (earning(named, 500, 50),)
+    text = text_of(statement(sections=(section(steps=steps, earnings=earnings),)))
+    assert f"1 {named} 定額 fixed 500" in text
+    assert f"{named} 500 50" in text
 
 
 def chart_widths(*rows: tuple[str, int, int]) -> list[list[int]]:

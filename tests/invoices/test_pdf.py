@@ -23,9 +23,8 @@ from tests.invoices.samples import FIRM, HOUSE, LINE, export_invoice, invoice, l
 from tests.invoices.statement_samples import (
     carried_statement,
     committee_statement,
-    section,
+    refusal,
     statement,
-    step,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -199,8 +198,8 @@ def test_many_come_in_order_and_the_same_as_one_by_one() -> None:
 
 
 def test_one_of_many_that_cannot_be_rendered_is_named() -> None:
-    unworded = statement(number="STM-7", sections=(section(steps=(step("fee", "tip", 1),)),))
-    with pytest.raises(pdf.DocumentNotRendered, match=r"STM-7.*category\.tip"):
+    unworded = statement(number="STM-7", refusals=(refusal(reason="mood"),))
+    with pytest.raises(pdf.DocumentNotRendered, match=r"STM-7.*mood"):
         list(pdf.render_many([unworded], workers=1))
 
 
