@@ -1,0 +1,248 @@
+"""
+What a book says about itself, as frozen values: the two sides of everything that must agree.
+
+The store loads them, by aggregates wherever it can; :mod:`ledger.core.invariants` compares.
+Parties, subjects and documents are named by their references. Amounts are whole minor units.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from ledger.core.closing import RoyaltyLine
+from ledger.core.counter import ClosingTerms, UsageTotal
+from ledger.core.tax import PayeeTaxProfile
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryFact:
+    """One journal entry in one currency: how many postings it declares and has, its sides."""
+
+    entry_id: int
+    source: str
+    asset: str
+    declared_postings: int
+    found_postings: int
+    debit_minor: int
+    credit_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountFact:
+    """One account: the balance the book keeps, and the sums of its postings."""
+
+    account: str  # code, party and asset
+    kept_debit_minor: int
+    kept_credit_minor: int
+    posted_debit_minor: int
+    posted_credit_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlFact:
+    """An account, and what invoices, receipts, settlements and payouts make of it."""
+
+    account: str
+    posted_minor: int  # debits less credits
+    expected_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How much some usage adds up to."""
+
+    generation_count: int
+    quantity: Decimal
+    net_revenue: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class TotalsFact:
+    """One total kept at intake beside the same total counted from the generations."""
+
+    licensee: str
+    day: date
+    decision: str
+    reason: str | None
+    subject: str | None
+    rate_line_id: int | None
+    territory: str
+    kept: Tally
+    recounted: Tally
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many generations of a batch were accepted, held and refused."""
+
+    accepted: int
+    held: int
+    refused: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchFact:
+    """One batch of a licensee's log, with root and counts found from its generations."""
+
+    licensee: str
+    number: int
+    previous_head: bytes
+    head: bytes
+    root: bytes
+    generation_count: int
+    counts: Counts
+    found_root: bytes
+    found_counts: Counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedMonthFact:
+    """A closed month: its royalty lines, and what was written into it last."""
+
+    month: date
+    closed_at: datetime
+    input_hash: bytes
+    generation_count: int
+    found_generation_count: int
+    last_recorded_at: datetime | None
+    lines: tuple[RoyaltyLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceLineFact:
+    """One line of an invoice beside the royalty line it is for."""
+
+    amount_minor: int
+    tax_minor: int
+    royalty_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceFact:
+    """The rows of one invoice, and what was received for it."""
+
+    reference: str
+    subtotal_minor: int
+    tax_minor: int
+    total_minor: int
+    received_minor: int
+    lines: tuple[InvoiceLineFact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesFact:
+    """One series of document numbers: the counter, and the documents that have its numbers."""
+
+    series: str
+    last_number: int
+    document_count: int
+    lowest: int
+    highest: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentFact:
+    """One document: its frozen text with the hash it had, and the figures of its rows."""
+
+    reference: str
+    kind: str  # "invoice" or "statement"
+    snapshot: str
+    snapshot_sha256: bytes
+    figures: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HolderFact:
+    """What one rights holder's money became in one settlement."""
+
+    month: date
+    holder: str
+    royalty_minor: int
+    tax_minor: int
+    invoiced_royalty_minor: int  # on the invoices that were paid
+    invoiced_tax_minor: int
+    fee_minor: int
+    fee_tax_minor: int
+    earned_minor: int
+    earned_tax_minor: int
+    deficit_in_minor: int
+    deficit_out_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementFact:
+    """One settlement: the cash its receipts brought, and what its rights holders' rows take in."""
+
+    month: date
+    received_minor: int
+    taken_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementFact:
+    """The newest statement of one payee and settlement, beside its earnings and neighbors."""
+
+    reference: str
+    payee: str
+    month: date
+    previous_carried_out_minor: int
+    carried_in_minor: int
+    earned_minor: int
+    found_earned_minor: int
+    payable_minor: int
+    carried_out_minor: int
+    consumption_tax_minor: int
+    withholding_minor: int
+    payout_minor: int
+    planned: "PayoutFact | None"  # None when nothing is paid
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutFact:
+    """One planned payout, and what decides its taxes."""
+
+    payee: str
+    paid_on: date
+    profile: PayeeTaxProfile
+    supplies_minor: int
+    passthrough_minor: int
+    consumption_tax_minor: int
+    withholding_base_minor: int
+    withholding_minor: int
+    payout_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Everything that is checked. Batches are in order of licensee and number, months of time."""
+
+    entries: tuple[EntryFact, ...]
+    accounts: tuple[AccountFact, ...]
+    controls: tuple[ControlFact, ...]
+    totals_that_differ: tuple[TotalsFact, ...]
+    batches: tuple[BatchFact, ...]
+    terms: ClosingTerms
+    usage: tuple[UsageTotal, ...]
+    closed_months: tuple[ClosedMonthFact, ...]
+    invoices: tuple[InvoiceFact, ...]
+    series: tuple[SeriesFact, ...]
+    documents: tuple[DocumentFact, ...]
+    holders: tuple[HolderFact, ...]
+    settlements: tuple[SettlementFact, ...]
+    statements: tuple[StatementFact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """A place where two figures that must agree do not; both sides as text."""
+
+    place: str
+    expected: str
+    found: str
+
+
+def same(place: str, expected: object, found: object) -> Iterator[Violation]:
+    """Yield the violation of two sides that differ; nothing when they agree."""
+    if expected != found:
+        yield Violation(place=place, expected=str(expected), found=str(found))

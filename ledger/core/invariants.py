@@ -1,0 +1,159 @@
+"""
+INVARIANTS: the plain list of facts that hold over any book, each with the function that looks.
+
+A function takes the whole of :class:`~ledger.core.facts.Facts` and returns every place where
+its sentence is not true. The page docs/invariants.md is made from this list.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ledger.core import check_money, check_usage
+from ledger.core.facts import Facts, Violation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invariant:
+    """A fact that holds over any book, in a sentence, and how to look for where it does not."""
+
+    name: str
+    sentence: str
+    find: Callable[[Facts], Iterable[Violation]]
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        name="entries_balance",
+        sentence="Every journal entry has all its postings, and debits equal credits.",
+        find=check_money.entries_balance,
+    ),
+    Invariant(
+        name="balances_are_postings",
+        sentence="The balance kept of every account is the sum of its postings.",
+        find=check_money.balances_are_postings,
+    ),
+    Invariant(
+        name="journal_says_what_documents_say",
+        sentence="Bank, receivables, money held, payables, fees and withholding in the journal are"
+        " what invoices, receipts, settlements and released payouts make of them.",
+        find=check_money.journal_says_what_documents_say,
+    ),
+    Invariant(
+        name="totals_agree",
+        sentence="The totals kept at intake are the totals counted from the generations.",
+        find=check_usage.totals_agree,
+    ),
+    Invariant(
+        name="chains_are_unbroken",
+        sentence="Each licensee's batches are numbered without a gap, each names the head before"
+        " it, and roots and heads follow from the generations.",
+        find=check_usage.chains_are_unbroken,
+    ),
+    Invariant(
+        name="batch_counts_agree",
+        sentence="A batch has as many accepted, held and refused generations as it says.",
+        find=check_usage.batch_counts_agree,
+    ),
+    Invariant(
+        name="royalty_is_recomputed",
+        sentence="The royalty lines of a closed month, their exact amounts and their sum follow"
+        " again from the terms and the usage, and so does the hash of the inputs.",
+        find=check_usage.royalty_is_recomputed,
+    ),
+    Invariant(
+        name="usage_is_in_lines",
+        sentence="Every accepted generation of a closed month is counted on the royalty line of"
+        " each of its subjects, once.",
+        find=check_usage.usage_is_in_lines,
+    ),
+    Invariant(
+        name="closed_months_stay",
+        sentence="Nothing was written into a month after it was closed.",
+        find=check_usage.closed_months_stay,
+    ),
+    Invariant(
+        name="invoices_add_up",
+        sentence="The lines of an invoice are royalty lines; they sum to its subtotal, their parts"
+        " of the tax to its tax, and both to its total.",
+        find=check_money.invoices_add_up,
+    ),
+    Invariant(
+        name="tax_is_recomputed",
+        sentence="The tax of an invoice is that of its rate, rounded once, and is shared over its"
+        " lines by largest remainder.",
+        find=check_money.tax_is_recomputed,
+    ),
+    Invariant(
+        name="numbers_are_gapless",
+        sentence="The numbers of a document series run from 1 to the last without a gap.",
+        find=check_money.numbers_are_gapless,
+    ),
+    Invariant(
+        name="snapshots_are_unchanged",
+        sentence="The frozen text of every document has the SHA-256 it was issued with.",
+        find=check_money.snapshots_are_unchanged,
+    ),
+    Invariant(
+        name="documents_say_what_rows_say",
+        sentence="The figures in the frozen text of a document are the figures of its rows.",
+        find=check_money.documents_say_what_rows_say,
+    ),
+    Invariant(
+        name="receipts_are_within_invoices",
+        sentence="No more was received for an invoice than it asks for.",
+        find=check_money.receipts_are_within_invoices,
+    ),
+    Invariant(
+        name="cash_is_divided",
+        sentence="What was received for a rights holder is, to the yen, the house's fee and its"
+        " tax, what payees earned with its tax, and the change of the deficit carried.",
+        find=check_money.cash_is_divided,
+    ),
+    Invariant(
+        name="cash_is_what_was_received",
+        sentence="What a settlement divides is the cash of its receipts, and for each rights"
+        " holder what the paid invoices name for it.",
+        find=check_money.cash_is_what_was_received,
+    ),
+    Invariant(
+        name="balances_are_carried",
+        sentence="Brought forward and earned is paid and carried forward, and what is brought"
+        " forward is what the statement before carried.",
+        find=check_money.balances_are_carried,
+    ),
+    Invariant(
+        name="payouts_are_as_stated",
+        sentence="A payout is what the statement says is payable, with its consumption tax, less"
+        " withholding.",
+        find=check_money.payouts_are_as_stated,
+    ),
+    Invariant(
+        name="withholding_is_recomputed",
+        sentence="What is withheld from a payout follows again from its base and its payee.",
+        find=check_money.withholding_is_recomputed,
+    ),
+)
+
+
+def check(facts: Facts) -> dict[str, list[Violation]]:
+    """Return the violations of every invariant, by name; of a sound book they are all empty."""
+    return {each.name: list(each.find(facts)) for each in INVARIANTS}
+
+
+def page() -> str:
+    """Return the page of the documentation that lists the invariants, in Markdown."""
+    rows = [f"| `{each.name}` | {each.sentence} |" for each in INVARIANTS]
+    return "\n".join(
+        [
+            "# Invariants",
+            "",
+            "Facts that hold over any book. The audit looks for every place where one does not,",
+            "and each has a test that breaks it. This page is made from",
+            "`ledger/core/invariants.py`.",
+            "",
+            "| name | what always holds |",
+            "|---|---|",
+            *rows,
+            "",
+        ]
+    )

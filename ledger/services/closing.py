@@ -1,0 +1,190 @@
+"""
+Closing: a month that is over is audited, charged, and becomes royalty lines that never change.
+
+The totals kept at intake are counted again from the generations first, and must agree. A month
+in which nothing was used closes too. The first month that is closed may be any up to the first
+that anything was written into; after it, months close one by one without a gap.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.core.closing import RoyaltyLine, input_hash, royalty_lines
+from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
+from ledger.core.facts import TotalsFact
+from ledger.core.fields import check_instant, check_text
+from ledger.core.period import Month
+from ledger.core.refusal import Refusal
+from ledger.services import BOOK_ID
+from ledger.store import months, royalties
+from ledger.store.database import Database, Transaction
+from ledger.store.months import MonthClosing, MonthsInBook
+
+
+class MonthNotOver(Refusal):
+    """The month still runs at the instant at which it was to be closed. Carries when it ends."""
+
+    code = "month_not_over_yet"
+    field = "month"
+
+
+class EarlierMonthOpen(Refusal):
+    """Another month has to be closed before this one. Carries which."""
+
+    code = "earlier_month_open"
+    field = "month"
+
+
+class AlreadyClosed(Refusal):
+    """The month was closed before."""
+
+    code = "month_already_closed"
+    field = "month"
+
+
+class TotalsDisagree(Refusal):
+    """
+    The totals kept at intake are not those counted from the generations: the month stays open.
+
+    ``differences`` has every place where they differ.
+    """
+
+    code = "totals_disagree"
+    field = "month"
+
+    def __init__(self, month: Month, differences: tuple[TotalsFact, ...]) -> None:
+        first = differences[0]
+        super().__init__(
+            month=month,
+            count=len(differences),
+            licensee=first.licensee,
+            subject=first.subject or "?",
+            day=first.day,
+            kept=first.kept.generation_count,
+            recounted=first.recounted.generation_count,
+        )
+        self.differences = differences
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closed:
+    """What a closing came to. Amounts are whole minor units by currency, tax-exclusive."""
+
+    month: Month
+    closed_at: datetime
+    generation_count: int  # all that were reported, whatever became of them
+    lines: tuple[RoyaltyLine, ...]
+    input_hash: bytes
+
+    @property
+    def totals_minor(self) -> Mapping[str, int]:
+        """The royalty of the month by currency."""
+        totals: Counter[str] = Counter()
+        for line in self.lines:
+            totals[line.currency] += line.amount_minor
+        return dict(totals)
+
+
+def close_month(
+    database: Database,
+    *,
+    book_id: int = BOOK_ID,
+    month: Month,
+    closed_by: str,
+    closed_at: datetime,
+) -> Closed:
+    """
+    Close a month: from now on nothing enters it, and its royalty lines stand.
+
+    Whoever is writing into the month is waited for. When that is told to have been written
+    later than ``closed_at``, the closing takes that later instant as its own, so that what is
+    recorded after a closing never belongs to its month.
+
+    :raises MonthNotOver: the month has not ended at ``closed_at``.
+    :raises AlreadyClosed: it was closed before.
+    :raises EarlierMonthOpen: another month comes first.
+    :raises TotalsDisagree: the audit found totals that the generations do not bear out.
+    """
+    check_text(closed_by, field="closed_by")
+    if check_instant(closed_at, field="closed_at") < month.ends_at:
+        raise MonthNotOver(month=month, ends_at=month.ends_at.isoformat())
+    with database.transaction() as session:
+        _lock(session, book_id, month, closed_at)
+        differences = royalties.differing_totals(
+            session, book_id=book_id, first=month.first_day, last=month.first_day
+        )
+        if differences:
+            raise TotalsDisagree(month, differences)
+        terms, usage = _read(session, book_id, month)
+        lines = royalty_lines(month=month, terms=terms, totals=usage)
+        written_at = months.last_recorded_at(session, book_id=book_id, month=month.first_day)
+        closed = Closed(
+            month=month,
+            closed_at=max(closed_at, written_at or closed_at),
+            generation_count=royalties.count_generations(
+                session, book_id=book_id, month=month.first_day
+            ),
+            lines=lines,
+            input_hash=input_hash(month=month, terms=terms, totals=usage, lines=lines),
+        )
+        months.insert_closing(session, book_id=book_id, closing=_row(closed, closed_by))
+        royalties.insert_lines(session, book_id=book_id, closing_month=month.first_day, lines=lines)
+    return closed
+
+
+def preview(database: Database, *, book_id: int = BOOK_ID, month: Month) -> tuple[RoyaltyLine, ...]:
+    """
+    Return the royalty lines that closing a month would write, as of what was reported so far.
+
+    Nothing is written, nobody is waited for, and a month that still runs may be asked for.
+    """
+    with database.transaction() as session:
+        terms, usage = _read(session, book_id, month)
+    return royalty_lines(month=month, terms=terms, totals=usage)
+
+
+def _lock(session: Transaction, book_id: int, month: Month, closed_at: datetime) -> None:
+    """Make sure that the month is the next to close, and that nobody else writes into it."""
+    _check_turn(month, months.read_months(session, book_id=book_id))
+    months.open_month(session, book_id=book_id, month=month.first_day, opened_at=closed_at)
+    months.lock_month(session, book_id=book_id, month=month.first_day)
+    _check_turn(month, months.read_months(session, book_id=book_id))
+
+
+def _check_turn(month: Month, state: MonthsInBook) -> None:
+    if state.last_closed is not None:
+        last = Month.of_day(state.last_closed)
+        if month <= last:
+            raise AlreadyClosed(month=month)
+        if month != last.next():
+            raise EarlierMonthOpen(month=month, earlier=last.next())
+    elif state.first_opened is not None and state.first_opened < month.first_day:
+        raise EarlierMonthOpen(month=month, earlier=Month.of_day(state.first_opened))
+
+
+def _read(
+    session: Transaction, book_id: int, month: Month
+) -> tuple[ClosingTerms, tuple[UsageTotal, ...]]:
+    terms = royalties.read_terms(session, book_id=book_id)
+    first, last = first_month_to_read(terms, month), month.first_day
+    usage = royalties.read_usage(
+        session,
+        book_id=book_id,
+        first=first,
+        last=last,
+        years=years_beginning(terms, first=first, last=last),
+        with_held_from=last,
+    )
+    return terms, usage
+
+
+def _row(closed: Closed, closed_by: str) -> MonthClosing:
+    return MonthClosing(
+        month=closed.month.first_day,
+        closed_at=closed.closed_at,
+        closed_by=closed_by,
+        generation_count=closed.generation_count,
+        input_hash=closed.input_hash,
+    )

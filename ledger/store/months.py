@@ -1,0 +1,88 @@
+"""Accounting months: opened by the first that needs them, closed once, in order."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import text
+from sqlmodel import Session, insert
+
+from ledger.store.tables.months import MonthClosingRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthsInBook:
+    """Where a book's months stand: the first that was opened, and the last that was closed."""
+
+    first_opened: date | None
+    last_closed: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthClosing:
+    """A month's closing: who, when, and the hash of what it was computed from."""
+
+    month: date
+    closed_at: datetime
+    closed_by: str
+    generation_count: int
+    input_hash: bytes
+
+
+_OPEN = "SELECT open_month(:book, :month, :at)"
+
+_LOCK = "SELECT lock_month(:book, :month)"
+
+_STATE = """
+    SELECT (SELECT min(month) FROM accounting_month WHERE book_id = :book) AS first_opened,
+           (SELECT max(month) FROM month_closing WHERE book_id = :book) AS last_closed
+"""
+
+_LAST_RECORDED = """
+    SELECT greatest(
+        (SELECT max(b.recorded_at) FROM batch b JOIN party p ON p.party_id = b.licensee_id
+         WHERE p.book_id = :book AND :month BETWEEN b.first_month AND b.last_month),
+        (SELECT max(recorded_at) FROM entry WHERE book_id = :book AND month = :month))
+"""
+
+_CLOSINGS = """
+    SELECT month, closed_at, closed_by, generation_count, input_hash
+    FROM month_closing WHERE book_id = :book ORDER BY month
+"""
+
+
+def open_month(session: Session, *, book_id: int, month: date, opened_at: datetime) -> None:
+    """
+    Open a month that is not open yet, with the partition its generations go to.
+
+    :raises RefusedByDatabase: ``month_closed``, because a later month was closed without it.
+    """
+    session.execute(text(_OPEN), {"book": book_id, "month": month, "at": opened_at})
+
+
+def lock_month(session: Session, *, book_id: int, month: date) -> None:
+    """Wait for whoever writes into an open month, and let nobody else until we are done."""
+    session.execute(text(_LOCK), {"book": book_id, "month": month})
+
+
+def read_months(session: Session, *, book_id: int) -> MonthsInBook:
+    """Return where the book's months stand."""
+    row = session.execute(text(_STATE), {"book": book_id}).one()
+    return MonthsInBook(first_opened=row.first_opened, last_closed=row.last_closed)
+
+
+def last_recorded_at(session: Session, *, book_id: int, month: date) -> datetime | None:
+    """Return the latest instant at which something was written into a month, if anything was."""
+    parameters = {"book": book_id, "month": month}
+    instant: datetime | None = session.execute(text(_LAST_RECORDED), parameters).scalar_one()
+    return instant
+
+
+def insert_closing(session: Session, *, book_id: int, closing: MonthClosing) -> None:
+    """Close a month. The database refuses one that has an open month before it."""
+    session.execute(insert(MonthClosingRow), [{"book_id": book_id, **vars(closing)}])
+
+
+def list_closings(session: Session, *, book_id: int) -> list[MonthClosing]:
+    """Return every closing of the book, the earliest month first."""
+    rows = session.execute(text(_CLOSINGS), {"book": book_id})
+    return [MonthClosing(**row._mapping) for row in rows]
