@@ -11,12 +11,33 @@ from datetime import date, datetime
 from hashlib import sha256
 
 from sqlalchemy import text
-from sqlmodel import Session, insert
+from sqlmodel import Session
 
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.journal import AccountCode, asset_of
+from ledger.core.refusal import Refusal
 from ledger.core.snapshot import from_plain
+from ledger.store.parties import insert_all
 from ledger.store.tables.settlements import PayoutRow, PayoutRunRow
+
+
+class InsufficientCash(Refusal):
+    """The payouts come to more than the bank account holds for them."""
+
+    code = "insufficient_cash"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cash:
+    """What is in the bank by the book, and how much of it unreleased runs will take."""
+
+    bank_minor: int
+    planned_minor: int
+
+    @property
+    def free_minor(self) -> int:
+        """What a new run may pay out."""
+        return self.bank_minor - self.planned_minor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +67,7 @@ class PayoutRun:
     released_at: datetime | None
     released_by: str | None
     file_sha256: bytes | None
+    currency: str
     payout_count: int
     payout_minor: int
     withholding_minor: int
@@ -63,23 +85,24 @@ class FrozenPayout:
 
 
 _CASH = """
-    SELECT CAST(
-        (SELECT coalesce(sum(b.debit_minor - b.credit_minor), 0)
-         FROM account a JOIN account_balance b USING (account_id)
-         WHERE a.book_id = :book AND a.code = :bank AND a.asset = :asset)
-        - (SELECT coalesce(sum(o.payout_minor), 0)
-           FROM payout o
-           JOIN payout_run r USING (payout_run_id)
-           LEFT JOIN payout_release USING (payout_run_id)
-           WHERE r.book_id = :book AND payout_release.payout_run_id IS NULL)
-        AS bigint)
+    SELECT CAST((SELECT coalesce(sum(b.debit_minor - b.credit_minor), 0)
+                 FROM account a JOIN account_balance b USING (account_id)
+                 WHERE a.book_id = :book AND a.code = :bank AND a.asset = :asset)
+                AS bigint) AS bank_minor,
+           CAST((SELECT coalesce(sum(o.payout_minor), 0)
+                 FROM payout o
+                 JOIN payout_run r USING (payout_run_id)
+                 LEFT JOIN payout_release x USING (payout_run_id)
+                 WHERE r.book_id = :book AND x.payout_run_id IS NULL)
+                AS bigint) AS planned_minor
 """
 
 _RUNS = """
     SELECT r.payout_run_id AS id, r.reference, s.closing_month, r.pay_on, r.planned_at,
-           r.planned_by, x.released_at, x.released_by, x.file_sha256, o.payout_count,
-           o.payout_minor, o.withholding_minor
+           r.planned_by, x.released_at, x.released_by, x.file_sha256, book.currency,
+           o.payout_count, o.payout_minor, o.withholding_minor
     FROM payout_run r
+    JOIN book USING (book_id)
     JOIN settlement s USING (settlement_id)
     LEFT JOIN payout_release x USING (payout_run_id)
     CROSS JOIN LATERAL (
@@ -121,11 +144,20 @@ _RELEASE = """
 """
 
 
-def available_cash(session: Session, *, book_id: int, currency: str) -> int:
-    """Return what is in the bank by the book, less what is planned to leave it."""
+def find_cash(session: Session, *, book_id: int, currency: str) -> Cash:
+    """Return what is in the bank by the book, and what is planned to leave it."""
     parameters = {"book": book_id, "bank": AccountCode.BANK.value, "asset": asset_of(currency)}
-    cash: int = session.execute(text(_CASH), parameters).scalar_one()
-    return cash
+    return Cash(**session.execute(text(_CASH), parameters).one()._mapping)
+
+
+def require_cash(payout_minor: int, *, available_minor: int) -> None:
+    """
+    Make sure that payouts do not exceed what there is to pay them from.
+
+    :raises InsufficientCash: they do; carries both.
+    """
+    if payout_minor > available_minor:
+        raise InsufficientCash(payouts=payout_minor, available=available_minor)
 
 
 def insert_run(
@@ -150,21 +182,24 @@ def insert_run(
     )
     session.add(run)
     session.flush()
-    rows = [
-        {
-            "payout_run_id": run.payout_run_id,
-            "owner_id": payout.payee_id,
-            "supplies_minor": payout.supplies_minor,
-            "passthrough_minor": payout.passthrough_minor,
-            "consumption_tax_minor": payout.consumption_tax_minor,
-            "withholding_base_minor": payout.withholding_base_minor,
-            "withholding_minor": payout.withholding_minor,
-            "payout_minor": payout.payout_minor,
-            "bank_account_id": payout.bank_account_id,
-        }
-        for payout in payouts
-    ]
-    session.execute(insert(PayoutRow), rows)
+    insert_all(
+        session,
+        PayoutRow,
+        (
+            {
+                "payout_run_id": run.payout_run_id,
+                "owner_id": payout.payee_id,
+                "supplies_minor": payout.supplies_minor,
+                "passthrough_minor": payout.passthrough_minor,
+                "consumption_tax_minor": payout.consumption_tax_minor,
+                "withholding_base_minor": payout.withholding_base_minor,
+                "withholding_minor": payout.withholding_minor,
+                "payout_minor": payout.payout_minor,
+                "bank_account_id": payout.bank_account_id,
+            }
+            for payout in payouts
+        ),
+    )
 
 
 def find_run(session: Session, *, book_id: int, reference: str) -> PayoutRun | None:

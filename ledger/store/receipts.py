@@ -8,10 +8,15 @@ read line by line when it is settled.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlmodel import Session
+
+from ledger.core.reckoning import ReceivedLine
+from ledger.core.statement import UsageRow
+from ledger.core.terms import Basis
+from ledger.core.usage import Modality, UseClass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,32 +61,6 @@ class Receipt:
     settled_in: date | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReceivedLine:
-    """One royalty line that was paid for, with what a statement says of it."""
-
-    receipt_id: int
-    licensee_id: int
-    licensee_reference: str
-    licensee_ja: str
-    licensee_en: str
-    holder_id: int
-    holder_reference: str
-    subject_reference: str
-    title_ja: str
-    title_en: str
-    accrual_month: date
-    basis: str
-    modality: str | None
-    use_class: str | None
-    rate: Decimal
-    is_tiered: bool
-    generation_count: int
-    quantity: Decimal
-    amount_minor: int  # tax-exclusive
-    tax_minor: int
-
-
 _INVOICE = """
     SELECT i.document_id, d.reference, i.licensee_id, i.issued_on, i.currency, i.total_minor
     FROM invoice i JOIN document d USING (document_id)
@@ -100,10 +79,8 @@ _INSERT = """
 _RECEIVED_ON = "SELECT received_on FROM receipt WHERE document_id = :document"
 
 _UNSETTLED_LINES = """
-    SELECT r.receipt_id, r.licensee_id,
-           licensee.reference AS licensee_reference,
+    SELECT r.receipt_id, r.licensee_id, holder.reference AS holder,
            licensee.name_ja AS licensee_ja, licensee.name_en AS licensee_en,
-           line.owner_id AS holder_id, holder.reference AS holder_reference,
            s.reference AS subject_reference, s.title_ja, s.title_en,
            line.accrual_month, rate.basis, rate.modality, rate.use_class, rate.rate,
            rate.tier_mode <> 'none' AS is_tiered,
@@ -168,7 +145,7 @@ def unsettled_lines(
         text(_UNSETTLED_LINES),
         {"book": book_id, "currency": currency, "through": received_through},
     )
-    return [ReceivedLine(**row._mapping) for row in rows]
+    return [_received_line(row) for row in rows]
 
 
 def list_receipts(
@@ -184,3 +161,28 @@ def list_receipts(
         text(_LIST), {"book": book_id, "licensee": licensee_id, "after": after, "limit": limit}
     )
     return [Receipt(**row._mapping) for row in rows]
+
+
+def _received_line(row: Row[Any]) -> ReceivedLine:
+    return ReceivedLine(
+        receipt_id=row.receipt_id,
+        licensee_id=row.licensee_id,
+        holder=row.holder,
+        tax_minor=row.tax_minor,
+        usage=UsageRow(
+            title_ja=row.title_ja,
+            title_en=row.title_en,
+            subject_reference=row.subject_reference,
+            licensee_ja=row.licensee_ja,
+            licensee_en=row.licensee_en,
+            accrual_month=row.accrual_month,
+            basis=Basis(row.basis),
+            modality=None if row.modality is None else Modality(row.modality),
+            use_class=None if row.use_class is None else UseClass(row.use_class),
+            generation_count=row.generation_count,
+            quantity=row.quantity,
+            rate=row.rate,
+            is_tiered=row.is_tiered,
+            royalty_minor=row.amount_minor,
+        ),
+    )

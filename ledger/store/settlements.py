@@ -5,18 +5,21 @@ A rights holder's row says how its money was divided; an earning belongs to its 
 payee is owed is never stored: it is the sum of its earnings less the sum of its payouts.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session, insert
+from sqlmodel import Session
 
 from ledger.core.draft import step_lines
+from ledger.core.reckoning import HeldUsage, Opening
 from ledger.core.settlement import Balance, Division
-from ledger.core.snapshot import to_plain
-from ledger.core.statement import Statement
+from ledger.core.snapshot import to_json, to_plain
+from ledger.core.statement import RefusalRow, Statement
+from ledger.store.documents import NewDocument, insert_documents
+from ledger.store.parties import insert_all
 from ledger.store.tables.settlements import (
     EarningRow,
     HolderSettlementRow,
@@ -27,25 +30,26 @@ from ledger.store.tables.settlements import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening:
-    """Where a committee's earlier settlements left it."""
+class SettlementState:
+    """How far a book is settled: closing months, and the months of use they have paid for."""
 
-    deficit_minor: int
-    distributed_minor: int
+    currency: str
+    last_settled: date | None
+    last_covered: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldUsage:
-    """Usage of one subject that was refused or held, for one reason, over some months."""
+class NewSettlement:
+    """A settlement about to be written. Holders and payees are references, keys are given."""
 
-    holder_reference: str
-    title_ja: str
-    title_en: str
-    licensee_ja: str
-    licensee_en: str
-    decision: str
-    reason: str
-    generation_count: int
+    closing_month: date
+    settled_at: datetime
+    settled_by: str
+    currency: str
+    receipts: Mapping[int, int]  # what it takes, each with its licensee
+    divisions: Sequence[Division]
+    party_ids: Mapping[str, int]
+    waterfall_ids: Mapping[str, int]  # of committees
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,12 +74,21 @@ class StatementInBook:
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('genbo.settlements', :book))"
 
-_LAST_SETTLED = "SELECT max(closing_month) FROM settlement WHERE book_id = :book"
+_STATE = """
+    SELECT book.currency,
+           (SELECT max(closing_month) FROM settlement WHERE book_id = :book) AS last_settled,
+           (SELECT max(i.accrual_month)
+            FROM settled_receipt JOIN receipt USING (receipt_id) JOIN invoice i USING (document_id)
+            WHERE i.book_id = :book) AS last_covered
+    FROM book WHERE book_id = :book
+"""
 
 _OPENINGS = """
     SELECT DISTINCT ON (h.owner_id)
-           h.owner_id, h.deficit_out_minor, h.distributed_after_minor
-    FROM holder_settlement h JOIN settlement s USING (settlement_id)
+           p.reference, h.deficit_out_minor, h.distributed_after_minor
+    FROM holder_settlement h
+    JOIN settlement s USING (settlement_id)
+    JOIN party p ON p.party_id = h.owner_id
     WHERE h.owner_id = ANY (CAST(:holders AS bigint[])) AND h.currency = :currency
     ORDER BY h.owner_id, s.closing_month DESC
 """
@@ -100,14 +113,8 @@ _BALANCES = """
     ORDER BY p.reference COLLATE "C"
 """
 
-_LAST_COVERED = """
-    SELECT max(i.accrual_month)
-    FROM settled_receipt JOIN receipt USING (receipt_id) JOIN invoice i USING (document_id)
-    WHERE i.book_id = :book
-"""
-
 _HELD_USAGE = """
-    SELECT holder.reference AS holder_reference, s.title_ja, s.title_en,
+    SELECT holder.reference AS holder, s.title_ja, s.title_en,
            licensee.name_ja AS licensee_ja, licensee.name_en AS licensee_en,
            t.decision, t.reason, CAST(sum(t.generation_count) AS bigint) AS generation_count
     FROM batch_total t
@@ -141,70 +148,50 @@ def lock_settlements(session: Session, *, book_id: int) -> None:
     session.execute(text(_LOCK), {"book": book_id})
 
 
-def last_settled_month(session: Session, *, book_id: int) -> date | None:
-    """Return the latest closing month that was settled, None before the first."""
-    month: date | None = session.execute(text(_LAST_SETTLED), {"book": book_id}).scalar_one()
-    return month
+def read_state(session: Session, *, book_id: int) -> SettlementState:
+    """Return where a book's settlements stand."""
+    return SettlementState(**session.execute(text(_STATE), {"book": book_id}).one()._mapping)
 
 
-def insert_settlement(
-    session: Session, *, book_id: int, closing_month: date, settled_at: datetime, settled_by: str
-) -> int:
-    """Write a settlement and return its key."""
+def insert_settlement(session: Session, *, book_id: int, settlement: NewSettlement) -> int:
+    """Write a settlement: what it takes, how that is divided, who earns it. Return its key."""
     row = SettlementRow(
-        book_id=book_id, closing_month=closing_month, settled_at=settled_at, settled_by=settled_by
+        book_id=book_id,
+        closing_month=settlement.closing_month,
+        settled_at=settlement.settled_at,
+        settled_by=settlement.settled_by,
     )
     session.add(row)
     session.flush()
-    assert row.settlement_id is not None
-    return row.settlement_id
-
-
-def insert_settled_receipts(
-    session: Session, *, settlement_id: int, receipts: Mapping[int, int]
-) -> None:
-    """Write which receipts a settlement divides; ``receipts`` has the licensee of each."""
-    rows = [
+    settlement_id = row.settlement_id
+    assert settlement_id is not None
+    taken = (
         {"settlement_id": settlement_id, "receipt_id": receipt_id, "licensee_id": licensee_id}
-        for receipt_id, licensee_id in receipts.items()
-    ]
-    if rows:
-        session.execute(insert(SettledReceiptRow), rows)
-
-
-def insert_divisions(
-    session: Session,
-    *,
-    settlement_id: int,
-    currency: str,
-    divisions: Sequence[Division],
-    party_ids: Mapping[str, int],
-    waterfall_ids: Mapping[str, int],
-) -> None:
-    """
-    Write how each rights holder's money was divided, and what everybody earned from it.
-
-    ``party_ids`` has the key of every holder and payee, ``waterfall_ids`` the key of the
-    waterfall version each committee was divided by.
-    """
-    holders = [
-        _holder_row(settlement_id, currency, each, party_ids, waterfall_ids) for each in divisions
-    ]
-    earnings = [row for each in divisions for row in _earning_rows(settlement_id, each, party_ids)]
-    if holders:
-        session.execute(insert(HolderSettlementRow), holders)
-    if earnings:
-        session.execute(insert(EarningRow), earnings)
+        for receipt_id, licensee_id in settlement.receipts.items()
+    )
+    divisions = settlement.divisions
+    insert_all(session, SettledReceiptRow, taken)
+    insert_all(
+        session,
+        HolderSettlementRow,
+        (_holder_row(settlement_id, settlement, division) for division in divisions),
+    )
+    insert_all(
+        session,
+        EarningRow,
+        (row for each in divisions for row in _earning_rows(settlement_id, settlement, each)),
+    )
+    return settlement_id
 
 
 def find_openings(
     session: Session, *, holder_ids: Collection[int], currency: str
-) -> dict[int, Opening]:
+) -> dict[str, Opening]:
     """Return where each holder's last settlement left it; a holder without one is left out."""
     rows = session.execute(text(_OPENINGS), {"holders": list(holder_ids), "currency": currency})
     return {
-        owner_id: Opening(deficit_minor=deficit, distributed_minor=distributed)
-        for owner_id, deficit, distributed in rows
+        reference: Opening(deficit_minor=deficit, distributed_minor=distributed)
+        for reference, deficit, distributed in rows
     }
 
 
@@ -219,12 +206,6 @@ def find_balances(session: Session, *, book_id: int) -> dict[str, Balance]:
     }
 
 
-def last_covered_month(session: Session, *, book_id: int) -> date | None:
-    """Return the latest month of use that a settlement has paid for, None before the first."""
-    month: date | None = session.execute(text(_LAST_COVERED), {"book": book_id}).scalar_one()
-    return month
-
-
 def find_held_usage(
     session: Session, *, book_id: int, after: date | None, through: date
 ) -> list[HeldUsage]:
@@ -234,22 +215,54 @@ def find_held_usage(
     Usage whose subject is not known belongs to no rights holder and is not here.
     """
     rows = session.execute(text(_HELD_USAGE), {"book": book_id, "after": after, "through": through})
-    return [HeldUsage(**row._mapping) for row in rows]
+    return [
+        HeldUsage(
+            holder=row.holder,
+            row=RefusalRow(
+                title_ja=row.title_ja,
+                title_en=row.title_en,
+                licensee_ja=row.licensee_ja,
+                licensee_en=row.licensee_en,
+                decision=row.decision,
+                reason=row.reason,
+                generation_count=row.generation_count,
+            ),
+        )
+        for row in rows
+    ]
 
 
 def insert_statements(
     session: Session,
     *,
+    book_id: int,
     settlement_id: int,
-    statements: Iterable[tuple[int, int, Statement]],
+    series: str,
+    first_number: int,
+    statements: Sequence[Statement],
+    party_ids: Mapping[str, int],
 ) -> None:
-    """Write the figures of statements, each as (document, payee, statement)."""
-    rows = [
-        _statement_row(settlement_id, document_id, payee_id, statement)
-        for document_id, payee_id, statement in statements
+    """Issue statements under their numbers, from the first on, with their figures as rows."""
+    issued = [
+        NewDocument(
+            owner_id=party_ids[statement.payee.reference],
+            kind="statement",
+            series=series,
+            number=number,
+            issued_on=statement.issued_on,
+            snapshot=to_json(statement),
+        )
+        for number, statement in enumerate(statements, start=first_number)
     ]
-    if rows:
-        session.execute(insert(StatementRow), rows)
+    keys = insert_documents(session, book_id=book_id, documents=issued)
+    insert_all(
+        session,
+        StatementRow,
+        (
+            _statement_row(settlement_id, keys[document.reference], document.owner_id, statement)
+            for document, statement in zip(issued, statements, strict=True)
+        ),
+    )
 
 
 def list_statements(
@@ -268,18 +281,14 @@ def list_statements(
 
 
 def _holder_row(
-    settlement_id: int,
-    currency: str,
-    division: Division,
-    party_ids: Mapping[str, int],
-    waterfall_ids: Mapping[str, int],
+    settlement_id: int, settlement: NewSettlement, division: Division
 ) -> dict[str, Any]:
     received = division.received
     return {
         "settlement_id": settlement_id,
-        "owner_id": party_ids[received.holder],
-        "waterfall_version_id": waterfall_ids.get(received.holder),
-        "currency": currency,
+        "owner_id": settlement.party_ids[received.holder],
+        "waterfall_version_id": settlement.waterfall_ids.get(received.holder),
+        "currency": settlement.currency,
         "receipts_minor": received.royalty_minor,
         "receipts_tax_minor": received.tax_minor,
         "admin_fee_bp": received.admin_fee_bp,
@@ -294,14 +303,14 @@ def _holder_row(
 
 
 def _earning_rows(
-    settlement_id: int, division: Division, party_ids: Mapping[str, int]
+    settlement_id: int, settlement: NewSettlement, division: Division
 ) -> Iterator[dict[str, Any]]:
     for position, earning in enumerate(division.earnings):
         yield {
             "settlement_id": settlement_id,
-            "holder_id": party_ids[division.received.holder],
+            "holder_id": settlement.party_ids[division.received.holder],
             "position": position,
-            "owner_id": party_ids[earning.payee],
+            "owner_id": settlement.party_ids[earning.payee],
             "kind": str(earning.kind),
             "category": str(earning.category),
             "base_minor": earning.base_minor,

@@ -1,0 +1,336 @@
+"""
+The reckoning of a closing month: what came in becomes divisions, balances, payouts, statements.
+
+Everything that decides is here as a value; nothing is read or written. Holders, committees and
+payees are named by their references.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from ledger.core.draft import PayeeAccount, SettledMonth
+from ledger.core.invoice import BankAccountCopy, PartyCopy
+from ledger.core.payout import PayeeBalance, PayoutLine, PayoutPlan, plan
+from ledger.core.period import Month
+from ledger.core.refusal import Refusal
+from ledger.core.registration import PartyKind
+from ledger.core.settlement import (
+    Balance,
+    Committee,
+    Division,
+    Received,
+    Supplier,
+    balances_after,
+    divide,
+    supply_tax_rate_bp,
+)
+from ledger.core.statement import RefusalRow, UsageRow
+from ledger.core.tax import PayeeTaxProfile, charge_treatment
+from ledger.core.waterfall import Waterfall
+
+#: Names of bank and branch in Japanese and English, by the codes of both.
+BankNames = Mapping[tuple[str, str], tuple[str, str, str, str]]
+
+_COMMITTEE = "committee"
+
+
+class EntrustmentMissing(Refusal):
+    """A rights holder received money, and what it pays the house for its work is not agreed."""
+
+    code = "entrustment_missing"
+
+
+class WaterfallMissing(Refusal):
+    """A committee received money, and no contract says how it is divided in the month."""
+
+    code = "waterfall_missing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecidingDays:
+    """The days on which a settlement looks at parties."""
+
+    fee_on: date  # the entrustment: the last day of the closing month
+    settled_on: date  # the registration; also the day of the statements and the journal
+    paid_on: date  # the bank account, the treaty form, the withholding
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountInForce:
+    """Where a party is paid on a day, in the digits its bank gave."""
+
+    id: int
+    bank_code: str
+    branch_code: str
+    account_type: str
+    number: str
+    holder_kana: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyInForce:
+    """A party on the deciding days: what is printed of it, and what its fee and tax follow from."""
+
+    id: int
+    copy: PartyCopy
+    role: str
+    has_jp_establishment: bool
+    minimum_payment_minor: int
+    treaty_rate_bp: int | None
+    treaty_form_filed_on: date | None
+    admin_fee_bp: int | None  # None without an entrustment in force
+    account: AccountInForce | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceivedLine:
+    """One royalty line that was paid for, as a statement shows it."""
+
+    receipt_id: int
+    licensee_id: int
+    holder: str
+    usage: UsageRow
+    tax_minor: int  # its part of the consumption tax on the invoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldUsage:
+    """Usage that was refused or held, and whose subject it would have been."""
+
+    holder: str
+    row: RefusalRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """Where a committee's earlier settlements left it."""
+
+    deficit_minor: int = 0
+    distributed_minor: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsettled:
+    """All that a settlement follows from."""
+
+    closing_month: Month
+    days: DecidingDays
+    currency: str
+    lines: Sequence[ReceivedLine]  # by holder, and within it as a statement lists them
+    held: Sequence[HeldUsage]
+    waterfalls: Mapping[str, Waterfall]
+    openings: Mapping[str, Opening]
+    carried: Mapping[str, Balance]
+    parties: Mapping[str, PartyInForce]  # every holder and payee, and the operator
+    bank_names: BankNames
+
+    @cached_property
+    def receipts(self) -> dict[int, int]:
+        """The receipts that are taken, each with its licensee."""
+        return {line.receipt_id: line.licensee_id for line in self.lines}
+
+    @cached_property
+    def party_ids(self) -> dict[str, int]:
+        """The key of every party, by reference."""
+        return {reference: party.id for reference, party in self.parties.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reckoning:
+    """What a settlement comes to; payees are in the order of their references."""
+
+    unsettled: Unsettled
+    suppliers: Mapping[str, Supplier]
+    divisions: tuple[Division, ...]
+    balances: Mapping[str, Balance]  # what each payee is owed before it is paid
+    accounts: Mapping[str, BankAccountCopy]  # of the payees that can be paid
+    plan: PayoutPlan
+
+    @cached_property
+    def month(self) -> SettledMonth:
+        """What all statements of the settlement have in common."""
+        unsettled = self.unsettled
+        parties = unsettled.parties
+        usage: dict[str, tuple[UsageRow, ...]] = {
+            holder: tuple(line.usage for line in lines)
+            for holder, lines in _by_holder(unsettled.lines).items()
+        }
+        refusals: dict[str, tuple[RefusalRow, ...]] = defaultdict(tuple)
+        for held in unsettled.held:
+            refusals[held.holder] += (held.row,)
+        return SettledMonth(
+            issuer=next(each.copy for each in parties.values() if each.role == "operator"),
+            closing_month=unsettled.closing_month.first_day,
+            issued_on=unsettled.days.settled_on,
+            pay_on=unsettled.days.paid_on,
+            currency=unsettled.currency,
+            divisions=self.divisions,
+            suppliers=self.suppliers,
+            usage=usage,
+            refusals=refusals,
+            names={
+                reference: (party.copy.name_ja, party.copy.name_en)
+                for reference, party in parties.items()
+            },
+        )
+
+    @cached_property
+    def earned_from(self) -> Mapping[str, tuple[Division, ...]]:
+        """The divisions each payee earned from, in their order."""
+        found: dict[str, tuple[Division, ...]] = defaultdict(tuple)
+        for division in self.divisions:
+            for payee in dict.fromkeys(each.payee for each in division.earnings):
+                found[payee] += (division,)
+        return found
+
+    def account(self, line: PayoutLine) -> PayeeAccount:
+        """Return one payee's side of the settlement, for its statement."""
+        party = self.unsettled.parties[line.payee]
+        return PayeeAccount(
+            payee=party.copy,
+            carried=self.unsettled.carried.get(line.payee, Balance()),
+            minimum_payment_minor=party.minimum_payment_minor,
+            line=line,
+            pay_to=self.accounts.get(line.payee),
+        )
+
+
+def reckon(unsettled: Unsettled) -> Reckoning:
+    """
+    Divide what was received, add it to what was carried, and plan who is paid.
+
+    :raises EntrustmentMissing: a rights holder's fee is not known.
+    :raises WaterfallMissing: a committee's contract is not known.
+    :raises RateNotKnown: the tax tables have no rate for a day.
+    """
+    suppliers = dict(_suppliers(unsettled))
+    divisions = divide(tuple(_received(unsettled)), suppliers=suppliers)
+    earnings = [each for division in divisions for each in division.earnings]
+    owed = balances_after(unsettled.carried, earnings)
+    balances = {payee: owed[payee] for payee in sorted(owed)}
+    accounts = dict(_accounts(unsettled, balances))
+    return Reckoning(
+        unsettled=unsettled,
+        suppliers=suppliers,
+        divisions=divisions,
+        balances=balances,
+        accounts=accounts,
+        plan=plan(
+            balances=[
+                _payable(unsettled.parties[payee], balance, has_account=payee in accounts)
+                for payee, balance in balances.items()
+            ],
+            paid_on=unsettled.days.paid_on,
+        ),
+    )
+
+
+def _suppliers(unsettled: Unsettled) -> Iterator[tuple[str, Supplier]]:
+    for reference, party in sorted(unsettled.parties.items()):
+        if party.copy.kind != _COMMITTEE:
+            carried = unsettled.carried.get(reference, Balance())
+            rate = supply_tax_rate_bp(_profile(party), on=unsettled.days.settled_on)
+            yield (
+                reference,
+                Supplier(carried_minor=carried.supplies_minor, tax_rate_bp=rate),
+            )
+
+
+def _received(unsettled: Unsettled) -> Iterator[Received]:
+    for holder, lines in _by_holder(unsettled.lines).items():
+        party = unsettled.parties[holder]
+        if party.admin_fee_bp is None:
+            raise EntrustmentMissing(holder=holder, day=unsettled.days.fee_on)
+        fee_tax = charge_treatment(
+            country=party.copy.country,
+            has_jp_establishment=party.has_jp_establishment,
+            on=unsettled.days.settled_on,
+        )
+        yield Received(
+            holder=holder,
+            royalty_minor=sum(line.usage.royalty_minor for line in lines),
+            tax_minor=sum(line.tax_minor for line in lines),
+            admin_fee_bp=party.admin_fee_bp,
+            admin_fee_tax_bp=fee_tax.rate_bp,
+            committee=_committee(unsettled, holder) if party.copy.kind == _COMMITTEE else None,
+        )
+
+
+def _committee(unsettled: Unsettled, holder: str) -> Committee:
+    if holder not in unsettled.waterfalls:
+        raise WaterfallMissing(committee=holder, month=unsettled.closing_month)
+    opening = unsettled.openings.get(holder, Opening())
+    return Committee(
+        waterfall=unsettled.waterfalls[holder],
+        deficit_in_minor=opening.deficit_minor,
+        distributed_before_minor=opening.distributed_minor,
+    )
+
+
+def _by_holder(lines: Sequence[ReceivedLine]) -> Mapping[str, list[ReceivedLine]]:
+    grouped: dict[str, list[ReceivedLine]] = defaultdict(list)
+    for line in lines:
+        grouped[line.holder].append(line)
+    return grouped
+
+
+def _accounts(
+    unsettled: Unsettled, payees: Mapping[str, Balance]
+) -> Iterator[tuple[str, BankAccountCopy]]:
+    for payee in payees:
+        account = unsettled.parties[payee].account
+        names = _names_of(account, unsettled.bank_names) if account else None
+        if account and names:
+            bank_ja, bank_en, branch_ja, branch_en = names
+            yield (
+                payee,
+                BankAccountCopy(
+                    bank_code=account.bank_code,
+                    bank_name_ja=bank_ja,
+                    bank_name_en=bank_en,
+                    branch_code=account.branch_code,
+                    branch_name_ja=branch_ja,
+                    branch_name_en=branch_en,
+                    account_type=account.account_type,
+                    number=account.number,
+                    holder_kana=account.holder_kana,
+                ),
+            )
+
+
+def _names_of(account: AccountInForce, names: BankNames) -> tuple[str, str, str, str] | None:
+    """Return the names of a bank and branch; None when they closed or never were."""
+    try:
+        return names[account.bank_code, account.branch_code]
+    except LookupError:
+        return None
+
+
+def _payable(party: PartyInForce, balance: Balance, *, has_account: bool) -> PayeeBalance:
+    """
+    Return a balance as the payout plan takes it, with the tax that was settled with it.
+
+    The tax on supplies was fixed, and charged to the committee, when they were settled; another
+    registration on the day of payment does not change it. So all of it is passed on as it is.
+    """
+    return PayeeBalance(
+        payee=party.copy.reference,
+        profile=_profile(party),
+        passthrough_minor=balance.amount_minor,
+        passthrough_tax_minor=balance.tax_minor,
+        minimum_payment_minor=party.minimum_payment_minor,
+        has_bank_account=has_account,
+    )
+
+
+def _profile(party: PartyInForce) -> PayeeTaxProfile:
+    return PayeeTaxProfile(
+        kind=PartyKind(party.copy.kind),
+        residence=party.copy.country,
+        is_registered=party.copy.registration_number is not None,
+        treaty_rate_bp=party.treaty_rate_bp,
+        treaty_form_filed_on=party.treaty_form_filed_on,
+    )

@@ -1,0 +1,200 @@
+"""
+Paying: a planned run is turned into an order to the bank, and released by a second person.
+
+What is paid was decided when the month was settled. Releasing keeps the very file that went to
+the bank, and takes the money out of the book on the day on which the bank pays it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ledger.core.fields import check_instant, check_text
+from ledger.core.invoice import BankAccountCopy, PartyCopy
+from ledger.core.journal import Account, AccountCode, JournalEntry, Posting, move
+from ledger.core.refusal import Refusal
+from ledger.services import BOOK_ID
+from ledger.store import entries, payouts, settlements
+from ledger.store.database import Database
+from ledger.store.payouts import FrozenPayout, PayoutRun
+
+
+class PayoutRunUnknown(Refusal):
+    """No payout run of the book has the reference."""
+
+    code = "payout_run_unknown"
+    field = "run_reference"
+
+
+class PayoutsAlreadyReleased(Refusal):
+    """The run was released before. Carries by whom and when."""
+
+    code = "payouts_already_released"
+    field = "run_reference"
+
+
+class SamePersonCannotRelease(Refusal):
+    """Whoever planned a run may not release it too."""
+
+    code = "same_person_cannot_release"
+    field = "released_by"
+
+
+class PaidBeforeItsDay(Refusal):
+    """The bank is said to have paid before the day the run was ordered for."""
+
+    code = "paid_before_its_day"
+    field = "posted_on"
+
+
+class PayoutFileEmpty(Refusal):
+    """A release came without the file that goes to the bank."""
+
+    code = "payout_file_empty"
+    field = "file_content"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderedPayment:
+    """One payment of an order, with payee and account as the payee's statement shows them."""
+
+    payee: PartyCopy
+    account: BankAccountCopy
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutOrder:
+    """What the bank is to be told: whom to pay, on which day, and how much, in yen."""
+
+    reference: str
+    pay_on: date
+    payments: tuple[OrderedPayment, ...]
+
+    @property
+    def total_minor(self) -> int:
+        """The sum of the payments."""
+        return sum(payment.amount_minor for payment in self.payments)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Some runs, and where to go on; None when there are no more."""
+
+    runs: tuple[PayoutRun, ...]
+    next_after: int | None
+
+
+def order(database: Database, *, book_id: int = BOOK_ID, run_reference: str) -> PayoutOrder:
+    """
+    Return the frozen values of a run's bank file; the same run always gives the same.
+
+    :raises PayoutRunUnknown: there is no such run.
+    """
+    with database.transaction() as session:
+        run = payouts.find_run(session, book_id=book_id, reference=run_reference)
+        if run is None:
+            raise PayoutRunUnknown(reference=run_reference)
+        frozen = payouts.find_payouts(session, run_id=run.id)
+    return PayoutOrder(
+        reference=run.reference,
+        pay_on=run.pay_on,
+        payments=tuple(
+            OrderedPayment(
+                payee=payout.payee, account=payout.account, amount_minor=payout.payout_minor
+            )
+            for payout in frozen
+        ),
+    )
+
+
+def release_payouts(
+    database: Database,
+    *,
+    book_id: int = BOOK_ID,
+    run_reference: str,
+    released_by: str,
+    released_at: datetime,
+    posted_on: date,
+    file_content: bytes,
+) -> PayoutRun:
+    """
+    Release a run: keep the file that goes to the bank, and post the payouts and withholding.
+
+    :raises PayoutRunUnknown: there is no such run.
+    :raises PayoutsAlreadyReleased: it was released before, perhaps just now by somebody else.
+    :raises SamePersonCannotRelease: it was planned by the same person.
+    :raises PaidBeforeItsDay: ``posted_on`` lies before the day of the run.
+    :raises PayoutFileEmpty: there is no file.
+    :raises InsufficientCash: the bank account holds less than the run pays.
+    """
+    check_text(released_by, field="released_by")
+    check_instant(released_at, field="released_at")
+    if not file_content:
+        raise PayoutFileEmpty(reference=run_reference)
+    with database.transaction() as session:
+        settlements.lock_settlements(session, book_id=book_id)
+        run = payouts.find_run(session, book_id=book_id, reference=run_reference)
+        if run is None:
+            raise PayoutRunUnknown(reference=run_reference)
+        _check(run, released_by, posted_on)
+        cash = payouts.find_cash(session, book_id=book_id, currency=run.currency)
+        payouts.require_cash(run.payout_minor, available_minor=cash.bank_minor)
+        payouts.insert_release(
+            session,
+            run_id=run.id,
+            released_at=released_at,
+            released_by=released_by,
+            content=file_content,
+        )
+        entries.write_entry(
+            session,
+            book_id=book_id,
+            entry=_entry(run, payouts.find_payouts(session, run_id=run.id), posted_on),
+            recorded_at=released_at,
+        )
+        released = payouts.find_run(session, book_id=book_id, reference=run_reference)
+    assert released is not None
+    return released
+
+
+def list_runs(
+    database: Database, *, book_id: int = BOOK_ID, after: int = 0, limit: int = 100
+) -> Page:
+    """Return a page of payout runs in the order in which they were planned, for the house."""
+    with database.transaction() as session:
+        found = payouts.list_runs(session, book_id=book_id, after=after, limit=limit + 1)
+    page = tuple(found[:limit])
+    return Page(runs=page, next_after=page[-1].id if len(found) > limit else None)
+
+
+def _check(run: PayoutRun, released_by: str, posted_on: date) -> None:
+    if run.released_at is not None:
+        raise PayoutsAlreadyReleased(
+            reference=run.reference, released_by=run.released_by, released_at=run.released_at
+        )
+    if _same_person(run.planned_by, released_by):
+        raise SamePersonCannotRelease(reference=run.reference, person=released_by)
+    if posted_on < run.pay_on:
+        raise PaidBeforeItsDay(reference=run.reference, posted_on=posted_on, pay_on=run.pay_on)
+
+
+def _same_person(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def _entry(run: PayoutRun, paid: list[FrozenPayout], posted_on: date) -> JournalEntry:
+    return JournalEntry(
+        kind="payout",
+        posted_on=posted_on,
+        currency=run.currency,
+        source=run.reference,
+        postings=tuple(posting for payout in paid for posting in _postings(payout)),
+    )
+
+
+def _postings(payout: FrozenPayout) -> tuple[Posting, ...]:
+    payable = Account(AccountCode.PAYABLE, payout.payee_id)
+    return (
+        *move(payable, Account(AccountCode.BANK), payout.payout_minor),
+        *move(payable, Account(AccountCode.WITHHOLDING), payout.withholding_minor),
+    )

@@ -1,0 +1,90 @@
+"""
+Parties as a settlement needs them: as they stand on the days that decide tax, fee and account.
+
+A name, a registration or an account that changes later changes nothing that was settled.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlmodel import Session
+
+from ledger.core.invoice import PartyCopy
+from ledger.core.reckoning import AccountInForce, DecidingDays, PartyInForce
+
+_IN_FORCE = """
+    SELECT p.party_id, p.role, p.reference, p.kind, p.name_ja, p.name_en, p.postal_code,
+           p.address_ja, p.address_en, p.country, p.language, p.has_jp_establishment,
+           p.minimum_payment_minor, p.treaty_rate_bp, p.treaty_form_filed_on,
+           registration.registration_number, entrustment.admin_fee_bp,
+           account.bank_account_id, account.bank_code, account.branch_code,
+           account.account_type, account.number, account.holder_kana
+    FROM party p
+    LEFT JOIN LATERAL (
+        SELECT r.registration_number FROM party_registration r
+        WHERE r.owner_id = p.party_id AND r.valid_from <= :settled_on
+          AND (r.valid_to IS NULL OR r.valid_to > :settled_on)
+    ) registration ON true
+    LEFT JOIN LATERAL (
+        SELECT e.admin_fee_bp FROM entrustment e
+        WHERE e.owner_id = p.party_id AND e.effective_from <= :fee_on
+        ORDER BY e.effective_from DESC LIMIT 1
+    ) entrustment ON true
+    LEFT JOIN LATERAL (
+        SELECT b.* FROM bank_account b
+        WHERE b.owner_id = p.party_id AND b.effective_from <= :paid_on
+        ORDER BY b.effective_from DESC LIMIT 1
+    ) account ON true
+    WHERE p.book_id = :book
+      AND (p.reference = ANY (CAST(:references AS text[])) OR p.role = 'operator')
+    ORDER BY p.reference COLLATE "C"
+"""
+
+
+def find_in_force(
+    session: Session, *, book_id: int, references: Collection[str], days: DecidingDays
+) -> dict[str, PartyInForce]:
+    """Return the named parties and the operator as they stand on the days, by reference."""
+    parameters = {"book": book_id, "references": list(references), **vars(days)}
+    return {
+        row.reference: _party_in_force(row) for row in session.execute(text(_IN_FORCE), parameters)
+    }
+
+
+def _party_in_force(row: Row[Any]) -> PartyInForce:
+    return PartyInForce(
+        id=row.party_id,
+        copy=PartyCopy(
+            reference=row.reference,
+            kind=row.kind,
+            name_ja=row.name_ja,
+            name_en=row.name_en,
+            postal_code=row.postal_code,
+            address_ja=row.address_ja,
+            address_en=row.address_en,
+            country=row.country,
+            registration_number=row.registration_number,
+            language=row.language,
+        ),
+        role=row.role,
+        has_jp_establishment=row.has_jp_establishment,
+        minimum_payment_minor=row.minimum_payment_minor,
+        treaty_rate_bp=row.treaty_rate_bp,
+        treaty_form_filed_on=row.treaty_form_filed_on,
+        admin_fee_bp=row.admin_fee_bp,
+        account=_account_in_force(row),
+    )
+
+
+def _account_in_force(row: Row[Any]) -> AccountInForce | None:
+    if row.bank_account_id is None:
+        return None
+    return AccountInForce(
+        id=row.bank_account_id,
+        bank_code=row.bank_code,
+        branch_code=row.branch_code,
+        account_type=row.account_type,
+        number=row.number,
+        holder_kana=row.holder_kana,
+    )

@@ -1,0 +1,95 @@
+"""
+What waits to be settled: lines that were paid for, and all a settlement must know beside them.
+
+Everything is read in a handful of queries, however many holders, payees and lines there are.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from sqlmodel import Session
+
+from ledger.core.period import Month
+from ledger.core.reckoning import (
+    BankNames,
+    DecidingDays,
+    HeldUsage,
+    PartyInForce,
+    ReceivedLine,
+    Unsettled,
+)
+from ledger.core.waterfall import Waterfall
+from ledger.store import committees, payees, receipts, settlements
+from ledger.store.committees import WaterfallInForce
+from ledger.store.settlements import SettlementState
+
+
+def read_unsettled(
+    session: Session,
+    *,
+    book_id: int,
+    state: SettlementState,
+    closing_month: Month,
+    days: DecidingDays,
+    bank_names: BankNames,
+) -> tuple[Unsettled, Mapping[str, int]]:
+    """
+    Read what was received by the end of a closing month and is not settled, with all about it.
+
+    Beside it comes the key of the waterfall version of each committee that received something.
+    """
+    lines = receipts.unsettled_lines(
+        session, book_id=book_id, currency=state.currency, received_through=closing_month.last_day
+    )
+    holders = payees.find_in_force(
+        session, book_id=book_id, references={line.holder for line in lines}, days=days
+    )
+    ids = {each.id: each.copy.reference for each in holders.values() if _is_committee(each)}
+    in_force = committees.find_waterfalls(
+        session, committee_ids=ids, closing_month=closing_month.first_day
+    )
+    carried = settlements.find_balances(session, book_id=book_id)
+    others = {*_payees_of(in_force.values()), *carried} - holders.keys()
+    unsettled = Unsettled(
+        closing_month=closing_month,
+        days=days,
+        currency=state.currency,
+        lines=lines,
+        held=_held(session, book_id, state, lines),
+        waterfalls={ids[key]: each.waterfall for key, each in in_force.items()},
+        openings=settlements.find_openings(session, holder_ids=ids, currency=state.currency),
+        carried=carried,
+        parties=holders
+        | payees.find_in_force(session, book_id=book_id, references=others, days=days),
+        bank_names=bank_names,
+    )
+    return unsettled, {ids[key]: each.id for key, each in in_force.items()}
+
+
+def _is_committee(party: PartyInForce) -> bool:
+    return party.copy.kind == "committee"
+
+
+def _payees_of(in_force: Iterable[WaterfallInForce]) -> Iterable[str]:
+    waterfalls: list[Waterfall] = [each.waterfall for each in in_force]
+    for waterfall in waterfalls:
+        for step in waterfall.steps:
+            yield step.payee
+            yield from (payee for payee, _ in step.passes)
+        yield from (member for member, _ in waterfall.members)
+
+
+def _held(
+    session: Session, book_id: int, state: SettlementState, lines: Sequence[ReceivedLine]
+) -> Sequence[HeldUsage]:
+    """
+    Return refused and held usage of the months that this settlement is the first to pay for.
+
+    So each month of use is told of once, also where a licensee has nothing to pay for it.
+    """
+    through = max((line.usage.accrual_month for line in lines), default=date.min)
+    if state.last_covered is not None and through <= state.last_covered:
+        return ()
+    return settlements.find_held_usage(
+        session, book_id=book_id, after=state.last_covered, through=through
+    )
