@@ -22,7 +22,7 @@ from ledger.core.settlement import postings
 from ledger.core.statement import Statement
 from ledger.services import BOOK_ID
 from ledger.store import documents, entries, payouts, settlements, unsettled
-from ledger.store.database import Database
+from ledger.store.database import Database, Transaction
 from ledger.store.documents import printed_number
 from ledger.store.payouts import NewPayout
 from ledger.store.settlements import NewSettlement, StatementInBook
@@ -109,6 +109,7 @@ def settle_month(
     check_text(settled_by, field="settled_by")
     settled_at = check_instant(settled_at, field="settled_at")
     _check_days(closing_month, issued_on, pay_on, is_banking_day)
+    days = DecidingDays(fee_on=closing_month.last_day, settled_on=issued_on, paid_on=pay_on)
     with database.transaction() as session:
         settlements.lock_settlements(session, book_id=book_id)
         state = settlements.read_state(session, book_id=book_id)
@@ -118,52 +119,23 @@ def settle_month(
             book_id=book_id,
             state=state,
             closing_month=closing_month,
-            days=DecidingDays(fee_on=closing_month.last_day, settled_on=issued_on, paid_on=pay_on),
+            days=days,
             bank_names=bank_names,
         )
         reckoning = reckon(work)
         cash = payouts.find_cash(session, book_id=book_id, currency=state.currency)
         payouts.require_cash(reckoning.plan.totals.payout_minor, available_minor=cash.free_minor)
-        settlement_id = settlements.insert_settlement(
-            session,
-            book_id=book_id,
-            settlement=NewSettlement(
-                closing_month=closing_month.first_day,
-                settled_at=settled_at,
-                settled_by=settled_by,
-                currency=state.currency,
-                receipts=work.receipts,
-                divisions=reckoning.divisions,
-                party_ids=work.party_ids,
-                waterfall_ids=waterfall_ids,
-            ),
-        )
-        entries.write_entries(
-            session, book_id=book_id, entries=_journal(reckoning), recorded_at=settled_at
-        )
-        series = f"STM-{issued_on.year}"
-        number = documents.next_number(session, book_id=book_id, series=series)
-        statements = _statements(reckoning, series=series, first_number=number)
-        settlements.insert_statements(
-            session,
-            book_id=book_id,
-            settlement_id=settlement_id,
-            series=series,
-            first_number=number,
-            statements=statements,
+        settlement = NewSettlement(
+            closing_month=closing_month.first_day,
+            settled_at=settled_at,
+            settled_by=settled_by,
+            currency=state.currency,
+            receipts=work.receipts,
+            divisions=reckoning.divisions,
             party_ids=work.party_ids,
+            waterfall_ids=waterfall_ids,
         )
-        if reckoning.plan.payments:
-            payouts.insert_run(
-                session,
-                book_id=book_id,
-                settlement_id=settlement_id,
-                reference=_run_reference(closing_month),
-                pay_on=pay_on,
-                planned_at=settled_at,
-                planned_by=settled_by,
-                payouts=_payouts(reckoning),
-            )
+        statements = _write(session, book_id, settlement, reckoning)
     return _settled(reckoning, statements)
 
 
@@ -204,6 +176,40 @@ def _check_days(
 def _check_order(closing_month: Month, last_settled: date | None) -> None:
     if last_settled is not None and closing_month.first_day <= last_settled:
         raise MonthAlreadySettled(month=closing_month, last=Month.of_day(last_settled))
+
+
+def _write(
+    session: Transaction, book_id: int, settlement: NewSettlement, reckoning: Reckoning
+) -> Sequence[Statement]:
+    """Write a settlement with its journal, statements and payouts; return the statements."""
+    days = reckoning.unsettled.days
+    at, by = settlement.settled_at, settlement.settled_by
+    settlement_id = settlements.insert_settlement(session, book_id=book_id, settlement=settlement)
+    entries.write_entries(session, book_id=book_id, entries=_journal(reckoning), recorded_at=at)
+    series = f"STM-{days.settled_on.year}"
+    number = documents.next_number(session, book_id=book_id, series=series)
+    statements = _statements(reckoning, series=series, first_number=number)
+    settlements.insert_statements(
+        session,
+        book_id=book_id,
+        settlement_id=settlement_id,
+        series=series,
+        first_number=number,
+        statements=statements,
+        party_ids=settlement.party_ids,
+    )
+    if reckoning.plan.payments:
+        payouts.insert_run(
+            session,
+            book_id=book_id,
+            settlement_id=settlement_id,
+            reference=_run_reference(reckoning.unsettled.closing_month),
+            pay_on=days.paid_on,
+            planned_at=at,
+            planned_by=by,
+            payouts=_payouts(reckoning),
+        )
+    return statements
 
 
 def _journal(reckoning: Reckoning) -> list[JournalEntry]:
