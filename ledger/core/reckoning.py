@@ -49,6 +49,12 @@ class WaterfallMissing(Refusal):
     code = "waterfall_missing"
 
 
+class CommitteeCannotBePaid(Refusal):
+    """A committee's contract names another committee, which has no tax profile of its own."""
+
+    code = "committee_cannot_be_paid"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DecidingDays:
     """The days on which a settlement looks at parties."""
@@ -204,6 +210,7 @@ def reckon(unsettled: Unsettled) -> Reckoning:
 
     :raises EntrustmentMissing: a rights holder's fee is not known.
     :raises WaterfallMissing: a committee's contract is not known.
+    :raises CommitteeCannotBePaid: a committee's contract names another committee.
     :raises RateNotKnown: the tax tables have no rate for a day.
     """
     suppliers = dict(_suppliers(unsettled))
@@ -226,6 +233,14 @@ def reckon(unsettled: Unsettled) -> Reckoning:
             paid_on=unsettled.days.paid_on,
         ),
     )
+
+
+def payees_of(waterfall: Waterfall) -> Iterator[str]:
+    """Name everybody a committee's contract pays, some more than once."""
+    for step in waterfall.steps:
+        yield step.payee
+        yield from (payee for payee, _ in step.passes)
+    yield from (member for member, _ in waterfall.members)
 
 
 def _suppliers(unsettled: Unsettled) -> Iterator[tuple[str, Supplier]]:
@@ -262,9 +277,13 @@ def _received(unsettled: Unsettled) -> Iterator[Received]:
 def _committee(unsettled: Unsettled, holder: str) -> Committee:
     if holder not in unsettled.waterfalls:
         raise WaterfallMissing(committee=holder, month=unsettled.closing_month)
+    waterfall = unsettled.waterfalls[holder]
+    for payee in payees_of(waterfall):
+        if unsettled.parties[payee].copy.kind == _COMMITTEE:
+            raise CommitteeCannotBePaid(committee=holder, payee=payee)
     opening = unsettled.openings.get(holder, Opening())
     return Committee(
-        waterfall=unsettled.waterfalls[holder],
+        waterfall=waterfall,
         deficit_in_minor=opening.deficit_minor,
         distributed_before_minor=opening.distributed_minor,
     )

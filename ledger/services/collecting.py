@@ -9,7 +9,7 @@ after it was received, whatever the terms say about when it is recognised.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ledger.core.fields import check_instant, check_text
+from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.journal import Account, AccountCode, JournalEntry, move
 from ledger.core.money import Money
 from ledger.core.period import Month, tokyo_day
@@ -18,6 +18,9 @@ from ledger.services import BOOK_ID
 from ledger.store import entries, months, receipts
 from ledger.store.database import Database
 from ledger.store.receipts import InvoiceToPay, NewReceipt, Receipt
+
+#: Most rows of one page.
+LIMIT_MAX = 1_000
 
 
 class InvoiceUnknown(Refusal):
@@ -141,7 +144,10 @@ def list_receipts(
     Return a page of receipts in the order in which they were recorded.
 
     ``licensee_id`` is whose receipts are meant; only the house asks for everybody's (None).
+
+    :raises NumberOutOfRange: the limit is not 1 to :data:`LIMIT_MAX`.
     """
+    check_whole(limit, field="limit", least=1, most=LIMIT_MAX)
     with database.transaction() as session:
         found = receipts.list_receipts(
             session, book_id=book_id, licensee_id=licensee_id, after=after, limit=limit + 1

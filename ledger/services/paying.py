@@ -8,7 +8,7 @@ the bank, and takes the money out of the book on the day on which the bank pays 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ledger.core.fields import check_instant, check_text
+from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.journal import Account, AccountCode, JournalEntry, Posting, move
 from ledger.core.refusal import Refusal
@@ -16,6 +16,9 @@ from ledger.services import BOOK_ID
 from ledger.store import entries, payouts, settlements
 from ledger.store.database import Database
 from ledger.store.payouts import FrozenPayout, PayoutRun
+
+#: Most rows of one page.
+LIMIT_MAX = 1_000
 
 
 class PayoutRunUnknown(Refusal):
@@ -160,7 +163,12 @@ def release_payouts(
 def list_runs(
     database: Database, *, book_id: int = BOOK_ID, after: int = 0, limit: int = 100
 ) -> Page:
-    """Return a page of payout runs in the order in which they were planned, for the house."""
+    """
+    Return a page of payout runs in the order in which they were planned, for the house.
+
+    :raises NumberOutOfRange: the limit is not 1 to :data:`LIMIT_MAX`.
+    """
+    check_whole(limit, field="limit", least=1, most=LIMIT_MAX)
     with database.transaction() as session:
         found = payouts.list_runs(session, book_id=book_id, after=after, limit=limit + 1)
     page = tuple(found[:limit])

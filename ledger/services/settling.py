@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from ledger.core.draft import draft
-from ledger.core.fields import check_instant, check_text
+from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.journal import JournalEntry
 from ledger.core.period import Month
 from ledger.core.reckoning import BankNames, DecidingDays, Reckoning, reckon
@@ -26,6 +26,9 @@ from ledger.store.database import Database, Transaction
 from ledger.store.documents import printed_number
 from ledger.store.payouts import NewPayout
 from ledger.store.settlements import NewSettlement, StatementInBook
+
+#: Most rows of one page.
+LIMIT_MAX = 1_000
 
 
 class MonthNotOver(Refusal):
@@ -151,7 +154,10 @@ def list_statements(
     Return a page of statements' figures in the order in which they were issued.
 
     ``payee_id`` is whose statements are meant; only the house asks for everybody's (None).
+
+    :raises NumberOutOfRange: the limit is not 1 to :data:`LIMIT_MAX`.
     """
+    check_whole(limit, field="limit", least=1, most=LIMIT_MAX)
     with database.transaction() as session:
         found = settlements.list_statements(
             session, book_id=book_id, payee_id=payee_id, after=after, limit=limit + 1

@@ -13,6 +13,8 @@ from sqlmodel import Session
 from ledger.core.invoice import PartyCopy
 from ledger.core.reckoning import AccountInForce, DecidingDays, PartyInForce
 
+__all__ = ["DecidingDays", "PartyInForce", "find_in_force"]
+
 _IN_FORCE = """
     SELECT p.party_id, p.role, p.reference, p.kind, p.name_ja, p.name_en, p.postal_code,
            p.address_ja, p.address_en, p.country, p.language, p.has_jp_establishment,

@@ -4,7 +4,7 @@ What waits to be settled: lines that were paid for, and all a settlement must kn
 Everything is read in a handful of queries, however many holders, payees and lines there are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlmodel import Session
@@ -17,10 +17,9 @@ from ledger.core.reckoning import (
     PartyInForce,
     ReceivedLine,
     Unsettled,
+    payees_of,
 )
-from ledger.core.waterfall import Waterfall
 from ledger.store import committees, payees, receipts, settlements
-from ledger.store.committees import WaterfallInForce
 from ledger.store.settlements import SettlementState
 
 
@@ -49,7 +48,7 @@ def read_unsettled(
         session, committee_ids=ids, closing_month=closing_month.first_day
     )
     carried = settlements.find_balances(session, book_id=book_id)
-    others = {*_payees_of(in_force.values()), *carried} - holders.keys()
+    named = {payee for each in in_force.values() for payee in payees_of(each.waterfall)}
     unsettled = Unsettled(
         closing_month=closing_month,
         days=days,
@@ -60,7 +59,9 @@ def read_unsettled(
         openings=settlements.find_openings(session, holder_ids=ids, currency=state.currency),
         carried=carried,
         parties=holders
-        | payees.find_in_force(session, book_id=book_id, references=others, days=days),
+        | payees.find_in_force(
+            session, book_id=book_id, references=named | carried.keys(), days=days
+        ),
         bank_names=bank_names,
     )
     return unsettled, {ids[key]: each.id for key, each in in_force.items()}
@@ -68,15 +69,6 @@ def read_unsettled(
 
 def _is_committee(party: PartyInForce) -> bool:
     return party.copy.kind == "committee"
-
-
-def _payees_of(in_force: Iterable[WaterfallInForce]) -> Iterable[str]:
-    waterfalls: list[Waterfall] = [each.waterfall for each in in_force]
-    for waterfall in waterfalls:
-        for step in waterfall.steps:
-            yield step.payee
-            yield from (payee for payee, _ in step.passes)
-        yield from (member for member, _ in waterfall.members)
 
 
 def _held(
