@@ -301,31 +301,24 @@ def _accounts(
 ) -> Iterator[tuple[str, BankAccountCopy]]:
     for payee in payees:
         account = unsettled.parties[payee].account
-        names = _names_of(account, unsettled.bank_names) if account else None
-        if account and names:
-            bank_ja, bank_en, branch_ja, branch_en = names
-            yield (
-                payee,
-                BankAccountCopy(
-                    bank_code=account.bank_code,
-                    bank_name_ja=bank_ja,
-                    bank_name_en=bank_en,
-                    branch_code=account.branch_code,
-                    branch_name_ja=branch_ja,
-                    branch_name_en=branch_en,
-                    account_type=account.account_type,
-                    number=account.number,
-                    holder_kana=account.holder_kana,
-                ),
-            )
+        if account and (copy := copy_of_account(account, unsettled.bank_names)):
+            yield payee, copy
 
 
-def _names_of(account: AccountInForce, names: BankNames) -> tuple[str, str, str, str] | None:
-    """Return the names of a bank and branch; None when they closed or never were."""
+def copy_of_account(account: AccountInForce, names: BankNames) -> BankAccountCopy | None:
+    """Return an account as documents print it; None when its bank closed or never was."""
     try:
-        return names[account.bank_code, account.branch_code]
+        bank_ja, bank_en, branch_ja, branch_en = names[account.bank_code, account.branch_code]
     except LookupError:
         return None
+    digits = {name: value for name, value in vars(account).items() if name != "id"}
+    return BankAccountCopy(
+        bank_name_ja=bank_ja,
+        bank_name_en=bank_en,
+        branch_name_ja=branch_ja,
+        branch_name_en=branch_en,
+        **digits,
+    )
 
 
 def _payable(party: PartyInForce, balance: Balance, *, has_account: bool) -> PayeeBalance:

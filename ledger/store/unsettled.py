@@ -49,6 +49,9 @@ def read_unsettled(
     )
     carried = settlements.find_balances(session, book_id=book_id)
     named = {payee for each in in_force.values() for payee in payees_of(each.waterfall)}
+    paid = payees.find_in_force(
+        session, book_id=book_id, references=named | carried.keys(), days=days
+    )
     unsettled = Unsettled(
         closing_month=closing_month,
         days=days,
@@ -58,10 +61,7 @@ def read_unsettled(
         waterfalls={ids[key]: each.waterfall for key, each in in_force.items()},
         openings=settlements.find_openings(session, holder_ids=ids, currency=state.currency),
         carried=carried,
-        parties=holders
-        | payees.find_in_force(
-            session, book_id=book_id, references=named | carried.keys(), days=days
-        ),
+        parties=holders | paid,
         bank_names=bank_names,
     )
     return unsettled, {ids[key]: each.id for key, each in in_force.items()}
