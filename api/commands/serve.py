@@ -1,10 +1,11 @@
 """``genbo serve``: the API on the book the settings name."""
 
+import os
 from typing import Annotated
 
 import typer
 
-from api.commands.terminal import say
+from api.commands.terminal import open_book, say
 from api.settings import Settings
 
 
@@ -12,13 +13,23 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
-    """Serve the API until interrupted."""
+    """
+    Serve the API until interrupted, by one process for each of up to two processors.
+
+    The book is opened and brought up to date first, so that a worker finds it ready and a
+    database that cannot be reached is told as a sentence, not by a dying worker.
+    """
     import uvicorn
 
-    from api.app import serve_app
-
     settings = Settings()
-    app = serve_app()
-    address = f"http://{host or settings.host}:{port or settings.port}"
-    say("serve.ready", address=address)
-    uvicorn.run(app, host=host or settings.host, port=port or settings.port, log_level="warning")
+    with open_book():
+        address = f"http://{host or settings.host}:{port or settings.port}"
+        say("serve.ready", address=address)
+        uvicorn.run(
+            "api.app:serve_app",
+            factory=True,
+            host=host or settings.host,
+            port=port or settings.port,
+            workers=min(2, os.cpu_count() or 1),
+            log_level="warning",
+        )

@@ -5,22 +5,25 @@ The body is read and decoded by hand because a batch is thousands of events; eve
 about the route is ordinary FastAPI, so that the OpenAPI page shows it whole.
 """
 
+from collections import Counter
 from email.message import Message
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
+from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 
 from api.context import Context, context
-from api.events import BODY_BYTES_MAX, BodyUnreadable, Decoded, InvalidEvent, decode
+from api.events import BODY_BYTES_MAX, BodyUnreadable, InvalidEvent, decode
 from api.problems import asked_language, problem_body
 from api.security import Caller, reporter
 from api.shapes import EVENT_EXAMPLE, ReportAnswer, problems
 from ledger.core.period import Month
 from ledger.core.usage import ReportedGeneration
 from ledger.services import reporting
-from ledger.services.reporting import Receipt, Result, Status
+from ledger.services.reporting import Result, Status
 
 router = APIRouter(tags=["Reporting"])
 
@@ -115,28 +118,61 @@ def _media_type(request: Request) -> str:
     return header.get_content_type()
 
 
-def _answer(index: int, reported: Decoded, result: Result, language: str) -> dict[str, Any]:
-    assert isinstance(reported, ReportedGeneration)
-    answer: dict[str, Any] = {
-        "index": index,
-        "id": reported.event_id,
-        "status": result.status,
-    }
-    if result.reasons:
-        answer["reasons"] = result.reasons
-    if result.receipt is not None:
-        answer["receipt"] = _receipt(result.receipt)
+class _Receipt(Struct, frozen=True):
+    batch: int
+    position: int
+    leaf: str
+    root: str
+    head: str
+
+
+class _Answer(Struct, frozen=True, omit_defaults=True):
+    index: int
+    id: str | None
+    status: Status
+    reasons: tuple[str, ...] = ()
+    receipt: _Receipt | None = None
+    problem: dict[str, Any] | None = None
+
+
+def _answer(index: int, reported: ReportedGeneration, result: Result, language: str) -> _Answer:
+    receipt = result.receipt
+    return _Answer(
+        index,
+        reported.event_id,
+        result.status,
+        result.reasons,
+        None
+        if receipt is None
+        else _Receipt(
+            receipt.batch_number,
+            receipt.position,
+            receipt.leaf_hash.hex(),
+            _hex(receipt.root),
+            _hex(receipt.head),
+        ),
+        _problem(index, reported, result, language),
+    )
+
+
+#: A batch's root and head are the same for all its events.
+_hex = lru_cache(maxsize=64)(bytes.hex)
+
+
+def _problem(
+    index: int, reported: ReportedGeneration, result: Result, language: str
+) -> dict[str, Any] | None:
     if result.status is Status.CONFLICT:
         fields = [_BODY_NAMES.get(name, name) for name in result.differing]
-        answer["problem"] = problem_body(
+        return problem_body(
             "identity_conflict",
             language=language,
             pointer=f"/{index}/{fields[0]}",
             values={"id": reported.event_id, "fields": ", ".join(fields)},
             fields=fields,
         )
-    elif result.problem is not None:
-        answer["problem"] = problem_body(
+    if result.problem is not None:
+        return problem_body(
             result.problem,
             language=language,
             pointer=f"/{index}/time",
@@ -145,34 +181,24 @@ def _answer(index: int, reported: Decoded, result: Result, language: str) -> dic
                 "time": reported.occurred_at.isoformat(),
             },
         )
-    return answer
+    return None
 
 
-def _receipt(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "batch": receipt.batch_number,
-        "position": receipt.position,
-        "leaf": receipt.leaf_hash.hex(),
-        "root": receipt.root.hex(),
-        "head": receipt.head.hex(),
-    }
-
-
-def _invalid(index: int, event: InvalidEvent, language: str) -> dict[str, Any]:
-    pointer = f"/{index}{event.pointer}"
+def _invalid(index: int, event: InvalidEvent, language: str) -> _Answer:
     values = {"field": event.pointer or "/", "value": event.detail, "reason": event.detail}
-    return {
-        "index": index,
-        "id": event.event_id,
-        "status": Status.INVALID,
-        "problem": problem_body(event.code, language=language, pointer=pointer, values=values),
-    }
+    return _Answer(
+        index,
+        event.event_id,
+        Status.INVALID,
+        problem=problem_body(
+            event.code, language=language, pointer=f"/{index}{event.pointer}", values=values
+        ),
+    )
 
 
-def _respond(answers: list[dict[str, Any]], language: str) -> Response:
-    counts: dict[str, int] = dict.fromkeys(Status, 0)
-    for answer in answers:
-        counts[answer["status"]] += 1
+def _respond(answers: list[_Answer], language: str) -> Response:
+    told = Counter([answer.status for answer in answers])
+    counts = {status: told[status] for status in Status}
     taken = counts[Status.ACCEPTED] + counts[Status.DUPLICATE] + counts[Status.HELD]
     if taken == len(answers):
         status = 200

@@ -6,14 +6,14 @@ millions; the audit recomputes them from the generations and must agree.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import NamedTuple
 
 from ledger.core.acceptance import Judgement, Kind
 from ledger.core.money import add_exactly
-from ledger.core.period import InstantWithoutZone, Month, tokyo_day
+from ledger.core.period import Month, tokyo_day
 from ledger.core.proof import leaf_hash, merkle_root
 from ledger.core.usage import ReportedGeneration
 
@@ -95,9 +95,9 @@ def judge_all(
 
     :raises InstantWithoutZone: a generation's time has no UTC offset.
     """
-    days = _DayOf()
     return [
-        Judged(each, judge(each), days[each.occurred_at], each.content_hash()) for each in reported
+        Judged(each, judge(each), tokyo_day(each.occurred_at), each.content_hash())
+        for each in reported
     ]
 
 
@@ -160,20 +160,6 @@ def is_future(occurred_at: datetime, *, recorded_at: datetime) -> bool:
 def months_of(judged: Iterable[Judged]) -> list[Month]:
     """Return the accrual months of some generations, in order."""
     return sorted({Month.of_day(day) for day in {each.day for each in judged}})
-
-
-class _DayOf(dict[datetime, date]):
-    """Remembers the Japanese day of each hour, so that a batch converts each hour once."""
-
-    def __getitem__(self, instant: datetime) -> date:
-        if instant.tzinfo is None:
-            raise InstantWithoutZone(instant)
-        # Japan's offset is a whole hour, so every instant of a UTC hour shares its day.
-        hour = instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        day = self.get(hour)
-        if day is None:
-            day = self[hour] = tokyo_day(hour)
-        return day
 
 
 def _add_up(group: Sequence[Judged]) -> Total:

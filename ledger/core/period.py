@@ -11,7 +11,8 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
-TOKYO = timezone(timedelta(hours=9), "Asia/Tokyo")
+_AHEAD_OF_UTC = timedelta(hours=9)
+TOKYO = timezone(_AHEAD_OF_UTC, "Asia/Tokyo")
 
 #: The last day on which Japan put its clocks back.
 _LAST_DAYLIGHT_SAVING = datetime(1951, 9, 8, tzinfo=UTC)
@@ -109,6 +110,8 @@ def tokyo_day(instant: datetime) -> date:
     """
     if instant.tzinfo is None or instant < _LAST_DAYLIGHT_SAVING:
         raise InstantWithoutZone(instant)
+    if instant.tzinfo is UTC:
+        return (instant + _AHEAD_OF_UTC).date()
     return instant.astimezone(TOKYO).date()
 
 

@@ -9,10 +9,11 @@ invalid with the field at fault.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
+from ledger.core.acceptance import Decision
 from ledger.core.batch import (
     Judged,
     is_future,
@@ -45,8 +46,14 @@ class Status(StrEnum):
     INVALID = "invalid"
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+_STATUS = {
+    Decision.ACCEPTED: Status.ACCEPTED,
+    Decision.HELD: Status.HELD,
+    Decision.REFUSED: Status.REFUSED,
+}
+
+
+class Receipt(NamedTuple):
     """Where a generation is in the licensee's own gapless log; enough to prove it later."""
 
     batch_number: int
@@ -56,8 +63,7 @@ class Receipt:
     head: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of one event, in the order in which they were reported."""
 
     status: Status
@@ -122,9 +128,7 @@ def _record_once(
     return results
 
 
-def _judge(
-    terms: Terms, licensee_id: int, reported: Sequence[ReportedGeneration]
-) -> list[Judged]:
+def _judge(terms: Terms, licensee_id: int, reported: Sequence[ReportedGeneration]) -> list[Judged]:
     return judge_all(reported, lambda each: terms.judge(licensee_id, each))
 
 
@@ -243,7 +247,7 @@ class _Desk:
         )
         return {
             index: Result(
-                Status(each.judgement.decision),
+                _STATUS[each.judgement.decision],
                 each.judgement.reasons,
                 Receipt(number, position, leaf, sealed.root, head),
             )
@@ -302,4 +306,3 @@ def _repeat(earlier: Judged, later: Judged, answered: Result) -> Result:
         return Result(Status.DUPLICATE, answered.reasons, answered.receipt)
     differing = tuple(differing_fields(earlier.reported, later.reported))
     return Result(Status.CONFLICT, receipt=answered.receipt, differing=differing)
-

@@ -7,6 +7,7 @@ times as much. It runs inside the caller's transaction like everything else.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from struct import Struct
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -15,6 +16,17 @@ from sqlmodel import Session
 
 from ledger.core.batch import Judged
 from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
+from ledger.store.binary_rows import (
+    HEADER,
+    NULL,
+    TRAILER,
+    bytes_field,
+    common_text_field,
+    days,
+    microseconds,
+    numeric_field,
+    text_field,
+)
 from ledger.store.database import driver_connection
 
 #: What makes a generation this one: accrual month, source, event id.
@@ -26,11 +38,10 @@ _COPY = """
                      title, output_sha256, content_hash)
     FROM STDIN (FORMAT BINARY)
 """
-_COPY_TYPES = (
-    ["int8", "date", "int8", "int4", "int8", "timestamptz", "numeric", "numeric"]
-    + ["text"] * 5
-    + ["bytea", "bytea"]
-)  # fmt: skip
+#: The columns of fixed length that begin a row, each after its length: licensee, accrual month,
+#: batch, position, judgement, and the instant it happened.
+_FIXED = Struct(">hiqiiiqiiiqiq")
+_HASH_LENGTH = (32).to_bytes(4, "big")
 
 # The identities are joined as rows, so that each is one probe of the unique index and months
 # that are not named are never touched.
@@ -113,35 +124,31 @@ def copy_generations(
 
     :raises psycopg.errors.UniqueViolation: one of them is in the book already.
     """
+    rows = [HEADER]
+    for position, (reported, judgement, day, content_hash) in enumerate(judged):
+        rows += (
+            _FIXED.pack(
+                15, 8, licensee_id, 4, days(day.toordinal() - day.day + 1), 8, batch_number,
+                4, position, 8, judgement_ids[id(judgement)],
+                8, microseconds(reported.occurred_at),
+            ),
+            numeric_field(reported.quantity),
+            numeric_field(reported.net_revenue),
+            common_text_field(reported.source),
+            text_field(reported.event_id),
+            common_text_field(reported.currency),
+            common_text_field(reported.model),
+            text_field(reported.title),
+            bytes_field(bytes.fromhex(reported.output_sha256)) if reported.output_sha256 else NULL,
+            _HASH_LENGTH,
+            content_hash,
+        )  # fmt: skip
+    rows.append(TRAILER)
     with connection.cursor().copy(_COPY) as copy:
-        copy.set_types(_COPY_TYPES)
-        write_row = copy.write_row
-        for position, (reported, judgement, day, content_hash) in enumerate(judged):
-            output = reported.output_sha256
-            write_row(
-                (
-                    licensee_id,
-                    day.replace(day=1),
-                    batch_number,
-                    position,
-                    judgement_ids[id(judgement)],
-                    reported.occurred_at,
-                    reported.quantity,
-                    reported.net_revenue,
-                    reported.source,
-                    reported.event_id,
-                    reported.currency,
-                    reported.model,
-                    reported.title,
-                    bytes.fromhex(output) if output else None,
-                    content_hash,
-                )
-            )
+        copy.write(b"".join(rows))
 
 
-def read_reported(
-    session: Session, *, licensee_id: int, identity: Identity
-) -> ReportedGeneration:
+def read_reported(session: Session, *, licensee_id: int, identity: Identity) -> ReportedGeneration:
     """Return one stored generation as it was reported."""
     month, source, event_id = identity
     parameters = {
@@ -202,6 +209,4 @@ def stream_generations(
     connection = driver_connection(session)
     with connection.cursor("generations", row_factory=dict_row) as cursor:
         cursor.itersize = 5_000
-        for row in cursor.execute(statement, parameters):
-            yield row
-
+        yield from cursor.execute(statement, parameters)

@@ -29,6 +29,9 @@ from ledger.services import cataloguing, granting, registering
 from ledger.store.database import Database, migrate, open_database
 from ledger.store.works import NewSubject
 
+#: Processes the API runs as, as ``genbo serve`` does on a machine of two cores.
+WORKERS = 2
+
 AGREED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -109,7 +112,9 @@ class Stage:
 
     def cpu_seconds(self) -> Cpu:
         """Return the processor time used so far."""
-        return Cpu(server=_used(self._server), database=_postgres_seconds(self.folder))
+        processes = [self._server, *self._server.children(recursive=True)]
+        used = sum(_used(process) for process in processes)
+        return Cpu(server=used, database=_postgres_seconds(self.folder))
 
     def _prepare_catalogue(self) -> None:
         registering.register_parties(
@@ -150,11 +155,21 @@ def open_stage() -> Iterator[Stage]:
         port = _free_port()
         process = subprocess.Popen(
             [
-                sys.executable, "-m", "uvicorn", "--factory", "api.app:serve_app",
-                "--port", str(port), "--log-level", "warning", "--no-access-log",
+                sys.executable,
+                "-m",
+                "uvicorn",
+                "--factory",
+                "api.app:serve_app",
+                "--port",
+                str(port),
+                "--workers",
+                str(WORKERS),
+                "--log-level",
+                "warning",
+                "--no-access-log",
             ],
             env={**os.environ, "DATABASE_URL": driver_url(database)},
-        )  # fmt: skip
+        )
         try:
             _wait_until_ready(port)
             yield Stage(folder, database, port, psutil.Process(process.pid))

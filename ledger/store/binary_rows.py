@@ -1,0 +1,58 @@
+"""
+Rows in PostgreSQL's binary COPY format, packed by hand where a batch has thousands of them.
+
+A field is its length and its bytes; a row is its number of fields and the fields (PostgreSQL
+documentation, COPY, "Binary Format"). Packing the fixed columns of a row at once and keeping
+the bytes of values that repeat takes half the time of the driver's general way, and intake
+spends more time here than anywhere else.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from struct import Struct
+
+from psycopg.adapt import PyFormat, Transformer
+
+HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+TRAILER = b"\xff\xff"
+NULL = b"\xff\xff\xff\xff"
+
+_LENGTH = Struct(">i")
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def bytes_field(value: bytes | None) -> bytes:
+    """Return a bytea field."""
+    return NULL if value is None else _LENGTH.pack(len(value)) + value
+
+
+def text_field(value: str | None) -> bytes:
+    """Return a text field."""
+    return NULL if value is None else bytes_field(value.encode())
+
+
+@lru_cache(maxsize=4096)
+def common_text_field(value: str | None) -> bytes:
+    """Return a text field whose value is likely to come again."""
+    return text_field(value)
+
+
+@lru_cache(maxsize=4096)
+def numeric_field(value: Decimal | None) -> bytes:
+    """Return a numeric field; the driver spells the number."""
+    if value is None:
+        return NULL
+    spelled = Transformer().get_dumper(value, PyFormat.BINARY).dump(value)
+    return bytes_field(None if spelled is None else bytes(spelled))
+
+
+def microseconds(instant: datetime) -> int:
+    """Return an instant as PostgreSQL counts it: microseconds since 2000-01-01 UTC."""
+    since = instant - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def days(day_ordinal: int) -> int:
+    """Return a day, given as ``date.toordinal()``, as PostgreSQL counts it."""
+    return day_ordinal - _EPOCH.toordinal()
