@@ -14,7 +14,8 @@ from sqlalchemy import text
 from sqlmodel import Session, col, insert
 
 from ledger.core.snapshot import sha256_of
-from ledger.store.tables.documents import DocumentRow
+from ledger.store.parties import insert_all
+from ledger.store.tables.documents import DocumentRow, InvoiceLineRow, InvoiceRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,39 @@ class DocumentFile:
     content: bytes
     content_sha256: bytes
     rendered_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewInvoiceLine:
+    """One royalty line on an invoice, with its part of the tax."""
+
+    number: int
+    royalty_line_id: int
+    amount_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewInvoice:
+    """The rows of an invoice whose document is written."""
+
+    document_id: int
+    licensee_id: int
+    accrual_month: date
+    issued_on: date
+    due_on: date
+    currency: str
+    lines: tuple[NewInvoiceLine, ...]
+
+    @property
+    def subtotal_minor(self) -> int:
+        """The sum of the lines, tax-exclusive."""
+        return sum(line.amount_minor for line in self.lines)
+
+    @property
+    def tax_minor(self) -> int:
+        """The sum of the lines' parts of the tax."""
+        return sum(line.tax_minor for line in self.lines)
 
 
 _NEXT_NUMBER = "SELECT next_document_number(:book, :series)"
@@ -131,6 +165,24 @@ def insert_documents(
     return {row.reference: row.document_id for row in session.execute(statement, rows)}
 
 
+def insert_invoices(session: Session, *, book_id: int, invoices: Sequence[NewInvoice]) -> None:
+    """Write the rows of invoices with their lines."""
+    insert_all(session, InvoiceRow, (_invoice_row(book_id, invoice) for invoice in invoices))
+    insert_all(
+        session,
+        InvoiceLineRow,
+        (
+            {
+                "document_id": invoice.document_id,
+                "licensee_id": invoice.licensee_id,
+                **vars(line),
+            }
+            for invoice in invoices
+            for line in invoice.lines
+        ),
+    )
+
+
 def find_document(
     session: Session, *, book_id: int, reference: str, owner_id: int | None
 ) -> Document | None:
@@ -189,3 +241,18 @@ def find_file(session: Session, *, document_id: int, format_: str) -> DocumentFi
     parameters = {"document": document_id, "format": format_}
     row = session.execute(text(_FILE), parameters).one_or_none()
     return None if row is None else DocumentFile(**row._mapping)
+
+
+def _invoice_row(book_id: int, invoice: NewInvoice) -> dict[str, object]:
+    return {
+        "document_id": invoice.document_id,
+        "book_id": book_id,
+        "licensee_id": invoice.licensee_id,
+        "accrual_month": invoice.accrual_month,
+        "issued_on": invoice.issued_on,
+        "due_on": invoice.due_on,
+        "currency": invoice.currency,
+        "subtotal_minor": invoice.subtotal_minor,
+        "tax_minor": invoice.tax_minor,
+        "total_minor": invoice.subtotal_minor + invoice.tax_minor,
+    }

@@ -46,7 +46,9 @@ _LAST_RECORDED = """
 
 _CLOSINGS = """
     SELECT month, closed_at, closed_by, generation_count, input_hash
-    FROM month_closing WHERE book_id = :book ORDER BY month
+    FROM month_closing
+    WHERE book_id = :book AND (CAST(:month AS date) IS NULL OR month = :month)
+    ORDER BY month
 """
 
 
@@ -82,7 +84,13 @@ def insert_closing(session: Session, *, book_id: int, closing: MonthClosing) -> 
     session.execute(insert(MonthClosingRow), [{"book_id": book_id, **vars(closing)}])
 
 
+def find_closing(session: Session, *, book_id: int, month: date) -> MonthClosing | None:
+    """Return the closing of a month, None while it is open."""
+    row = session.execute(text(_CLOSINGS), {"book": book_id, "month": month}).one_or_none()
+    return None if row is None else MonthClosing(**row._mapping)
+
+
 def list_closings(session: Session, *, book_id: int) -> list[MonthClosing]:
     """Return every closing of the book, the earliest month first."""
-    rows = session.execute(text(_CLOSINGS), {"book": book_id})
+    rows = session.execute(text(_CLOSINGS), {"book": book_id, "month": None})
     return [MonthClosing(**row._mapping) for row in rows]
