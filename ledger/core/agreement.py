@@ -1,0 +1,299 @@
+"""
+A license as it was agreed and sent, and how it becomes core values: every word and number read.
+
+What a contract says is taken as text; what contradicts itself is refused with the field at
+fault. Subjects stay references here: only the book knows their keys.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from ledger.core.fields import (
+    FieldRefusal,
+    ListEmpty,
+    NumberOutOfRange,
+    check_exact,
+    check_instant,
+    check_list,
+    check_period,
+    check_reference,
+    check_text,
+    check_whole,
+    check_word,
+)
+from ledger.core.money import CURRENCY_EXPONENTS, Rounding
+from ledger.core.terms import (
+    WORLD,
+    Basis,
+    CounterScope,
+    Grant,
+    InvalidRateLine,
+    License,
+    RateLine,
+    Recognition,
+    TermsVersion,
+    Tier,
+    TierMode,
+)
+from ledger.core.usage import Modality, UseClass
+
+#: What the book can account for today; the core knows more.
+CURRENCIES = ("JPY",)
+
+#: The highest percentage of revenue.
+PERCENT_MAX = 100
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+class CurrencyUnknown(FieldRefusal):
+    """A currency is not an ISO 4217 code that the book knows."""
+
+    code = "currency_unknown"
+
+
+class CurrencyNotSupported(FieldRefusal):
+    """Terms in a currency that the book knows but cannot invoice and pay out yet."""
+
+    code = "currency_not_supported"
+
+
+class WorldStandsAlone(FieldRefusal):
+    """A grant names every territory and countries beside it."""
+
+    code = "world_stands_alone"
+
+
+class TerritoryMalformed(FieldRefusal):
+    """A territory is neither WORLD nor two capital letters (ISO 3166-1 alpha-2)."""
+
+    code = "territory_malformed"
+
+
+class RateNegative(FieldRefusal):
+    """A rate or a tier's bound is below zero."""
+
+    code = "rate_negative"
+
+
+class FixedFeeNotWhole(FieldRefusal):
+    """A fixed monthly fee has parts of the smallest unit of its currency."""
+
+    code = "fixed_fee_not_whole"
+
+
+class TiersWrong(FieldRefusal):
+    """Tiers contradict their mode, do not rise, or have no open end."""
+
+    code = "tiers_wrong"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTier:
+    """A rate up to and including a cumulative quantity; without a bound it is the open end."""
+
+    up_to: str | int | Decimal | None
+    rate: str | int | Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRateLine:
+    """One line of the rate card as it was agreed; :class:`RateLine` says what it means."""
+
+    basis: str
+    rate: str | int | Decimal
+    modality: str | None = None
+    use_class: str | None = None
+    tier_mode: str = "none"
+    tiers: tuple[NewTier, ...] = ()
+    counter_scope: str = "period"
+    minimum_minor: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTerms:
+    """The price of a grant from an instant on, with the clause of the contract that says so."""
+
+    effective_from: datetime
+    clause_reference: str
+    rate_lines: tuple[NewRateLine, ...]
+    currency: str = "JPY"
+    rounding: str = "truncate"
+    recognition: str = "cash"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewGrant:
+    """One permission; without days of its own it lasts as long as its license."""
+
+    subjects: tuple[str, ...]  # references, in the order of the contract
+    modalities: tuple[str, ...]
+    use_classes: tuple[str, ...]
+    terms: NewTerms
+    territories: tuple[str, ...] = (WORLD,)
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLicense:
+    """An agreement with an AI firm."""
+
+    reference: str
+    licensee: str
+    starts_at: datetime
+    signed_on: date
+    grants: tuple[NewGrant, ...]
+    ends_at: datetime | None = None
+
+
+def read_license(new: NewLicense) -> License:
+    """
+    Return a license as core values without keys: its licensee and subjects stay references.
+
+    :raises EndsBeforeItStarts: the license or a grant has no length.
+    :raises ListEmpty: there is no grant, or a grant names no subject, act or place.
+    :raises FieldRefusal: another field cannot be taken as it was sent (see :func:`read_terms`).
+    """
+    check_reference(new.reference, field="reference")
+    starts_at = check_instant(new.starts_at, field="starts_at")
+    ends_at = new.ends_at and check_instant(new.ends_at, field="ends_at")
+    check_period(starts_at, ends_at, field="ends_at")
+    if not new.grants:
+        raise ListEmpty(field="grants")
+    return License(
+        id=0,
+        reference=new.reference,
+        licensee_id=0,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        grants=tuple(
+            _read_grant(grant, starts_at, ends_at, path=f"grants.{index}")
+            for index, grant in enumerate(new.grants)
+        ),
+    )
+
+
+def read_terms(new: NewTerms, *, version: int, path: str) -> TermsVersion:
+    """
+    Return one version of the terms as a core value without keys; ``path`` is where it was sent.
+
+    :raises CurrencyUnknown: the currency is no ISO 4217 code the book knows.
+    :raises CurrencyNotSupported: the book knows it, and cannot account for it yet.
+    :raises TiersWrong: the tiers of a rate line cannot be applied.
+    :raises NumberNotExact: a rate came as a float.
+    :raises FieldRefusal: another field cannot be taken as it was sent.
+    """
+    if not new.rate_lines:
+        raise ListEmpty(field=f"{path}.rate_lines")
+    return TermsVersion(
+        id=0,
+        version=version,
+        effective_from=check_instant(new.effective_from, field=f"{path}.effective_from"),
+        clause_reference=check_text(new.clause_reference, field=f"{path}.clause_reference"),
+        rate_lines=tuple(
+            _read_rate_line(line, path=f"{path}.rate_lines.{index}")
+            for index, line in enumerate(new.rate_lines)
+        ),
+        currency=_read_currency(new.currency, field=f"{path}.currency"),
+        rounding=check_word(new.rounding, of=Rounding, field=f"{path}.rounding"),
+        recognition=check_word(new.recognition, of=Recognition, field=f"{path}.recognition"),
+    )
+
+
+def _read_grant(
+    new: NewGrant, license_starts_at: datetime, license_ends_at: datetime | None, *, path: str
+) -> Grant:
+    check_list(new.subjects, field=f"{path}.subjects")
+    starts_at = check_instant(new.starts_at or license_starts_at, field=f"{path}.starts_at")
+    ends_at = new.ends_at or license_ends_at
+    ends_at = ends_at and check_instant(ends_at, field=f"{path}.ends_at")
+    check_period(starts_at, ends_at, field=f"{path}.ends_at")
+    return Grant(
+        id=0,
+        subject_ids=frozenset(),
+        modalities=_read_words(new.modalities, of=Modality, field=f"{path}.modalities"),
+        use_classes=_read_words(new.use_classes, of=UseClass, field=f"{path}.use_classes"),
+        territories=_read_territories(new.territories, field=f"{path}.territories"),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        versions=(read_terms(new.terms, version=1, path=f"{path}.terms"),),
+    )
+
+
+def _read_words(values: tuple[str, ...], *, of: type[_Word], field: str) -> frozenset[_Word]:
+    check_list(values, field=field)
+    return frozenset(check_word(value, of=of, field=field) for value in values)
+
+
+def _read_territories(values: tuple[str, ...], *, field: str) -> frozenset[str]:
+    check_list(values, field=field)
+    for value in values:
+        if value != WORLD and not _COUNTRY.fullmatch(value):
+            raise TerritoryMalformed(field=field, value=value)
+    if WORLD in values and len(values) > 1:
+        raise WorldStandsAlone(field=field)
+    return frozenset(values)
+
+
+def _read_currency(value: str, *, field: str) -> str:
+    if value not in CURRENCY_EXPONENTS:
+        raise CurrencyUnknown(field=field, value=value)
+    if value not in CURRENCIES:
+        raise CurrencyNotSupported(field=field, value=value, supported=", ".join(CURRENCIES))
+    return value
+
+
+def _read_rate_line(new: NewRateLine, *, path: str) -> RateLine:
+    basis = check_word(new.basis, of=Basis, field=f"{path}.basis")
+    tiers = tuple(
+        Tier(
+            up_to=None if tier.up_to is None else _read_rate(tier.up_to, f"{path}.tiers.{index}"),
+            rate=_read_rate(tier.rate, f"{path}.tiers.{index}"),
+        )
+        for index, tier in enumerate(new.tiers)
+    )
+    rate = _read_rate(new.rate, f"{path}.rate")
+    _check_rates(basis, [rate, *(tier.rate for tier in tiers)], field=f"{path}.rate")
+    try:
+        return RateLine(
+            basis=basis,
+            rate=rate,
+            modality=_read_selector(new.modality, of=Modality, field=f"{path}.modality"),
+            use_class=_read_selector(new.use_class, of=UseClass, field=f"{path}.use_class"),
+            tier_mode=check_word(new.tier_mode, of=TierMode, field=f"{path}.tier_mode"),
+            tiers=tiers,
+            counter_scope=check_word(
+                new.counter_scope, of=CounterScope, field=f"{path}.counter_scope"
+            ),
+            minimum_minor=check_whole(new.minimum_minor, field=f"{path}.minimum_minor"),
+        )
+    except InvalidRateLine as invalid:
+        raise TiersWrong(field=f"{path}.{invalid.field}") from invalid
+
+
+def _read_selector(value: str | None, *, of: type[_Word], field: str) -> _Word | None:
+    return None if value is None else check_word(value, of=of, field=field)
+
+
+def _read_rate(value: str | int | Decimal, field: str) -> Decimal:
+    rate = check_exact(value, field=field)
+    if rate < 0:
+        raise RateNegative(field=field, value=rate)
+    return rate
+
+
+def _check_rates(basis: Basis, rates: Iterable[Decimal], *, field: str) -> None:
+    """Refuse a percentage above the whole, and a fixed fee that cannot be invoiced as it is."""
+    for rate in rates:
+        if basis is Basis.PCT_REVENUE and rate > PERCENT_MAX:
+            raise NumberOutOfRange(field=field, value=rate, least=0, most=PERCENT_MAX)
+        if basis is Basis.FIXED_MONTH and rate != rate.to_integral_value():
+            raise FixedFeeNotWhole(field=field, value=rate)

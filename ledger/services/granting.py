@@ -1,0 +1,222 @@
+"""
+Granting: what a rights holder offers, what an AI firm may do with it, and at what price.
+
+An offer is a dated state of a subject; a license is a set of grants, each with dated versions of
+its terms. Nothing is ever changed: a new state or version takes over from its own instant on,
+and never from inside a month that is closed.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from ledger.core.acceptance import OptInState
+from ledger.core.agreement import NewLicense, NewTerms, read_license, read_terms
+from ledger.core.fields import (
+    FieldRefusal,
+    ReferenceTaken,
+    check_instant,
+    check_list,
+    check_text,
+    check_word,
+)
+from ledger.core.party import Role
+from ledger.core.period import Month
+from ledger.services import BOOK_ID
+from ledger.store import grants, works
+from ledger.store.database import Database, Transaction
+from ledger.store.parties import lock_names, require_parties
+
+
+class NotALicensee(FieldRefusal):
+    """A license is to be granted to a party that is no AI firm."""
+
+    code = "not_a_licensee"
+
+
+class GrantUnknown(FieldRefusal):
+    """The book has no license of this reference, or the license no such grant."""
+
+    code = "grant_unknown"
+
+
+class VersionNotLater(FieldRefusal):
+    """New terms would take effect before those they replace, or with them."""
+
+    code = "version_not_later"
+
+
+class EffectiveInClosedMonth(FieldRefusal):
+    """A decision would reach back into a month that is closed, or before it."""
+
+    code = "effective_in_closed_month"
+
+
+class SubjectOfAnother(FieldRefusal):
+    """A rights holder decides about a subject that belongs to somebody else."""
+
+    code = "subject_of_another"
+
+
+class OptInDecidedAlready(FieldRefusal):
+    """For that very instant the book has another decision about the subject."""
+
+    code = "opt_in_decided_already"
+
+
+def set_opt_in(
+    database: Database,
+    *,
+    subject_references: Collection[str],
+    state: str,
+    effective_at: datetime,
+    recorded_by: str,
+    recorded_at: datetime,
+    reason: str = "",
+    owner_reference: str | None = None,
+) -> int:
+    """
+    Write what was decided about subjects from an instant on; return how many decisions are new.
+
+    ``state`` is offered, suspended or not_offered; only an offer needs no reason. The same
+    decision for the same instant may be sent again. With ``owner_reference`` all or none of the
+    subjects must be that rights holder's.
+
+    :raises SubjectUnknown: a subject is not in the book.
+    :raises SubjectOfAnother: a subject belongs to another rights holder.
+    :raises OptInDecidedAlready: the instant has another decision.
+    :raises EffectiveInClosedMonth: the instant lies in or before a closed month.
+    :raises FieldRefusal: another field cannot be taken as it was sent.
+    """
+    references = list(subject_references)
+    check_list(references, field="subjects")
+    new_state = check_word(state, of=OptInState, field="state")
+    at = check_instant(effective_at, field="effective_at")
+    check_text(recorded_by, field="recorded_by")
+    check_text(reason, field="reason", may_be_empty=new_state is OptInState.OFFERED)
+    with database.transaction() as session:
+        _keep_open(session, at, field="effective_at")
+        keys = works.require_subjects(
+            session, book_id=BOOK_ID, fields=dict.fromkeys(references, "subjects")
+        )
+        for reference, key in keys.items():
+            if owner_reference not in (None, key.owner):
+                raise SubjectOfAnother(field="subjects", value=reference)
+        decided = works.opt_in_states(
+            session, subject_ids=[key.id for key in keys.values()], effective_at=at
+        )
+        for reference, key in keys.items():
+            if decided.get(key.id, new_state) is not new_state:
+                raise OptInDecidedAlready(
+                    field="effective_at", value=reference, state=decided[key.id]
+                )
+        new = [key.id for key in keys.values() if key.id not in decided]
+        works.record_opt_in(
+            session,
+            subject_ids=new,
+            state=new_state,
+            effective_at=at,
+            recorded_at=check_instant(recorded_at, field="recorded_at"),
+            recorded_by=recorded_by,
+            reason=reason,
+        )
+    return len(new)
+
+
+def grant_license(database: Database, *, license: NewLicense, recorded_at: datetime) -> str:
+    """
+    Write a license with its grants and the first version of each grant's terms.
+
+    A subject may be granted before it is offered; reports that name it are refused until then.
+
+    :raises ReferenceTaken: the book has a license of this reference.
+    :raises PartyUnknown: the licensee is not in the book.
+    :raises NotALicensee: it is, and is no AI firm.
+    :raises SubjectUnknown: a subject is not in the book.
+    :raises FieldRefusal: a field cannot be taken as it was sent (see :func:`read_license`).
+    """
+    unwritten = read_license(license)
+    at = check_instant(recorded_at, field="recorded_at")
+    with database.transaction() as session:
+        lock_names(session)
+        if grants.has_license(session, book_id=BOOK_ID, reference=license.reference):
+            raise ReferenceTaken(field="reference", value=license.reference)
+        licensee = require_parties(session, book_id=BOOK_ID, fields={license.licensee: "licensee"})[
+            license.licensee
+        ]
+        if licensee.role != Role.LICENSEE:
+            raise NotALicensee(field="licensee", value=license.licensee)
+        subjects = works.require_subjects(session, book_id=BOOK_ID, fields=_subject_fields(license))
+        grants.insert_license(
+            session,
+            book_id=BOOK_ID,
+            license_=replace(unwritten, licensee_id=licensee.id),
+            subject_ids=[
+                [subjects[name].id for name in grant.subjects] for grant in license.grants
+            ],
+            signed_on=license.signed_on,
+            recorded_at=at,
+        )
+    return license.reference
+
+
+def add_terms_version(
+    database: Database,
+    *,
+    license_reference: str,
+    grant: int = 0,
+    terms: NewTerms,
+    recorded_at: datetime,
+) -> int:
+    """
+    Write new terms for a grant, which take over from their own instant on; return their version.
+
+    ``grant`` is its place in the license, counted from 0.
+
+    :raises GrantUnknown: the book has no such license, or the license no such grant.
+    :raises VersionNotLater: the terms do not take effect after those they replace.
+    :raises EffectiveInClosedMonth: they would take effect in or before a closed month.
+    :raises FieldRefusal: a field cannot be taken as it was sent (see :func:`read_terms`).
+    """
+    unwritten = read_terms(terms, version=1, path="terms")
+    at = check_instant(recorded_at, field="recorded_at")
+    with database.transaction() as session:
+        lock_names(session)
+        found = grants.find_grant(
+            session, book_id=BOOK_ID, license_reference=license_reference, position=grant
+        )
+        if found is None:
+            raise GrantUnknown(field="license", value=license_reference, grant=grant)
+        if unwritten.effective_from <= found.last_effective_from:
+            raise VersionNotLater(
+                field="terms.effective_from",
+                value=unwritten.effective_from.isoformat(),
+                last=found.last_effective_from.isoformat(),
+            )
+        _keep_open(session, unwritten.effective_from, field="terms.effective_from")
+        version = replace(unwritten, version=found.last_version + 1)
+        grants.insert_terms(
+            session, licensee_id=found.licensee_id, terms=[(found.id, version)], recorded_at=at
+        )
+    return version.version
+
+
+def _subject_fields(license: NewLicense) -> dict[str, str]:
+    return {
+        reference: f"grants.{index}.subjects"
+        for index, grant in enumerate(license.grants)
+        for reference in grant.subjects
+    }
+
+
+def _keep_open(session: Transaction, at: datetime, *, field: str) -> None:
+    """
+    Keep the month of an instant from closing while we write.
+
+    :raises EffectiveInClosedMonth: it is closed already, or a later one is.
+    """
+    month = Month.of(at)
+    closed = grants.last_closed_month(session, book_id=BOOK_ID)
+    if closed is not None and month <= closed:
+        raise EffectiveInClosedMonth(field=field, value=at.isoformat(), month=closed)
+    grants.require_open(session, book_id=BOOK_ID, month=month)

@@ -1,0 +1,233 @@
+"""
+Licenses as they are written: grants, their subjects, and the versions of their terms.
+
+Each call is one statement a table, whatever the number of grants and subjects. Nothing here is
+ever written twice: a change of terms is a new version.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import text
+from sqlmodel import Session, col, insert, select
+
+from ledger.core.period import Month
+from ledger.core.terms import License, TermsVersion
+from ledger.store.tables.licenses import (
+    LicenseGrantRow,
+    LicenseRow,
+    RateLineRow,
+    RateTierRow,
+    TermsVersionRow,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantInBook:
+    """A grant's keys, and what a new version of its terms has to come after."""
+
+    id: int
+    licensee_id: int
+    last_version: int
+    last_effective_from: datetime
+
+
+_GRANT_SUBJECTS = """
+    INSERT INTO grant_subject (license_grant_id, subject_id, licensee_id, position)
+    SELECT grant_id, subject_id, :licensee, position
+    FROM unnest(CAST(:grants AS bigint[]), CAST(:subjects AS bigint[]), CAST(:positions AS int[]))
+             AS added (grant_id, subject_id, position)
+"""
+
+_GRANT = """
+    SELECT g.license_grant_id AS id, g.licensee_id, v.version AS last_version,
+           v.effective_from AS last_effective_from
+    FROM license l
+    JOIN license_grant g USING (license_id)
+    JOIN terms_version v USING (license_grant_id)
+    WHERE l.book_id = :book AND l.reference = :license AND g.position = :position
+    ORDER BY v.version DESC LIMIT 1
+"""
+
+_LAST_CLOSED = "SELECT max(month) FROM month_closing WHERE book_id = :book"
+
+# Waits for a closing under way, and is refused when the month is closed by then.
+_REQUIRE_OPEN = """
+    SELECT require_open_month(book_id, month) FROM accounting_month
+    WHERE book_id = :book AND month = :month
+"""
+
+
+def insert_license(
+    session: Session,
+    *,
+    book_id: int,
+    license_: License,
+    subject_ids: Sequence[Sequence[int]],
+    signed_on: date,
+    recorded_at: datetime,
+) -> None:
+    """
+    Write a license with its grants and the first version of each grant's terms.
+
+    ``subject_ids`` has each grant's subjects in the order of the contract; the ids within
+    ``license_`` are ignored.
+    """
+    license_id = session.scalar(
+        insert(LicenseRow).returning(col(LicenseRow.license_id)),
+        {
+            "book_id": book_id,
+            "licensee_id": license_.licensee_id,
+            "reference": license_.reference,
+            "starts_at": license_.starts_at,
+            "ends_at": license_.ends_at,
+            "signed_on": signed_on,
+            "recorded_at": recorded_at,
+        },
+    )
+    key = col(LicenseGrantRow.license_grant_id)
+    grant_ids = session.scalars(
+        insert(LicenseGrantRow).returning(key, sort_by_parameter_order=True),
+        [
+            {
+                "license_id": license_id,
+                "licensee_id": license_.licensee_id,
+                "position": position,
+                "modalities": sorted(map(str, grant.modalities)),
+                "use_classes": sorted(map(str, grant.use_classes)),
+                "territories": sorted(grant.territories),
+                "starts_at": grant.starts_at,
+                "ends_at": grant.ends_at,
+            }
+            for position, grant in enumerate(license_.grants)
+        ],
+    ).all()
+    _insert_grant_subjects(session, license_.licensee_id, zip(grant_ids, subject_ids, strict=True))
+    insert_terms(
+        session,
+        licensee_id=license_.licensee_id,
+        terms=[
+            (grant_id, version)
+            for grant_id, grant in zip(grant_ids, license_.grants, strict=True)
+            if grant_id is not None
+            for version in grant.versions
+        ],
+        recorded_at=recorded_at,
+    )
+
+
+def insert_terms(
+    session: Session,
+    *,
+    licensee_id: int,
+    terms: Sequence[tuple[int, TermsVersion]],
+    recorded_at: datetime,
+) -> None:
+    """Write versions of the terms of one licensee's grants, with their rate lines and tiers."""
+    key = col(TermsVersionRow.terms_version_id)
+    version_ids = session.scalars(
+        insert(TermsVersionRow).returning(key, sort_by_parameter_order=True),
+        [
+            {
+                "license_grant_id": grant_id,
+                "licensee_id": licensee_id,
+                "version": version.version,
+                "effective_from": version.effective_from,
+                "clause_reference": version.clause_reference,
+                "currency": version.currency,
+                "rounding": str(version.rounding),
+                "recognition": str(version.recognition),
+                "recorded_at": recorded_at,
+            }
+            for grant_id, version in terms
+        ],
+    )
+    lines = [
+        (version_id, position, line)
+        for version_id, (_, version) in zip(version_ids, terms, strict=True)
+        for position, line in enumerate(version.rate_lines)
+    ]
+    line_ids = session.scalars(
+        insert(RateLineRow).returning(col(RateLineRow.rate_line_id), sort_by_parameter_order=True),
+        [
+            {
+                "terms_version_id": version_id,
+                "licensee_id": licensee_id,
+                "position": position,
+                "basis": str(line.basis),
+                "rate": line.rate,
+                "modality": line.modality and str(line.modality),
+                "use_class": line.use_class and str(line.use_class),
+                "tier_mode": str(line.tier_mode),
+                "counter_scope": str(line.counter_scope),
+                "minimum_minor": line.minimum_minor,
+            }
+            for version_id, position, line in lines
+        ],
+    )
+    tiers = [
+        {
+            "rate_line_id": line_id,
+            "position": position,
+            "licensee_id": licensee_id,
+            "up_to": tier.up_to,
+            "rate": tier.rate,
+        }
+        for line_id, (_, _, line) in zip(line_ids, lines, strict=True)
+        for position, tier in enumerate(line.tiers)
+    ]
+    if tiers:
+        session.execute(insert(RateTierRow), tiers)
+
+
+def find_grant(
+    session: Session, *, book_id: int, license_reference: str, position: int
+) -> GrantInBook | None:
+    """Return a license's grant by its place in the license, counted from 0."""
+    parameters = {"book": book_id, "license": license_reference, "position": position}
+    row = session.execute(text(_GRANT), parameters).one_or_none()
+    return None if row is None else GrantInBook(**row._mapping)
+
+
+def has_license(session: Session, *, book_id: int, reference: str) -> bool:
+    """Tell whether a license of this reference is in the book."""
+    found = select(LicenseRow).where(
+        col(LicenseRow.book_id) == book_id, col(LicenseRow.reference) == reference
+    )
+    return session.exec(found).first() is not None
+
+
+def last_closed_month(session: Session, *, book_id: int) -> Month | None:
+    """Return the latest month that is closed; months close in order."""
+    month = session.scalar(text(_LAST_CLOSED), {"book": book_id})
+    return None if month is None else Month.of_day(month)
+
+
+def require_open(session: Session, *, book_id: int, month: Month) -> None:
+    """
+    Keep a month from being closed until this transaction ends, if it was opened at all.
+
+    :raises RefusedByDatabase: ``month_closed``, when it was closed while we waited.
+    """
+    session.execute(text(_REQUIRE_OPEN), {"book": book_id, "month": month.first_day})
+
+
+def _insert_grant_subjects(
+    session: Session, licensee_id: int, grants: Iterable[tuple[int | None, Sequence[int]]]
+) -> None:
+    rows = [
+        (grant_id, subject_id, position)
+        for grant_id, subject_ids in grants
+        for position, subject_id in enumerate(subject_ids)
+    ]
+    grant_ids, subject_ids, positions = map(list, zip(*rows, strict=True))
+    session.execute(
+        text(_GRANT_SUBJECTS),
+        {
+            "grants": grant_ids,
+            "subjects": subject_ids,
+            "positions": positions,
+            "licensee": licensee_id,
+        },
+    )

@@ -1,0 +1,242 @@
+"""
+Licenses and the versions of their terms as they are read: whole, as core values.
+
+The reporting path reads everything it judges by in four queries and keeps it until the terms
+clock moves; it never asks about one event.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlmodel import Session
+
+from ledger.core.acceptance import OptInState, Subject
+from ledger.core.money import Rounding
+from ledger.core.terms import (
+    Basis,
+    CounterScope,
+    Grant,
+    License,
+    RateLine,
+    Recognition,
+    TermsVersion,
+    Tier,
+    TierMode,
+)
+from ledger.core.usage import Modality, UseClass
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsInBook:
+    """One version of the terms, and where in the book it stands."""
+
+    terms: TermsVersion
+    grant_id: int
+    subject_ids: tuple[int, ...]  # in the order of the contract, which decides about odd yen
+    license_id: int
+    license_reference: str
+    license_starts_at: datetime  # contract years are counted from it
+    licensee_id: int
+    licensee_reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Everything a generation is judged by, as of one reading of the terms clock."""
+
+    version: int
+    licenses: Mapping[str, License]  # by reference
+    subjects: Mapping[str, Subject]  # by reference: all that are granted or were ever offered
+    terms: Mapping[int, TermsInBook]
+    rate_lines: Mapping[int, RateLine]
+
+
+_CLOCK = "SELECT version FROM terms_clock WHERE book_id = :book"
+
+_TERMS = """
+    SELECT v.*, l.license_id, l.reference AS license_reference, l.starts_at AS license_starts_at,
+           l.ends_at AS license_ends_at, p.reference AS licensee_reference,
+           g.modalities, g.use_classes, g.territories, g.starts_at, g.ends_at,
+           ARRAY(SELECT m.subject_id FROM grant_subject m
+                 WHERE m.license_grant_id = v.license_grant_id ORDER BY m.position) AS subject_ids
+    FROM terms_version v
+    JOIN license_grant g USING (license_grant_id)
+    JOIN license l ON l.license_id = g.license_id
+    JOIN party p ON p.party_id = l.licensee_id
+"""
+_TERMS_OF_BOOK = _TERMS + "WHERE l.book_id = :book ORDER BY l.license_id, g.position, v.version"
+_TERMS_NAMED = _TERMS + "WHERE v.terms_version_id = ANY (CAST(:ids AS bigint[]))"
+
+_RATE_LINES = """
+    SELECT r.*,
+           ARRAY(SELECT t.up_to FROM rate_tier t WHERE t.rate_line_id = r.rate_line_id
+                 ORDER BY t.position) AS bounds,
+           ARRAY(SELECT t.rate FROM rate_tier t WHERE t.rate_line_id = r.rate_line_id
+                 ORDER BY t.position) AS tier_rates
+    FROM rate_line r
+"""
+_RATE_LINES_OF_TERMS = (
+    _RATE_LINES + "WHERE r.terms_version_id = ANY (CAST(:ids AS bigint[])) ORDER BY r.position"
+)
+_RATE_LINES_NAMED = _RATE_LINES + "WHERE r.rate_line_id = ANY (CAST(:ids AS bigint[]))"
+
+_SUBJECTS_TOUCHED = """
+    SELECT s.reference, s.subject_id, o.effective_at, o.state
+    FROM subject s LEFT JOIN opt_in o USING (subject_id)
+    WHERE s.book_id = :book AND (o.subject_id IS NOT NULL
+                                 OR s.subject_id IN (SELECT subject_id FROM grant_subject))
+    ORDER BY s.subject_id, o.effective_at
+"""
+_SUBJECTS_NAMED = """
+    SELECT s.reference, s.subject_id, o.effective_at, o.state
+    FROM subject s LEFT JOIN opt_in o USING (subject_id)
+    WHERE s.book_id = :book AND s.reference = ANY (CAST(:references AS text[]))
+    ORDER BY s.subject_id, o.effective_at
+"""
+
+
+def terms_clock(session: Session, *, book_id: int) -> int:
+    """Return the number of changes so far that a judgement may depend on."""
+    return session.scalar(text(_CLOCK), {"book": book_id}) or 0
+
+
+def load_snapshot(session: Session, *, book_id: int) -> Snapshot:
+    """
+    Return everything generations are judged by.
+
+    The clock is read first: what changes while we read makes the snapshot newer than it says,
+    so it is read again, and never older.
+    """
+    version = terms_clock(session, book_id=book_id)
+    terms = _terms(session, _TERMS_OF_BOOK, {"book": book_id})
+    return Snapshot(
+        version=version,
+        licenses={license_.reference: license_ for license_ in _licenses(terms)},
+        subjects=_subjects(session, _SUBJECTS_TOUCHED, {"book": book_id}),
+        terms={item.terms.id: item for _, item in terms},
+        rate_lines={line.id: line for _, item in terms for line in item.terms.rate_lines},
+    )
+
+
+def find_subjects(
+    session: Session, *, book_id: int, references: Collection[str]
+) -> dict[str, Subject]:
+    """Return those of the named subjects that are in the book, as the reporting path needs them."""
+    parameters = {"book": book_id, "references": list(references)}
+    return _subjects(session, _SUBJECTS_NAMED, parameters)
+
+
+def terms_versions(session: Session, *, ids: Collection[int]) -> dict[int, TermsInBook]:
+    """Return versions of the terms by key, with their licenses and licensees."""
+    return {item.terms.id: item for _, item in _terms(session, _TERMS_NAMED, {"ids": list(ids)})}
+
+
+def rate_lines(session: Session, *, ids: Collection[int]) -> dict[int, RateLine]:
+    """Return rate lines by key."""
+    rows = session.execute(text(_RATE_LINES_NAMED), {"ids": list(ids)})
+    return {row.rate_line_id: _rate_line(row) for row in rows}
+
+
+def _terms(
+    session: Session, statement: str, parameters: Mapping[str, object]
+) -> list[tuple[Row[Any], TermsInBook]]:
+    """Return versions of the terms, each beside the row that has its grant and license too."""
+    rows = session.execute(text(statement), parameters).all()
+    lines = defaultdict(list)
+    ids = {"ids": [row.terms_version_id for row in rows]}
+    for line in session.execute(text(_RATE_LINES_OF_TERMS), ids):
+        lines[line.terms_version_id].append(_rate_line(line))
+    return [(row, _terms_in_book(row, lines[row.terms_version_id])) for row in rows]
+
+
+def _terms_in_book(row: Row[Any], lines: Sequence[RateLine]) -> TermsInBook:
+    return TermsInBook(
+        terms=TermsVersion(
+            id=row.terms_version_id,
+            version=row.version,
+            effective_from=row.effective_from,
+            clause_reference=row.clause_reference,
+            rate_lines=tuple(lines),
+            currency=row.currency,
+            rounding=Rounding(row.rounding),
+            recognition=Recognition(row.recognition),
+        ),
+        grant_id=row.license_grant_id,
+        subject_ids=tuple(row.subject_ids),
+        license_id=row.license_id,
+        license_reference=row.license_reference,
+        license_starts_at=row.license_starts_at,
+        licensee_id=row.licensee_id,
+        licensee_reference=row.licensee_reference,
+    )
+
+
+def _rate_line(row: Row[Any]) -> RateLine:
+    return RateLine(
+        id=row.rate_line_id,
+        basis=Basis(row.basis),
+        rate=row.rate,
+        modality=Modality(row.modality) if row.modality else None,
+        use_class=UseClass(row.use_class) if row.use_class else None,
+        tier_mode=TierMode(row.tier_mode),
+        tiers=tuple(
+            Tier(up_to=bound, rate=rate)
+            for bound, rate in zip(row.bounds, row.tier_rates, strict=True)
+        ),
+        counter_scope=CounterScope(row.counter_scope),
+        minimum_minor=row.minimum_minor,
+    )
+
+
+def _licenses(terms: Iterable[tuple[Row[Any], TermsInBook]]) -> Iterator[License]:
+    """Gather versions into grants and grants into licenses; they come in that order."""
+    for license_id, of_license in groupby(terms, key=lambda pair: pair[1].license_id):
+        grants = [
+            _grant(list(of_grant))
+            for _, of_grant in groupby(of_license, key=lambda pair: pair[1].grant_id)
+        ]
+        row = grants[0][0]
+        yield License(
+            id=license_id,
+            reference=row.license_reference,
+            licensee_id=row.licensee_id,
+            starts_at=row.license_starts_at,
+            ends_at=row.license_ends_at,
+            grants=tuple(grant for _, grant in grants),
+        )
+
+
+def _grant(versions: Sequence[tuple[Row[Any], TermsInBook]]) -> tuple[Row[Any], Grant]:
+    row, first = versions[0]
+    grant = Grant(
+        id=first.grant_id,
+        subject_ids=frozenset(first.subject_ids),
+        modalities=frozenset(map(Modality, row.modalities)),
+        use_classes=frozenset(map(UseClass, row.use_classes)),
+        territories=frozenset(row.territories),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        versions=tuple(item.terms for _, item in versions),
+    )
+    return row, grant
+
+
+def _subjects(
+    session: Session, statement: str, parameters: Mapping[str, object]
+) -> dict[str, Subject]:
+    """Return subjects by reference; their dated states come in order, one row each."""
+    ids: dict[str, int] = {}
+    states: dict[str, list[tuple[datetime, OptInState]]] = defaultdict(list)
+    for reference, subject_id, effective_at, state in session.execute(text(statement), parameters):
+        ids[reference] = subject_id
+        if state is not None:
+            states[reference].append((effective_at, OptInState(state)))
+    return {
+        reference: Subject(id=subject_id, reference=reference, opt_in=tuple(states[reference]))
+        for reference, subject_id in ids.items()
+    }
