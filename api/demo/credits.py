@@ -22,7 +22,7 @@ _FORM = re.compile("|".join(sorted(map(re.escape, LEGAL_FORMS), key=len, reverse
 _ACRONYM = re.compile(r"[A-Z0-9][A-Z0-9-]{1,7}")
 _SPACES = re.compile(r"\s+")
 _SPACES_IN_JAPANESE = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
-_STRAY = " \u3000\"'“”:;,"
+_STRAY = " \u3000\"'“”:;,*＊"
 
 
 @cache
@@ -105,7 +105,7 @@ def credit_names(credit: str) -> list[tuple[str, str]]:
     """
     role = ""
     found = []
-    for part in split_at(credit, words()["separators"][:1]):
+    for part in split_at(credit, words()["credit_separators"]):
         said, name = _role_and_name(part)
         role = said or role
         name = tidy(name)
