@@ -99,6 +99,15 @@ def branch(*, bank_code: str, branch_code: str) -> Branch:
     return _branch(bank_code, branches[branch_code])
 
 
+def names_by_codes() -> dict[tuple[str, str], tuple[str, str, str, str]]:
+    """Return every branch by its bank's and its own code: both names, Japanese and Roman."""
+    return {
+        (bank_code, branch_code): (row.name, row.roma.title(), at.name, at.roma.title())
+        for bank_code, row in _register().items()
+        for branch_code, at in row.branches.items()
+    }
+
+
 @cache
 def _register() -> dict[str, Any]:
     from zengin_code import Bank as RegisteredBank

@@ -62,6 +62,10 @@ class Reporter:
             timeout=60,
         )
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
     def __enter__(self) -> Self:
         return self
 

@@ -1,12 +1,17 @@
 """The operator's month: preview, close, bill, receive, settle, release."""
 
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.clock import system_clock
 from api.commands import terminal
-from api.commands.terminal import open_book, word
+from api.commands.terminal import language, open_book, say, word
+from ledger.core.closing import RoyaltyLine
+from locales import formats
 
 Month = Annotated[str, typer.Argument(help=word("month.help"), metavar="YYYY-MM")]
 Person = Annotated[str, typer.Option("--by", help=word("by.help"))]
@@ -16,17 +21,151 @@ def preview(month: Month) -> None:
     """Show what closing the month would charge, and write nothing."""
     from ledger.services import closing
 
+    asked = terminal.month(month)
     with open_book() as database:
-        foreseen = closing.preview(database, month=terminal.month(month))
-    _tell_closed(foreseen)
+        lines = closing.preview(database, month=asked)
+    say("preview.told", month=asked, count=len(lines), total=_total(lines))
 
 
 def close(month: Month, by: Person) -> None:
     """Close the month and fix its royalties."""
     from ledger.services import closing
 
+    asked = terminal.month(month)
     with open_book() as database:
-        closed = closing.close_month(
-            database, month=terminal.month(month), closed_by=by, closed_at=system_clock()
+        closed = closing.close_month(database, month=asked, closed_by=by, closed_at=system_clock())
+    say(
+        "close.told",
+        month=asked,
+        generations=closed.generation_count,
+        count=len(closed.lines),
+        total=_total(closed.lines),
+    )
+
+
+def bill(
+    month: Month,
+    issued_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+    due_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+) -> None:
+    """Issue the invoices of a closed month; due on the last banking day after a month."""
+    from api.banking import bank_names, next_banking_day
+    from ledger.core.period import Month as AccountingMonth
+    from ledger.core.period import tokyo_day
+    from ledger.services import billing
+
+    asked = terminal.month(month)
+    issued = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
+    due = (
+        terminal.day(due_on)
+        if due_on
+        else next_banking_day(AccountingMonth.of_day(issued).next().last_day)
+    )
+    with open_book() as database:
+        references = billing.issue_invoices(
+            database,
+            month=asked,
+            issued_on=issued,
+            due_on=due,
+            recorded_at=system_clock(),
+            bank_names=bank_names(),
         )
-    _tell_closed(closed)
+    say("bill.told", month=asked, count=len(references))
+    for reference in references:
+        typer.echo(reference)
+
+
+def receive(
+    invoice: Annotated[str, typer.Argument(help=word("invoice.help"))],
+    amount: Annotated[int, typer.Argument(help=word("amount.help"))],
+    by: Person,
+    on: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help=word("received_on.help"))],
+    bank_reference: Annotated[str, typer.Option(help=word("bank_reference.help"))],
+    currency: str = "JPY",
+) -> None:
+    """Record that an invoice was paid in full."""
+    from ledger.services import collecting
+
+    with open_book() as database:
+        collecting.record_receipt(
+            database,
+            invoice_reference=invoice,
+            amount_minor=amount,
+            currency=currency,
+            received_on=terminal.day(on),
+            bank_reference=bank_reference,
+            recorded_by=by,
+            recorded_at=system_clock(),
+        )
+    say("receive.told", invoice=invoice, amount=_money(amount, currency))
+
+
+def settle(
+    month: Month,
+    by: Person,
+    pay_on: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help=word("pay_on.help"))],
+    issued_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+) -> None:
+    """Divide what was received by the month's end, and plan the payouts."""
+    from api.banking import bank_names, is_open_for_banking
+    from ledger.core.period import tokyo_day
+    from ledger.services import settling
+
+    with open_book() as database:
+        settled = settling.settle_month(
+            database,
+            closing_month=terminal.month(month),
+            settled_by=by,
+            settled_at=system_clock(),
+            issued_on=terminal.day(issued_on) if issued_on else tokyo_day(system_clock()),
+            pay_on=terminal.day(pay_on),
+            bank_names=bank_names(),
+            is_banking_day=is_open_for_banking,
+        )
+    say(
+        "settle.told",
+        statements=len(settled.statements),
+        count=settled.payout_count,
+        total=_money(settled.payout_minor, "JPY"),
+        run=settled.run_reference or "-",
+    )
+
+
+def release(
+    run: Annotated[str, typer.Argument(help=word("run.help"))],
+    by: Person,
+    client_code: Annotated[
+        str, typer.Option(envvar="GENBO_ZENGIN_CLIENT_CODE", help=word("client_code.help"))
+    ],
+    out: Annotated[Path, typer.Option(help=word("out.help"))] = Path("out"),
+) -> None:
+    """Approve a payout run planned by somebody else, and write the bank's file."""
+    from api.transfers import zengin_file
+    from ledger.services import paying
+
+    with open_book() as database:
+        order = paying.order(database, run_reference=run)
+        content = zengin_file(order, client_code=client_code)
+        paying.release_payouts(
+            database,
+            run_reference=run,
+            released_by=by,
+            released_at=system_clock(),
+            posted_on=order.pay_on,
+            file_content=content,
+        )
+    path = out / f"{run}.zengin.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    say("release.told", count=len(order.payments), file=path)
+
+
+def _total(lines: Iterable[RoyaltyLine]) -> str:
+    totals: Counter[str] = Counter()
+    for line in lines:
+        totals[line.currency] += line.amount_minor
+    return ", ".join(_money(totals[currency], currency) for currency in sorted(totals)) or "0"
+
+
+def _money(amount_minor: int, currency: str) -> str:
+    return formats.money(language=language(), amount_minor=amount_minor, currency=currency)

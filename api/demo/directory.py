@@ -70,7 +70,7 @@ class Directory:
 
     def unnamed_members(self, committee: str) -> str:
         """Return the reference that stands for the members of a committee nobody names."""
-        texts = read_tables("real.toml")["parties"]
+        texts = read_tables("real")["parties"]
         return self._named(
             texts["unnamed_members_ja"].format(name=committee),
             kind="company",
@@ -103,7 +103,7 @@ def _new_party(reference: str, name: str, name_en: str, kind: str, address: str)
 
 def _contracted(party: NewParty, serial: int) -> NewParty:
     """Add what the house would have been told by somebody it pays."""
-    terms = read_tables("real.toml")["parties"]
+    terms = read_tables("real")["parties"]
     is_company = party.kind == "company"
     is_registered = is_company or draw(f"registered:{party.reference}", 2) == 0
     kana = terms["holder_kana"].format(serial=serial)

@@ -95,7 +95,7 @@ class Holders:
         return reference
 
     def _steps(self, line: CopyrightLine, members: list[str]) -> Iterator[NewStep]:
-        terms = read_tables("real.toml")["committees"]
+        terms = read_tables("real")["committees"]
         authors = [self._directory.person(name) for name in line.authors]
         yield NewStep(
             kind="fee", category="manager_fee", payee=members[0], rate_bp=terms["manager_fee_bp"]
@@ -131,7 +131,7 @@ def _committee_party(reference: str, line: CopyrightLine) -> NewParty:
         kind="committee",
         name_ja=name,
         name_en=name,
-        entrustment=entrustment(read_tables("real.toml")["parties"]["admin_fee_bp"]),
+        entrustment=entrustment(read_tables("real")["parties"]["admin_fee_bp"]),
     )
 
 

@@ -16,8 +16,8 @@ from ledger.core.period import Month
 
 def load() -> Scenario:
     """Return the invented scenario."""
-    seed = read_tables("seed.toml")
-    plan = _plan(read_tables("usage.toml"))
+    seed = read_tables("seed")
+    plan = _plan(read_tables("usage"))
     return Scenario(
         operator=house(),
         licensees=ai_firms(),
@@ -40,12 +40,12 @@ def load() -> Scenario:
 
 def house() -> NewParty:
     """Return the invented house, which keeps the real catalogue's book too."""
-    return tables.party(read_tables("seed.toml")["operator"], role="operator")
+    return tables.party(read_tables("seed")["operator"], role="operator")
 
 
 def ai_firms() -> tuple[NewParty, ...]:
     """Return the invented AI firms, which report the real usage log too."""
-    firms = read_tables("seed.toml")["licensees"]
+    firms = read_tables("seed")["licensees"]
     return tuple(tables.party(each, role="licensee") for each in firms)
 
 

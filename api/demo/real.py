@@ -69,7 +69,7 @@ def load(data_directory: Path) -> Scenario:
     owners = {work["id"]: holders.of_work(work) for work in works}
     reader = _Mentions(works, directory)
     log = read_log(
-        Log(firms=_firms(), territories=read_tables("real.toml")["territories"], meaning=reader),
+        Log(firms=_firms(), territories=read_tables("real")["territories"], meaning=reader),
         read_lines(folder / "usage_log.ndjson", fields=FIELDS),
     )
     cast = read_table(folder / "characters_voices.csv.gz", columns=_CAST_COLUMNS)
@@ -157,7 +157,7 @@ def _known_names(works: Sequence[Row], organisations: Iterable[Row]) -> KnownNam
             name
             for work in works
             for role, name in credit_names(work["production_company_raw"])
-            if not role or role in read_tables("credits.toml")["making_roles"]
+            if not role or role in read_tables("credits")["making_roles"]
         ],
         people=[
             name
@@ -179,16 +179,16 @@ def _firms() -> dict[str, Firm]:
             license=firm["license"],
             style_license=firm["style_license"],
         )
-        for firm in read_tables("real.toml")["firms"]
+        for firm in read_tables("real")["firms"]
         for source in firm["sources"]
     }
 
 
 def _licenses(named: Sequence[str], styles: Sequence[str]) -> Iterator[NewLicense]:
-    for firm in read_tables("real.toml")["firms"]:
+    for firm in read_tables("real")["firms"]:
         grants = [{**grant, "subjects": _dealt(named, grant)} for grant in firm["grants"]]
         yield _license(firm, firm["license"], grants)
-        style_grant = read_tables("real.toml")["style_grant"]
+        style_grant = read_tables("real")["style_grant"]
         yield _license(firm, firm["style_license"], [{**style_grant, "subjects": styles}])
 
 

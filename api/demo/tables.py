@@ -29,8 +29,9 @@ _GRANT_LISTS = ("subjects", "modalities", "use_classes", "territories")
 
 @cache
 def read_tables(name: str) -> dict[str, Any]:
-    """Return a file of this package as tables."""
-    return tomllib.loads(files("api.demo").joinpath(name).read_text(encoding="utf-8"))
+    """Return a TOML file of this package as tables; the name is without its ending."""
+    file = files("api.demo").joinpath(f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def party(table: Table, *, role: str, kind: str = "") -> NewParty:

@@ -11,9 +11,10 @@ from datetime import date, datetime
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.journal import Account, AccountCode, JournalEntry, Posting, move
+from ledger.core.reckoning import DecidingDays, PartyInForce
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import entries, payouts, settlements
+from ledger.store import entries, payees, payouts, settlements
 from ledger.store.database import Database
 from ledger.store.payouts import FrozenPayout, PayoutRun
 
@@ -71,6 +72,7 @@ class PayoutOrder:
 
     reference: str
     pay_on: date
+    payer: PartyInForce  # the house, with the account the bank is to debit
     payments: tuple[OrderedPayment, ...]
 
     @property
@@ -98,9 +100,12 @@ def order(database: Database, *, book_id: int = BOOK_ID, run_reference: str) -> 
         if run is None:
             raise PayoutRunUnknown(reference=run_reference)
         frozen = payouts.find_payouts(session, run_id=run.id)
+        days = DecidingDays(settled_on=run.pay_on, fee_on=run.pay_on, paid_on=run.pay_on)
+        house = payees.find_in_force(session, book_id=book_id, references=(), days=days)
     return PayoutOrder(
         reference=run.reference,
         pay_on=run.pay_on,
+        payer=next(iter(house.values())),
         payments=tuple(
             OrderedPayment(
                 payee=payout.payee, account=payout.account, amount_minor=payout.payout_minor

@@ -5,7 +5,7 @@ This is the one path that speaks to the driver directly, because a row at a time
 times as much. It runs inside the caller's transaction like everything else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from struct import Struct
 from typing import Any, NamedTuple
@@ -70,6 +70,22 @@ _READ = """
     JOIN judgement j ON j.licensee_id = g.licensee_id AND j.judgement_id = g.judgement_id
     WHERE g.licensee_id = %(licensee)s AND g.accrual_month = %(month)s
       AND g.source = %(source)s AND g.event_id = %(event_id)s
+"""
+
+
+_STREAM = """
+    SELECT g.source, g.event_id AS id, g.occurred_at, g.accrual_month, p.reference AS licensee,
+           j.license_reference AS license, l.subject_reference AS subject,
+           coalesce(s.title_ja, g.title, '') AS title_ja, j.modality, j.use_class, j.territory,
+           g.quantity, g.net_revenue, j.unit, l.decision, l.reasons, l.rate_line_id,
+           g.batch_number, g.position, g.content_hash
+    FROM generation g
+    JOIN party p ON p.party_id = g.licensee_id AND p.book_id = %(book)s
+    JOIN judgement j ON j.licensee_id = g.licensee_id AND j.judgement_id = g.judgement_id
+    JOIN judgement_line l ON l.licensee_id = j.licensee_id AND l.judgement_id = j.judgement_id
+    LEFT JOIN subject s ON s.subject_id = l.subject_id
+    WHERE g.accrual_month BETWEEN %(first)s AND %(last)s
+    ORDER BY g.accrual_month, p.reference, g.batch_number, g.position, l.position
 """
 
 
@@ -182,31 +198,16 @@ def read_reported(session: Session, *, licensee_id: int, identity: Identity) -> 
     )
 
 
-def stream_generations(
+def stream_parts(
     session: Session, *, book_id: int, first_month: date, last_month: date
-) -> Iterable[dict[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     """
     Yield every subject's part of every generation of some months, in a fixed order.
 
     Rows come through a server-side cursor, so memory stays flat however many there are.
     """
-    statement = """
-        SELECT p.reference AS licensee, g.source, g.event_id, g.occurred_at, g.accrual_month,
-               j.license_reference, l.subject_reference, s.title_ja, j.modality, j.use_class,
-               j.territory, g.quantity, j.unit, l.decision, l.reasons, g.batch_number,
-               g.position, l.position AS line, g.content_hash, g.title AS reported_title,
-               g.model
-        FROM generation g
-        JOIN party p ON p.party_id = g.licensee_id AND p.book_id = %(book)s
-        JOIN judgement j ON j.licensee_id = g.licensee_id AND j.judgement_id = g.judgement_id
-        JOIN judgement_line l ON l.licensee_id = j.licensee_id
-                             AND l.judgement_id = j.judgement_id
-        LEFT JOIN subject s ON s.subject_id = l.subject_id
-        WHERE g.accrual_month BETWEEN %(first)s AND %(last)s
-        ORDER BY g.accrual_month, p.reference, g.batch_number, g.position, l.position
-    """
-    parameters = {"book": book_id, "first": first_month, "last": last_month}
     connection = driver_connection(session)
-    with connection.cursor("generations", row_factory=dict_row) as cursor:
+    with connection.cursor("parts", row_factory=dict_row) as cursor:
         cursor.itersize = 5_000
-        yield from cursor.execute(statement, parameters)
+        parameters = {"book": book_id, "first": first_month, "last": last_month}
+        yield from cursor.execute(_STREAM, parameters)

@@ -1,0 +1,44 @@
+"""Keys and the audit."""
+
+import secrets
+from typing import Annotated
+
+import typer
+
+from api.clock import system_clock
+from api.commands.terminal import open_book, say, word
+
+
+def issue_key(
+    party: Annotated[str, typer.Argument(help=word("party.help"))],
+    label: Annotated[str, typer.Option(help=word("label.help"))],
+    scope: Annotated[list[str], typer.Option(help=word("scope.help"))],
+) -> None:
+    """Issue a key for a party and show it, once."""
+    from ledger.services import registering
+
+    with open_book() as database:
+        key = registering.issue_key(
+            database,
+            party_reference=party,
+            label=label,
+            scopes=scope,
+            secret=secrets.token_bytes(32),
+            recorded_at=system_clock(),
+        )
+    typer.echo(key)
+    say("key.told")
+
+
+def audit() -> None:
+    """Check every invariant, and list what breaks one."""
+    from ledger.services import auditing
+
+    with open_book() as database:
+        violations = auditing.audit(database)
+    for name, found in violations.items():
+        typer.echo(f"{word('audit.broken') if found else word('audit.holds'):8} {name}")
+        for violation in found:
+            typer.echo(f"         {violation}")
+    if any(violations.values()):
+        raise typer.Exit(1)

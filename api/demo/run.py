@@ -1,0 +1,267 @@
+"""
+The demo: three months of usage from the first report to the bank's file, on one private book.
+
+The catalogue, parties and licenses are entered through the use cases; usage is reported over
+HTTP to a server of its own, with a key like any AI firm's. Its clock is moved along the
+calendar, so that every run gives the same numbers and the same bytes.
+"""
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from api.archive import frozen_values, render_missing, unrendered, write_files
+from api.banking import bank_names, is_open_for_banking, next_banking_day
+from api.client import Reporter
+from api.commands.terminal import bar, say, word
+from api.demo.hosting import DemoClock, served
+from api.demo.scenario import Event, Scenario
+from api.demo.summary import write_summary
+from api.demo.world import CLERK, settle_in
+from api.settings import Settings
+from api.transfers import zengin_file
+from invoices.spreadsheets import generations_csv
+from ledger.core.invoice import Invoice
+from ledger.core.period import TOKYO, Month
+from ledger.core.refusal import Refusal
+from ledger.services import (
+    archiving,
+    auditing,
+    billing,
+    closing,
+    collecting,
+    exporting,
+    paying,
+    registering,
+    settling,
+)
+from ledger.store.database import Database, migrate, open_database
+from ledger.store.reset import is_empty, start_afresh
+
+#: The person who approves what the clerk planned.
+APPROVER = "demo approver"
+CLIENT_CODE = "9900000001"
+BATCH = 500
+#: A file beside the embedded database that says: this book may be thrown away.
+MARKER = "this-book-is-a-demo"
+
+
+class BookIsInUse(Refusal):
+    """The book holds something that no demo put there."""
+
+    code = "book_is_in_use"
+
+
+def run(scenario: Scenario, *, out: Path, settings: Settings) -> None:
+    """
+    Run a scenario and write everything it makes to a folder.
+
+    :raises BookIsInUse: the book holds data that is not a demo's; nothing was changed.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with _demo_book(settings) as database:
+        clock = DemoClock(_at(scenario.months[0].first_day - timedelta(days=20)))
+        with bar(word("demo.catalogue"), total=1) as progress:
+            settle_in(database, scenario, recorded_at=clock())
+            progress(1)
+        story = _Story(database, clock, scenario, out)
+        story.report_and_bill()
+        settled = story.settle_and_pay()
+        story.render()
+        violations = auditing.audit(database)
+        _write_generations(database, scenario, out / "generations.csv")
+        write_summary(
+            database,
+            path=out / "summary.json",
+            notes=scenario.notes,
+            answers=story.answers,
+            reasons=story.reasons,
+            settled=settled,
+            violations=violations,
+        )
+    say("demo.done", folder=out)
+
+
+class _Story:
+    """The months, told in order."""
+
+    def __init__(self, database: Database, clock: DemoClock, scenario: Scenario, out: Path) -> None:
+        self._database = database
+        self._clock = clock
+        self._scenario = scenario
+        self._out = out
+        #: How often each status was answered, and each leading reason.
+        self.answers: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+
+    def report_and_bill(self) -> None:
+        """Report each month, close it on the next month's second day, bill it, collect."""
+        with served(self._database, self._clock) as base_url:
+            reporters = self._reporters(base_url)
+            for month in self._scenario.months:
+                after = month.next().first_day
+                self._clock.move_to(_at(after + timedelta(days=1)))
+                self._report(month, reporters)
+                self._close_and_bill(month, issued_on=after + timedelta(days=1))
+                self._report_late(month, reporters)
+                self._collect(on=next_banking_day(month.next().last_day))
+            for reporter in reporters.values():
+                reporter.close()
+
+    def settle_and_pay(self) -> settling.Settled:
+        """Divide what was received, state it, and pay it by one Zengin file."""
+        last = self._scenario.months[-1].next()
+        settled_on = next_banking_day(last.next().first_day)
+        pay_on = next_banking_day(settled_on.replace(day=15))
+        self._clock.move_to(_at(settled_on))
+        settled = settling.settle_month(
+            self._database,
+            closing_month=last,
+            settled_by=CLERK,
+            settled_at=self._clock(),
+            issued_on=settled_on,
+            pay_on=pay_on,
+            bank_names=bank_names(),
+            is_banking_day=is_open_for_banking,
+        )
+        if settled.run_reference is not None:
+            self._pay(settled.run_reference, pay_on)
+        return settled
+
+    def render(self) -> None:
+        """Render every invoice and statement, and write them out."""
+        with bar(word("render.working"), total=len(unrendered(self._database))) as progress:
+            render_missing(self._database, rendered_at=self._clock(), progress=progress)
+        write_files(self._database, archiving.all_documents(self._database), self._out)
+
+    def _reporters(self, base_url: str) -> dict[str, Reporter]:
+        return {
+            firm.reference: Reporter(base_url=base_url, key=self._key(firm.reference))
+            for firm in self._scenario.licensees
+        }
+
+    def _key(self, licensee: str) -> str:
+        """Issue a firm's key. Its secret is no secret: a demo's book holds nothing of value."""
+        return registering.issue_key(
+            self._database,
+            party_reference=licensee,
+            label="demo",
+            scopes=["report", "read"],
+            secret=sha256(f"genbo demo {licensee}".encode()).digest(),
+            recorded_at=self._clock(),
+        )
+
+    def _report(self, month: Month, reporters: dict[str, Reporter]) -> None:
+        events = list(self._scenario.events(month))
+        waiting: dict[str, list[Event]] = defaultdict(list)
+        with bar(word("demo.reporting", month=month), total=len(events)) as progress:
+            for done, (licensee, event) in enumerate(events, start=1):
+                waiting[licensee].append(event)
+                if len(waiting[licensee]) == BATCH:
+                    self._send(reporters[licensee], waiting.pop(licensee))
+                    progress(done)
+            for licensee, rest in waiting.items():
+                self._send(reporters[licensee], rest)
+            progress(len(events))
+
+    def _report_late(self, month: Month, reporters: dict[str, Reporter]) -> None:
+        """Report one more event of the month just closed: it is answered, and not counted."""
+        licensee, event = next(self._scenario.events(month))
+        late = {**event, "id": f"{event['id']}-late"}
+        self._send(reporters[licensee], [late])
+
+    def _send(self, reporter: Reporter, events: list[Event]) -> None:
+        answer = reporter.report(events)
+        self.answers.update(answer.counts)
+        self.reasons.update(_leading_reason(result) for result in answer.results)
+
+    def _close_and_bill(self, month: Month, *, issued_on: date) -> None:
+        closing.close_month(self._database, month=month, closed_by=CLERK, closed_at=self._clock())
+        billing.issue_invoices(
+            self._database,
+            month=month,
+            issued_on=issued_on,
+            due_on=next_banking_day(month.next().last_day),
+            recorded_at=self._clock(),
+            bank_names=bank_names(),
+        )
+
+    def _collect(self, *, on: date) -> None:
+        """Every firm pays its invoice in full on the day it is due."""
+        self._clock.move_to(_at(on))
+        paid = {
+            receipt.invoice_reference
+            for receipt in collecting.list_receipts(self._database, licensee_id=None).receipts
+        }
+        for document in archiving.all_documents(self._database):
+            frozen = frozen_values(document)
+            if isinstance(frozen, Invoice) and frozen.number not in paid:
+                self._receive(frozen, on)
+
+    def _receive(self, invoice: Invoice, on: date) -> None:
+        collecting.record_receipt(
+            self._database,
+            invoice_reference=invoice.number,
+            amount_minor=invoice.total_minor,
+            currency=invoice.currency,
+            received_on=on,
+            bank_reference=f"FURIKOMI {invoice.number}",
+            recorded_by=CLERK,
+            recorded_at=self._clock(),
+        )
+
+    def _pay(self, run_reference: str, pay_on: date) -> None:
+        order = paying.order(self._database, run_reference=run_reference)
+        content = zengin_file(order, client_code=CLIENT_CODE)
+        self._clock.move_to(_at(pay_on))
+        paying.release_payouts(
+            self._database,
+            run_reference=run_reference,
+            released_by=APPROVER,
+            released_at=self._clock(),
+            posted_on=pay_on,
+            file_content=content,
+        )
+        (self._out / f"{run_reference}.zengin.txt").write_bytes(content)
+
+
+@contextmanager
+def _demo_book(settings: Settings) -> Iterator[Database]:
+    """Open the book, and begin it anew if a demo made it; anything else is left alone."""
+    url = settings.database_url_text()
+    marker = settings.data_directory / MARKER
+    database = open_database(url, settings.data_directory)
+    try:
+        migrate(database)
+        if url is None and marker.exists():
+            start_afresh(database)
+        elif not is_empty(database):
+            raise BookIsInUse(place=(url and "DATABASE_URL") or os.fspath(settings.data_directory))
+        if url is None:
+            marker.touch()
+        yield database
+    finally:
+        database.close()
+
+
+def _write_generations(database: Database, scenario: Scenario, path: Path) -> None:
+    rows = exporting.generations_of(database, first=scenario.months[0], last=scenario.months[-1])
+    with path.open("wb") as file:
+        file.writelines(generations_csv(rows))
+
+
+def _leading_reason(result: Any) -> str:
+    if "problem" in result:
+        return f"{result['status']}: {result['problem']['code']}"
+    reasons = result.get("reasons") or ("-",)
+    return f"{result['status']}: {reasons[0]}"
+
+
+def _at(day: date) -> datetime:
+    """Return ten in the morning of a day in Japan."""
+    return datetime.combine(day, time(10), TOKYO).astimezone(UTC)
