@@ -7,7 +7,7 @@ and the request's id. What is not in the table is our bug and says nothing about
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -40,15 +40,18 @@ STATUS_OF = {
     "database_busy": 503,
 }
 
+#: What an answer of a status says beside its body.
+_HEADERS_OF = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
+
 _log = logging.getLogger("genbo.api")
 
 
 def asked_language(request: Request) -> str:
     """Return the first of our languages that Accept-Language prefers; English otherwise."""
     best, best_weight = "en", 0.0
-    for part in request.headers.get("accept-language", "").split(","):
-        tag, _, parameters = part.strip().partition(";")
-        language = tag.strip().lower()[:2]
+    for part in ",".join(request.headers.getlist("accept-language")).split(","):
+        tag, *parameters = part.split(";")
+        language = tag.strip().lower().partition("-")[0]
         if language in LANGUAGES and (weight := _weight(parameters)) > best_weight:
             best, best_weight = language, weight
     return best
@@ -115,7 +118,7 @@ def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     pointer = f"/{error.field.replace('.', '/')}" if error.field else None
     status = STATUS_OF.get(error.code, 422)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    headers = _HEADERS_OF.get(status)
     return respond(
         request, error.code, status, pointer=pointer, values=error.values, headers=headers
     )
@@ -128,7 +131,7 @@ def _body_unreadable(request: Request, error: Exception) -> Response:
 
 def _unavailable(request: Request, error: Exception) -> Response:
     _log.error("database unavailable: %s", error)
-    return respond(request, "database_unavailable", 503, headers={"Retry-After": "5"})
+    return respond(request, "database_unavailable", 503, headers=_HEADERS_OF[503])
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:
@@ -164,9 +167,13 @@ def _bug(request: Request, error: Exception) -> Response:
     return respond(request, "internal", 500)
 
 
-def _weight(parameters: str) -> float:
-    name, _, value = parameters.strip().partition("=")
-    try:
-        return float(value) if name.strip() == "q" else 1.0
-    except ValueError:
-        return 0.0
+def _weight(parameters: Sequence[str]) -> float:
+    """Return the weight a language is given; what cannot be read is not wished for."""
+    for parameter in parameters:
+        name, _, value = parameter.strip().partition("=")
+        if name.lower() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
