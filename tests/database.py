@@ -28,7 +28,12 @@ FAST = {
     "full_page_writes": "off",
     "autovacuum": "off",
     "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
 }
+
+#: Files in memory: a database is made in 10 ms there, and in up to 200 ms on a busy disk.
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES_NEEDED = 2**30
 
 _numbers = count(1)
 
@@ -37,7 +42,7 @@ _numbers = count(1)
 def server() -> Iterator[embedded.EmbeddedServer]:
     """The server of this worker, with one migrated database to copy from."""
     # Not pytest's own folder: no other account may enter that, and root's server has one.
-    folder = Path(tempfile.mkdtemp(prefix="genbo-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="genbo-tests-", dir=_roomy_folder()))
     started = embedded.start(folder, {**embedded.SETTINGS, **FAST})
     create_database(started, TEMPLATE)
     template = open_database(url_of(started, TEMPLATE), folder)
@@ -70,12 +75,10 @@ def owner(database: Database) -> Iterator[psycopg.Connection]:
 def create_database(
     server: embedded.EmbeddedServer, name: str, template: str = "template0"
 ) -> None:
-    """Create a database; a file copy of the template takes a tenth of what logging it takes."""
-    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-        sql.Identifier(name), sql.Identifier(template)
-    )
+    """Create a database as a copy of another, to which nobody may be connected."""
+    names = sql.Identifier(name), sql.Identifier(template)
     with superuser(server, NAME) as connection:
-        connection.execute(statement)
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
 
 
 def superuser(server: embedded.EmbeddedServer, name: str) -> psycopg.Connection:
@@ -92,3 +95,9 @@ def connection_string(database: Database) -> str:
     """Return what psycopg connects to the same database with, as the login role."""
     url = database.engine.url.set(drivername="postgresql")
     return url.render_as_string(hide_password=False)
+
+
+def _roomy_folder() -> Path | None:
+    """Return the folder in memory if there is one with room; containers may give it 64 MB."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_NEEDED
+    return MEMORY if has_room else None

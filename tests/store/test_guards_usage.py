@@ -1,0 +1,231 @@
+"""A batch is whole, in its place in the chain, in an open month, and its licensee's own."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from psycopg import errors
+
+from ledger.core.proof import EMPTY_HEAD, chain_head
+from tests.store.scene import (
+    NOVEMBER,
+    OCTOBER,
+    ROOT,
+    Connection,
+    Scene,
+    add_batch,
+    add_generation,
+    add_judgement,
+    refused,
+    report,
+)
+
+PARTITION = "generation_2026_10"
+#: A generation comes through the parent as a rule; whoever names the partition meets the same.
+INTO_EITHER = pytest.mark.parametrize("into", ["generation", PARTITION])
+
+
+def _report(
+    connection: Connection,
+    scene: Scene,
+    *generations: dict[str, Any],
+    count: int = 1,
+    **batch: Any,
+) -> None:
+    with connection.transaction():
+        number = add_batch(connection, scene.licensee, count, **batch)
+        for changes in generations:
+            values = {"judgement": scene.judgement, "batch": number, **changes}
+            add_generation(connection, scene.licensee, **values)
+
+
+# The batch is there and whole ----------------------------------------------------------------
+
+
+@INTO_EITHER
+def test_a_generation_without_a_batch_is_refused(
+    into: str, writer: Connection, scene: Scene
+) -> None:
+    with refused("generation_outside_batch"):
+        add_generation(writer, scene.licensee, 1, scene.judgement, into=into)
+
+
+@INTO_EITHER
+def test_a_generation_beyond_the_batchs_count_is_refused(
+    into: str, writer: Connection, scene: Scene
+) -> None:
+    with refused("generation_outside_batch"):
+        _report(writer, scene, {"into": into}, {"into": into, "position": 1})
+
+
+@INTO_EITHER
+def test_a_generation_outside_the_batchs_months_is_refused(
+    into: str, writer: Connection, scene: Scene
+) -> None:
+    with refused("generation_outside_batch"):
+        _report(writer, scene, {"into": into}, first_month=NOVEMBER, last_month=NOVEMBER)
+
+
+@INTO_EITHER
+def test_a_batch_that_lacks_a_generation_cannot_be_committed(
+    into: str, writer: Connection, scene: Scene
+) -> None:
+    with refused("batch_incomplete"):
+        _report(writer, scene, {"into": into}, count=2)
+    with refused("batch_incomplete"):
+        _report(writer, scene)
+
+
+NOVEMBER_EVENT: dict[str, Any] = {
+    "accrual_month": NOVEMBER,
+    "occurred_at": datetime(2026, 11, 1, tzinfo=UTC),
+    "event_id": "november",
+}
+
+
+def test_a_position_is_taken_once_also_in_a_batch_of_two_months(
+    writer: Connection, scene: Scene
+) -> None:
+    two_months: dict[str, Any] = {"first_month": OCTOBER, "last_month": NOVEMBER, "count": 2}
+    with refused("position_taken"):
+        _report(writer, scene, {}, NOVEMBER_EVENT, **two_months)
+    _report(writer, scene, {}, NOVEMBER_EVENT | {"position": 1}, **two_months)
+
+
+@INTO_EITHER
+def test_nothing_is_added_to_a_committed_batch(into: str, writer: Connection, scene: Scene) -> None:
+    _report(writer, scene, {}, NOVEMBER_EVENT | {"position": 1}, count=2, last_month=NOVEMBER)
+    # Position 1 is free in October, and the count is not reached there.
+    with refused("generation_outside_batch"):
+        add_generation(writer, scene.licensee, 1, scene.judgement, position=1, into=into)
+
+
+@INTO_EITHER
+@pytest.mark.parametrize("whose", ["nobody's", "a rival's"])
+def test_a_generation_names_a_judgement_of_its_own_licensee(
+    whose: str, into: str, writer: Connection, scene: Scene
+) -> None:
+    judgement = 999 if whose == "nobody's" else scene.rivals_judgement
+    with refused("judgement_unknown"):
+        _report(writer, scene, {"into": into, "judgement": judgement})
+
+
+# What a generation says ----------------------------------------------------------------------
+
+
+@INTO_EITHER
+def test_an_identity_is_recorded_once_by_each_licensee(
+    into: str, writer: Connection, scene: Scene
+) -> None:
+    report(writer, scene.licensee, scene.judgement, "same")
+    with pytest.raises(errors.UniqueViolation):
+        _report(writer, scene, {"into": into, "event_id": "same"})
+    report(writer, scene.rival, scene.rivals_judgement, "same")
+
+
+def test_an_identity_may_come_again_in_another_month(writer: Connection, scene: Scene) -> None:
+    report(writer, scene.licensee, scene.judgement, "same")
+    november = NOVEMBER_EVENT | {"event_id": "same"}
+    _report(writer, scene, november, first_month=NOVEMBER, last_month=NOVEMBER)
+
+
+@pytest.mark.parametrize(
+    "occurred_at",
+    [
+        datetime(2026, 10, 31, 15, 0, tzinfo=UTC),  # Already November in Tokyo.
+        datetime(2026, 9, 30, 14, 59, 59, tzinfo=UTC),  # Still September.
+    ],
+)
+def test_a_generation_accrues_in_the_month_it_happened_in_in_tokyo(
+    occurred_at: datetime, writer: Connection, scene: Scene
+) -> None:
+    with pytest.raises(errors.CheckViolation):
+        _report(writer, scene, {"occurred_at": occurred_at})
+
+
+@pytest.mark.parametrize(
+    "changes", [{"quantity": -1}, {"position": -1}, {"content_hash": b"short"}]
+)
+def test_a_generation_that_cannot_be_is_refused(
+    changes: dict[str, Any], writer: Connection, scene: Scene
+) -> None:
+    with pytest.raises(errors.CheckViolation):
+        _report(writer, scene, changes)
+
+
+def test_an_unknown_quantity_is_kept_as_unknown(writer: Connection, scene: Scene) -> None:
+    _report(writer, scene, {"quantity": None})
+    assert writer.execute("SELECT quantity FROM generation").fetchone() == (None,)
+
+
+# The chain -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_licensees_batches_are_numbered_without_gaps(
+    number: int, writer: Connection, scene: Scene
+) -> None:
+    report(writer, scene.licensee, scene.judgement)
+    with pytest.raises(errors.DatabaseError) as caught:
+        _report(writer, scene, {"event_id": "next"}, batch_number=number)
+    expected = "23505" if number == 1 else "GB001"  # A number that is taken, or one ahead.
+    assert caught.value.sqlstate == expected
+
+
+def test_a_batch_that_does_not_follow_the_chains_head_is_refused(
+    writer: Connection, scene: Scene
+) -> None:
+    report(writer, scene.licensee, scene.judgement)
+    with refused("batch_out_of_sequence"):
+        _report(writer, scene, {"event_id": "next"}, previous_head=EMPTY_HEAD)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"head": ROOT}, {"root": bytes(32)}, {"batch_number": 2}], ids=str
+)
+def test_a_head_is_computed_from_what_the_batch_says(
+    changes: dict[str, Any], writer: Connection, scene: Scene
+) -> None:
+    head = chain_head(previous=EMPTY_HEAD, number=1, count=1, root=ROOT)
+    with pytest.raises(errors.CheckViolation):
+        _report(writer, scene, {}, **{"head": head} | changes)
+
+
+def test_a_batch_that_is_rolled_back_leaves_its_number_to_the_next(
+    writer: Connection, scene: Scene
+) -> None:
+    with refused("batch_incomplete"):
+        _report(writer, scene)
+    assert report(writer, scene.licensee, scene.judgement) == 1
+
+
+def test_a_batch_that_a_conflict_leaves_out_does_not_move_the_chain(
+    writer: Connection, scene: Scene
+) -> None:
+    report(writer, scene.licensee, scene.judgement)
+    writer.execute("INSERT INTO batch SELECT * FROM batch ON CONFLICT DO NOTHING")
+    log = writer.execute("SELECT batch_number FROM licensee_log").fetchone()
+    assert log == (1,)
+
+
+def test_a_batchs_counts_add_up(writer: Connection, scene: Scene) -> None:
+    with pytest.raises(errors.CheckViolation):
+        _report(writer, scene, {}, accepted_count=1)
+
+
+# Judgements ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("decision", "reasons"), [("accepted", ["license_ended"]), ("refused", []), ("held", [])]
+)
+def test_what_is_not_accepted_has_a_reason_and_what_is_accepted_has_none(
+    decision: str, reasons: list[str], writer: Connection, scene: Scene
+) -> None:
+    with pytest.raises(errors.CheckViolation):
+        add_judgement(writer, scene.licensee, "new", decision=decision, reasons=reasons)
+
+
+def test_a_judgement_names_no_license_of_somebody_else(writer: Connection, scene: Scene) -> None:
+    with pytest.raises(errors.ForeignKeyViolation):
+        add_judgement(writer, scene.rival, "new", license_id=scene.license)
