@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     Connection,
     ForeignKeyConstraint,
+    Index,
     MetaData,
     Table,
     UniqueConstraint,
@@ -88,6 +89,8 @@ def _name(item: SchemaItem) -> str:
             return f"foreign key {item.table.name} ({', '.join(item.column_keys)}) to {targets}"
         case UniqueConstraint():
             return f"unique {item.table.name} ({', '.join(item.columns.keys())})"
+        case Index():
+            return f"index {item.name} ({', '.join(item.columns.keys())})"
         case _:
             return repr(item)
 
@@ -99,4 +102,4 @@ def _primary_keys(connection: Connection, models: MetaData) -> Iterator[str]:
         expected = set(table.primary_key.columns.keys())
         key = found.get((None, table.name))
         if key is not None and set(key["constrained_columns"]) != expected:
-            yield f"~ primary key {table.name}: {sorted(expected)} is expected"
+            yield f"~ primary key {table.name}: {', '.join(sorted(expected))} is expected"
