@@ -122,7 +122,8 @@ def insert_all(
     """Write rows of a table in one go; an empty list is nothing to write."""
     listed = list(rows)
     if listed:
-        session.execute(insert(table), listed)
+        # Without this a row that lacks a value cuts the list in two.
+        session.execute(insert(table), listed, execution_options={"render_nulls": True})
 
 
 def _party_row(party: NewParty, book_id: int, recorded_at: datetime) -> dict[str, object]:
