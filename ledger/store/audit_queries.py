@@ -1,0 +1,225 @@
+"""The questions of the audit, one for each kind of fact; :mod:`ledger.store.audits` asks them."""
+
+ONE_INSTANT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+ENTRIES = """
+    SELECT e.entry_id, e.source, coalesce(s.asset, e.asset) AS asset,
+           e.posting_count AS declared_postings, count(DISTINCT s.number) AS found_postings,
+           CAST(coalesce(sum(s.debit), 0) AS bigint) AS debit_minor,
+           CAST(coalesce(sum(s.credit), 0) AS bigint) AS credit_minor
+    FROM entry e
+    LEFT JOIN (
+        SELECT p.entry_id, p.number, a.asset, p.amount_minor AS debit, 0 AS credit
+        FROM posting p JOIN account a ON a.account_id = p.debit_account_id
+        UNION ALL
+        SELECT p.entry_id, p.number, a.asset, 0, p.amount_minor
+        FROM posting p JOIN account a ON a.account_id = p.credit_account_id
+    ) s USING (entry_id)
+    WHERE e.book_id = :book
+    GROUP BY 1, 2, 3, 4
+    ORDER BY 1, 3
+"""
+
+# Debits less credits, on one side as posted, on the other as documents and payments say.
+CONTROLS = """
+    WITH line AS (
+        SELECT r.owner_id, r.currency, l.amount_minor, l.tax_minor
+        FROM invoice_line l
+        JOIN royalty_line r USING (royalty_line_id)
+        WHERE r.book_id = :book
+    ), earned AS (
+        SELECT settlement_id, holder_id, sum(amount_minor + tax_minor) AS amount_minor
+        FROM earning GROUP BY 1, 2
+    ), divided AS (
+        SELECT h.*, coalesce(earned.amount_minor, 0) AS earned_minor
+        FROM holder_settlement h
+        JOIN settlement s ON s.settlement_id = h.settlement_id AND s.book_id = :book
+        LEFT JOIN earned ON earned.settlement_id = h.settlement_id
+                        AND earned.holder_id = h.owner_id
+    ), paid AS (
+        SELECT o.*, b.currency
+        FROM payout o
+        JOIN payout_run r USING (payout_run_id)
+        JOIN payout_release USING (payout_run_id)
+        JOIN book b ON b.book_id = r.book_id
+        WHERE r.book_id = :book
+    ), received AS (
+        SELECT r.* FROM receipt r JOIN invoice i USING (document_id) WHERE i.book_id = :book
+    ), told (code, party_id, currency, expected, posted) AS (
+        SELECT 'receivable', licensee_id, currency, total_minor, 0 FROM invoice
+            WHERE book_id = :book
+        UNION ALL SELECT 'receivable', licensee_id, currency, -amount_minor, 0 FROM received
+        UNION ALL SELECT 'bank', NULL, currency, amount_minor, 0 FROM received
+        UNION ALL SELECT 'holders', owner_id, currency, -amount_minor, 0 FROM line
+        UNION ALL SELECT 'holders_tax', owner_id, currency, -tax_minor, 0 FROM line
+        UNION ALL SELECT 'holders', owner_id, currency,
+                         admin_fee_minor + admin_fee_tax_minor + earned_minor
+                         - receipts_tax_minor, 0 FROM divided
+        UNION ALL SELECT 'holders_tax', owner_id, currency, receipts_tax_minor, 0 FROM divided
+        UNION ALL SELECT 'admin_fee', NULL, currency, -admin_fee_minor, 0 FROM divided
+        UNION ALL SELECT 'output_tax', NULL, currency, -admin_fee_tax_minor, 0 FROM divided
+        UNION ALL SELECT 'payable', e.owner_id, d.currency, -e.amount_minor - e.tax_minor, 0
+            FROM earning e
+            JOIN divided d ON d.settlement_id = e.settlement_id AND d.owner_id = e.holder_id
+        UNION ALL SELECT 'payable', owner_id, currency, payout_minor + withholding_minor, 0
+            FROM paid
+        UNION ALL SELECT 'bank', NULL, currency, -payout_minor, 0 FROM paid
+        UNION ALL SELECT 'withholding', NULL, currency, -withholding_minor, 0 FROM paid
+        UNION ALL SELECT a.code, a.party_id, split_part(a.asset, '/', 1), 0,
+                         b.debit_minor - b.credit_minor
+            FROM account a JOIN account_balance b USING (account_id)
+            WHERE a.book_id = :book
+    )
+    SELECT concat_ws(' ', t.code, p.reference, t.currency) AS account,
+           CAST(sum(t.posted) AS bigint) AS posted_minor,
+           CAST(sum(t.expected) AS bigint) AS expected_minor
+    FROM told t LEFT JOIN party p USING (party_id)
+    GROUP BY t.code, p.reference, t.currency
+    ORDER BY 1
+"""
+
+BATCHES = """
+    SELECT b.licensee_id, p.reference AS licensee, b.batch_number AS number, b.previous_head,
+           b.head, b.root, b.generation_count, b.accepted_count, b.held_count, b.refused_count
+    FROM batch b JOIN party p ON p.party_id = b.licensee_id AND p.book_id = :book
+    ORDER BY p.reference COLLATE "C", b.batch_number
+"""
+
+LEAVES = """
+    SELECT g.licensee_id, g.batch_number, g.content_hash, j.decision
+    FROM generation g
+    JOIN party p ON p.party_id = g.licensee_id AND p.book_id = %(book)s
+    JOIN judgement j ON j.licensee_id = g.licensee_id AND j.judgement_id = g.judgement_id
+    ORDER BY g.licensee_id, g.batch_number, g.position
+"""
+
+WRITTEN = """
+    SELECT c.month,
+           (SELECT count(*) FROM generation g
+            JOIN party p ON p.party_id = g.licensee_id AND p.book_id = :book
+            WHERE g.accrual_month = c.month) AS generation_count,
+           greatest((SELECT max(b.recorded_at) FROM batch b
+                     JOIN party p ON p.party_id = b.licensee_id AND p.book_id = :book
+                     WHERE c.month BETWEEN b.first_month AND b.last_month),
+                    (SELECT max(e.recorded_at) FROM entry e
+                     WHERE e.book_id = :book AND e.month = c.month)) AS last_recorded_at
+    FROM month_closing c WHERE c.book_id = :book
+"""
+
+INVOICES = """
+    SELECT d.reference, i.subtotal_minor, i.tax_minor, i.total_minor,
+           CAST(coalesce((SELECT sum(r.amount_minor) FROM receipt r
+                          WHERE r.document_id = i.document_id), 0) AS bigint) AS received_minor
+    FROM invoice i JOIN document d USING (document_id)
+    WHERE i.book_id = :book ORDER BY d.document_id
+"""
+
+INVOICE_LINES = """
+    SELECT d.reference, l.amount_minor, l.tax_minor, r.amount_minor AS royalty_minor
+    FROM invoice_line l
+    JOIN document d USING (document_id)
+    JOIN royalty_line r USING (royalty_line_id)
+    WHERE d.book_id = :book ORDER BY l.document_id, l.number
+"""
+
+SERIES = """
+    SELECT coalesce(c.series, d.series) AS series, coalesce(c.last_number, 0) AS last_number,
+           coalesce(d.document_count, 0) AS document_count, coalesce(d.lowest, 1) AS lowest,
+           coalesce(d.highest, 0) AS highest
+    FROM (SELECT * FROM document_counter WHERE book_id = :book) c
+    FULL JOIN (SELECT series, count(*) AS document_count, min(number) AS lowest,
+                      max(number) AS highest
+               FROM document WHERE book_id = :book GROUP BY series) d ON d.series = c.series
+    ORDER BY 1
+"""
+
+DOCUMENTS = """
+    SELECT d.reference, d.kind, d.snapshot, d.snapshot_sha256,
+           CASE d.kind
+               WHEN 'invoice' THEN ARRAY[i.subtotal_minor, i.tax_minor, i.total_minor]
+               ELSE ARRAY[s.carried_in_minor, s.earned_minor, s.payable_minor,
+                          s.carried_out_minor, s.consumption_tax_minor, s.withholding_minor,
+                          s.payout_minor]
+           END AS figures
+    FROM document d
+    LEFT JOIN invoice i USING (document_id)
+    LEFT JOIN statement s USING (document_id)
+    WHERE d.book_id = :book ORDER BY d.document_id
+"""
+
+HOLDERS = """
+    WITH invoiced AS (
+        SELECT t.settlement_id, r.owner_id, sum(l.amount_minor) AS royalty_minor,
+               sum(l.tax_minor) AS tax_minor
+        FROM settled_receipt t
+        JOIN receipt USING (receipt_id)
+        JOIN invoice_line l USING (document_id)
+        JOIN royalty_line r USING (royalty_line_id)
+        GROUP BY 1, 2
+    ), earned AS (
+        SELECT settlement_id, holder_id AS owner_id, sum(amount_minor) AS amount_minor,
+               sum(tax_minor) AS tax_minor
+        FROM earning GROUP BY 1, 2
+    )
+    SELECT s.closing_month AS month, p.reference AS holder,
+           h.receipts_minor AS royalty_minor, h.receipts_tax_minor AS tax_minor,
+           CAST(coalesce(invoiced.royalty_minor, 0) AS bigint) AS invoiced_royalty_minor,
+           CAST(coalesce(invoiced.tax_minor, 0) AS bigint) AS invoiced_tax_minor,
+           h.admin_fee_minor AS fee_minor, h.admin_fee_tax_minor AS fee_tax_minor,
+           CAST(coalesce(earned.amount_minor, 0) AS bigint) AS earned_minor,
+           CAST(coalesce(earned.tax_minor, 0) AS bigint) AS earned_tax_minor,
+           h.deficit_in_minor, h.deficit_out_minor
+    FROM holder_settlement h
+    JOIN settlement s USING (settlement_id)
+    JOIN party p ON p.party_id = h.owner_id
+    LEFT JOIN invoiced ON invoiced.settlement_id = h.settlement_id
+                      AND invoiced.owner_id = h.owner_id
+    LEFT JOIN earned ON earned.settlement_id = h.settlement_id AND earned.owner_id = h.owner_id
+    WHERE s.book_id = :book ORDER BY s.closing_month, p.reference COLLATE "C"
+"""
+
+SETTLEMENTS = """
+    SELECT s.closing_month AS month,
+           CAST(coalesce((SELECT sum(r.amount_minor) FROM settled_receipt t
+                          JOIN receipt r USING (receipt_id)
+                          WHERE t.settlement_id = s.settlement_id), 0) AS bigint)
+               AS received_minor,
+           CAST(coalesce((SELECT sum(h.receipts_minor + h.receipts_tax_minor)
+                          FROM holder_settlement h
+                          WHERE h.settlement_id = s.settlement_id), 0) AS bigint) AS taken_minor
+    FROM settlement s WHERE s.book_id = :book ORDER BY s.closing_month
+"""
+
+STATEMENTS = """
+    WITH newest AS (
+        SELECT DISTINCT ON (owner_id, closing_month) * FROM statement
+        ORDER BY owner_id, closing_month, revision DESC
+    ), followed AS (
+        SELECT *, lag(carried_out_minor, 1, 0::bigint)
+                      OVER (PARTITION BY owner_id, currency ORDER BY closing_month)
+                      AS previous_carried_out_minor
+        FROM newest
+    ), earned AS (
+        SELECT settlement_id, owner_id, sum(amount_minor) AS amount_minor
+        FROM earning GROUP BY 1, 2
+    )
+    SELECT d.reference, p.reference AS payee, f.closing_month AS month,
+           f.previous_carried_out_minor, f.carried_in_minor, f.earned_minor,
+           CAST(coalesce(earned.amount_minor, 0) AS bigint) AS found_earned_minor,
+           f.payable_minor, f.carried_out_minor, f.consumption_tax_minor, f.withholding_minor,
+           f.payout_minor, p.kind, p.country, p.treaty_rate_bp, p.treaty_form_filed_on,
+           run.pay_on, o.supplies_minor AS planned_supplies_minor,
+           o.passthrough_minor AS planned_passthrough_minor,
+           o.consumption_tax_minor AS planned_consumption_tax_minor,
+           o.withholding_base_minor AS planned_withholding_base_minor,
+           o.withholding_minor AS planned_withholding_minor,
+           o.payout_minor AS planned_payout_minor
+    FROM followed f
+    JOIN document d USING (document_id)
+    JOIN party p ON p.party_id = f.owner_id
+    LEFT JOIN earned ON earned.settlement_id = f.settlement_id AND earned.owner_id = f.owner_id
+    LEFT JOIN (payout_run run JOIN payout o USING (payout_run_id))
+           ON run.settlement_id = f.settlement_id AND o.owner_id = f.owner_id
+    WHERE d.book_id = :book
+    ORDER BY d.document_id
+"""

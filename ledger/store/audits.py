@@ -1,0 +1,230 @@
+"""
+The audit's reading: everything that must agree with something, by aggregates of the whole book.
+
+All of it is read as of one instant. Generations are counted by the database, and streamed in
+order only to hash their roots again, so that memory stays flat however many there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlmodel import Session
+
+from ledger.core.acceptance import Decision
+from ledger.core.closing import RoyaltyLine
+from ledger.core.counter import years_beginning
+from ledger.core.facts import (
+    AccountFact,
+    BatchFact,
+    ClosedMonthFact,
+    ControlFact,
+    Counts,
+    DocumentFact,
+    EntryFact,
+    Facts,
+    HolderFact,
+    InvoiceFact,
+    InvoiceLineFact,
+    PayoutFact,
+    SeriesFact,
+    SettlementFact,
+    StatementFact,
+)
+from ledger.core.proof import leaf_hash, merkle_root
+from ledger.core.registration import PartyKind
+from ledger.core.tax import PayeeTaxProfile
+from ledger.store import audit_queries as queries
+from ledger.store import entries, months, royalties
+from ledger.store.database import driver_connection
+
+#: Rows of generations fetched at a time.
+_CHUNK = 20_000
+
+_NO_COUNTS = Counts(accepted=0, held=0, refused=0)
+
+
+def load_facts(session: Session, *, book_id: int) -> Facts:
+    """
+    Read the whole book as of now. The transaction has to be a fresh one.
+
+    Everything but the roots comes from a fixed number of queries.
+    """
+    session.execute(text(queries.ONE_INSTANT))
+    terms = royalties.read_terms(session, book_id=book_id)
+    closed = _closed_months(session, book_id)
+    last = max((month.month for month in closed), default=date.min)
+    first = min((month.month for month in closed), default=date.min)
+    return Facts(
+        entries=_all(session, queries.ENTRIES, EntryFact, book_id),
+        accounts=_accounts(session, book_id),
+        controls=_all(session, queries.CONTROLS, ControlFact, book_id),
+        totals_that_differ=royalties.differing_totals(
+            session, book_id=book_id, first=date.min, last=date.max
+        ),
+        batches=tuple(_batches(session, book_id)),
+        terms=terms,
+        usage=royalties.read_usage(
+            session,
+            book_id=book_id,
+            first=date.min,
+            last=last,
+            years=years_beginning(terms, first=first, last=last),
+            with_held_from=date.min,
+        ),
+        closed_months=closed,
+        invoices=_invoices(session, book_id),
+        series=_all(session, queries.SERIES, SeriesFact, book_id),
+        documents=tuple(_document(row) for row in _rows(session, queries.DOCUMENTS, book_id)),
+        holders=_all(session, queries.HOLDERS, HolderFact, book_id),
+        settlements=_all(session, queries.SETTLEMENTS, SettlementFact, book_id),
+        statements=tuple(_statement(row) for row in _rows(session, queries.STATEMENTS, book_id)),
+    )
+
+
+def _rows(session: Session, statement: str, book_id: int) -> list[Row[Any]]:
+    return list(session.execute(text(statement), {"book": book_id}))
+
+
+def _all(session: Session, statement: str, kind: type[Any], book_id: int) -> tuple[Any, ...]:
+    return tuple(kind(**row._mapping) for row in _rows(session, statement, book_id))
+
+
+def _accounts(session: Session, book_id: int) -> tuple[AccountFact, ...]:
+    """Return each account with the balance the book keeps and the sums of its postings."""
+    kept = {each[:3]: each for each in entries.trial_balance(session, book_id=book_id)}
+    posted = {each[:3]: each for each in entries.sums_of_postings(session, book_id=book_id)}
+    return tuple(
+        AccountFact(
+            account=" ".join(part for part in key if part),
+            kept_debit_minor=kept[key].debit_minor if key in kept else 0,
+            kept_credit_minor=kept[key].credit_minor if key in kept else 0,
+            posted_debit_minor=posted[key].debit_minor if key in posted else 0,
+            posted_credit_minor=posted[key].credit_minor if key in posted else 0,
+        )
+        for key in sorted(kept.keys() | posted.keys(), key=str)
+    )
+
+
+def _batches(session: Session, book_id: int) -> Iterator[BatchFact]:
+    """Yield every batch in order, its root and counts found from the generations it holds."""
+    found = {}
+    with driver_connection(session).cursor("leaves", binary=True) as cursor:
+        cursor.itersize = _CHUNK
+        cursor.execute(queries.LEAVES, {"book": book_id})
+        for key, leaves in groupby(cursor, key=itemgetter(0, 1)):
+            found[key] = _found(leaves)
+    for row in _rows(session, queries.BATCHES, book_id):
+        root, counts = found.pop((row.licensee_id, row.number), (merkle_root([]), _NO_COUNTS))
+        yield _batch(row, root, counts)
+    assert not found, f"generations outside any batch: {sorted(found)}"
+
+
+def _found(leaves: Iterator[Any]) -> tuple[bytes, Counts]:
+    hashes, decisions = [], dict.fromkeys(Decision, 0)
+    for _, _, content_hash, decision in leaves:
+        hashes.append(leaf_hash(content_hash))
+        decisions[decision] += 1
+    counts = Counts(
+        accepted=decisions[Decision.ACCEPTED],
+        held=decisions[Decision.HELD],
+        refused=decisions[Decision.REFUSED],
+    )
+    return merkle_root(hashes), counts
+
+
+def _batch(row: Row[Any], root: bytes, counts: Counts) -> BatchFact:
+    return BatchFact(
+        licensee=row.licensee,
+        number=row.number,
+        previous_head=row.previous_head,
+        head=row.head,
+        root=row.root,
+        generation_count=row.generation_count,
+        counts=Counts(accepted=row.accepted_count, held=row.held_count, refused=row.refused_count),
+        found_root=root,
+        found_counts=counts,
+    )
+
+
+def _closed_months(session: Session, book_id: int) -> tuple[ClosedMonthFact, ...]:
+    lines: dict[date, tuple[RoyaltyLine, ...]] = royalties.read_lines(session, book_id=book_id)
+    written = {row.month: row for row in _rows(session, queries.WRITTEN, book_id)}
+    return tuple(
+        ClosedMonthFact(
+            month=closing.month,
+            closed_at=closing.closed_at,
+            input_hash=closing.input_hash,
+            generation_count=closing.generation_count,
+            found_generation_count=written[closing.month].generation_count,
+            last_recorded_at=written[closing.month].last_recorded_at,
+            lines=lines.get(closing.month, ()),
+        )
+        for closing in months.list_closings(session, book_id=book_id)
+    )
+
+
+def _invoices(session: Session, book_id: int) -> tuple[InvoiceFact, ...]:
+    lines: dict[str, list[InvoiceLineFact]] = defaultdict(list)
+    for row in _rows(session, queries.INVOICE_LINES, book_id):
+        line = InvoiceLineFact(
+            amount_minor=row.amount_minor, tax_minor=row.tax_minor, royalty_minor=row.royalty_minor
+        )
+        lines[row.reference].append(line)
+    return tuple(
+        InvoiceFact(**row._mapping, lines=tuple(lines[row.reference]))
+        for row in _rows(session, queries.INVOICES, book_id)
+    )
+
+
+def _document(row: Row[Any]) -> DocumentFact:
+    return DocumentFact(
+        reference=row.reference,
+        kind=row.kind,
+        snapshot=row.snapshot,
+        snapshot_sha256=row.snapshot_sha256,
+        figures=tuple(row.figures),
+    )
+
+
+def _statement(row: Row[Any]) -> StatementFact:
+    return StatementFact(
+        reference=row.reference,
+        payee=row.payee,
+        month=row.month,
+        previous_carried_out_minor=row.previous_carried_out_minor,
+        carried_in_minor=row.carried_in_minor,
+        earned_minor=row.earned_minor,
+        found_earned_minor=row.found_earned_minor,
+        payable_minor=row.payable_minor,
+        carried_out_minor=row.carried_out_minor,
+        consumption_tax_minor=row.consumption_tax_minor,
+        withholding_minor=row.withholding_minor,
+        payout_minor=row.payout_minor,
+        planned=None if row.pay_on is None else _payout(row),
+    )
+
+
+def _payout(row: Row[Any]) -> PayoutFact:
+    is_person = row.kind == PartyKind.INDIVIDUAL
+    return PayoutFact(
+        payee=row.payee,
+        paid_on=row.pay_on,
+        profile=PayeeTaxProfile(
+            kind=PartyKind.INDIVIDUAL if is_person else PartyKind.COMPANY,
+            residence=row.country,
+            is_registered=False,  # All consumption tax comes to the check as handed on.
+            treaty_rate_bp=row.treaty_rate_bp,
+            treaty_form_filed_on=row.treaty_form_filed_on,
+        ),
+        supplies_minor=row.planned_supplies_minor,
+        passthrough_minor=row.planned_passthrough_minor,
+        consumption_tax_minor=row.planned_consumption_tax_minor,
+        withholding_base_minor=row.planned_withholding_base_minor,
+        withholding_minor=row.planned_withholding_minor,
+        payout_minor=row.planned_payout_minor,
+    )

@@ -1,0 +1,165 @@
+"""Each invariant holds of a sound book, and is the one that fails when its fact is broken."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.core.facts import Counts, Facts, Tally, TotalsFact
+from ledger.core.invariants import INVARIANTS, check, page
+from ledger.core.snapshot import sha256_of, to_json
+from tests.core.facts import INVOICE, SETTLED, SOUND, STATEMENT
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "invariants.md"
+
+
+def the(kind: str, index: int = 0, **changes: Any) -> Facts:
+    """Return the sound facts with one of them changed."""
+    facts = list(getattr(SOUND, kind))
+    facts[index] = replace(facts[index], **changes)
+    changed: dict[str, Any] = {kind: tuple(facts)}
+    return replace(SOUND, **changed)
+
+
+def frozen(index: int, value: object) -> Facts:
+    """Return the sound facts with another text in a document, and its hash."""
+    text = to_json(value)
+    return the("documents", index, snapshot=text, snapshot_sha256=sha256_of(text))
+
+
+def with_invoice_line(**changes: Any) -> Facts:
+    (line,) = SOUND.invoices[0].lines
+    return the("invoices", lines=(replace(line, **changes),))
+
+
+def with_payout(**changes: Any) -> Facts:
+    planned = SOUND.statements[0].planned
+    assert planned is not None
+    return the("statements", planned=replace(planned, **changes))
+
+
+def with_royalty_line(**changes: Any) -> Facts:
+    (line,) = SOUND.closed_months[0].lines
+    return the("closed_months", lines=(replace(line, **changes),))
+
+
+def with_charge(**changes: Any) -> Facts:
+    (line,) = SOUND.closed_months[0].lines
+    return with_royalty_line(charge=replace(line.charge, **changes))
+
+
+OTHER = b"x" * 32
+LATER = datetime(2026, 11, 2, 0, 0, 1, tzinfo=UTC)
+DIFFERING_TOTAL = TotalsFact(
+    licensee="studio-a",
+    day=date(2026, 10, 1),
+    decision="held",
+    reason="subject_unmatched",
+    subject=None,
+    rate_line_id=None,
+    territory="JP",
+    kept=Tally(generation_count=1, quantity=Decimal(1), net_revenue=Decimal(0)),
+    recounted=Tally(generation_count=1, quantity=Decimal(2), net_revenue=Decimal(0)),
+)
+
+BROKEN: list[tuple[str, Callable[[], Facts]]] = [
+    ("entries_balance", lambda: the("entries", debit_minor=13_201)),
+    ("entries_balance", lambda: the("entries", found_postings=1)),
+    ("balances_are_postings", lambda: the("accounts", kept_debit_minor=13_201)),
+    ("balances_are_postings", lambda: the("accounts", posted_credit_minor=1)),
+    ("journal_says_what_documents_say", lambda: the("controls", posted_minor=0)),
+    ("totals_agree", lambda: replace(SOUND, totals_that_differ=(DIFFERING_TOTAL,))),
+    ("chains_are_unbroken", lambda: the("batches", number=2)),
+    ("chains_are_unbroken", lambda: the("batches", 1, previous_head=OTHER)),
+    ("chains_are_unbroken", lambda: the("batches", 1, head=OTHER)),
+    ("chains_are_unbroken", lambda: the("batches", found_root=OTHER)),
+    ("chains_are_unbroken", lambda: replace(SOUND, batches=SOUND.batches[1:])),  # One is gone.
+    ("batch_counts_agree", lambda: the("batches", counts=Counts(accepted=0, held=1, refused=0))),
+    (
+        "batch_counts_agree",
+        lambda: the(
+            "batches",
+            counts=Counts(accepted=2, held=0, refused=0),
+            found_counts=Counts(accepted=2, held=0, refused=0),
+        ),
+    ),
+    ("royalty_is_recomputed", lambda: with_charge(amount_minor=11_999)),
+    ("royalty_is_recomputed", lambda: with_charge(steps=())),
+    ("royalty_is_recomputed", lambda: with_royalty_line(quantity=Decimal(999))),
+    ("royalty_is_recomputed", lambda: the("closed_months", input_hash=OTHER)),
+    ("usage_is_in_lines", lambda: with_royalty_line(generation_count=1)),
+    ("closed_months_stay", lambda: the("closed_months", found_generation_count=3)),
+    ("closed_months_stay", lambda: the("closed_months", last_recorded_at=LATER)),
+    ("invoices_add_up", lambda: with_invoice_line(royalty_minor=11_999)),
+    ("invoices_add_up", lambda: the("invoices", subtotal_minor=11_999, total_minor=13_199,
+                                    received_minor=0)),
+    ("invoices_add_up", lambda: the("invoices", total_minor=13_201)),
+    ("tax_is_recomputed", lambda: frozen(0, replace(
+        INVOICE, taxes=(replace(INVOICE.taxes[0], rate_bp=1_001),)))),
+    ("numbers_are_gapless", lambda: the("series", last_number=2)),
+    ("numbers_are_gapless", lambda: the("series", document_count=2)),
+    ("numbers_are_gapless", lambda: the("series", lowest=0)),
+    ("snapshots_are_unchanged", lambda: the("documents", snapshot_sha256=OTHER)),
+    ("documents_say_what_rows_say", lambda: the("documents", figures=(12_000, 1_200, 13_201))),
+    ("documents_say_what_rows_say", lambda: frozen(1, replace(
+        STATEMENT, settlement=replace(SETTLED, payout_minor=1)))),
+    ("documents_say_what_rows_say", lambda: frozen(1, ("not", "a", "statement"))),
+    ("receipts_are_within_invoices", lambda: the("invoices", received_minor=13_201)),
+    ("cash_is_divided", lambda: the("holders", fee_minor=959)),
+    ("cash_is_divided", lambda: the("holders", earned_tax_minor=1_105)),
+    ("cash_is_divided", lambda: the("holders", deficit_out_minor=-1)),
+    ("cash_is_what_was_received", lambda: the("holders", invoiced_tax_minor=1_199)),
+    ("cash_is_what_was_received", lambda: the("settlements", received_minor=13_201)),
+    ("balances_are_carried", lambda: the("statements", previous_carried_out_minor=1)),
+    ("balances_are_carried", lambda: the("statements", found_earned_minor=11_041)),
+    ("balances_are_carried", lambda: the("statements", carried_out_minor=1)),
+    ("payouts_are_as_stated", lambda: the("statements", payout_minor=11_018)),
+    ("payouts_are_as_stated", lambda: the("statements", planned=None)),
+    ("payouts_are_as_stated", lambda: with_payout(payout_minor=11_018)),
+    ("withholding_is_recomputed", lambda: with_payout(withholding_base_minor=11_039)),
+]  # fmt: skip
+
+
+def test_a_sound_book_violates_nothing() -> None:
+    assert check(SOUND) == {invariant.name: [] for invariant in INVARIANTS}
+
+
+@pytest.mark.parametrize(("name", "break_it"), BROKEN, ids=[name for name, _ in BROKEN])
+def test_what_is_broken_is_found_by_its_own_invariant_alone(
+    name: str, break_it: Callable[[], Facts]
+) -> None:
+    found = check(break_it())
+    assert {each for each, violations in found.items() if violations} == {name}
+    for violation in found[name]:
+        assert violation.expected != violation.found
+        assert violation.place
+
+
+def test_every_invariant_is_broken_by_some_case() -> None:
+    assert {name for name, _ in BROKEN} == {invariant.name for invariant in INVARIANTS}
+
+
+def test_a_closed_month_that_lacks_a_line_is_found_twice_over() -> None:
+    found = check(the("closed_months", lines=()))
+    broken = {name for name, violations in found.items() if violations}
+    assert broken == {"royalty_is_recomputed", "usage_is_in_lines"}
+
+
+def test_a_payout_that_cannot_be_taxed_is_found() -> None:
+    found = check(with_payout(passthrough_minor=-1))
+    assert found["withholding_is_recomputed"]
+
+
+def test_an_invoice_over_nothing_is_found() -> None:
+    line = replace(INVOICE.lines[0], amount_minor=0)
+    assert check(frozen(0, replace(INVOICE, lines=(line,))))["tax_is_recomputed"]
+
+
+def test_the_page_of_the_documentation_is_current() -> None:
+    command = "from ledger.core.invariants import page; print(page(), end='')"
+    cure = f'Write it again: python -c "{command}" > docs/invariants.md'
+    assert PAGE.read_text(encoding="utf-8") == page(), cure
