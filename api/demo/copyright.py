@@ -18,7 +18,7 @@ The lines are free text that people typed for sixty years. The rules, in order:
 import html
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -248,8 +248,13 @@ def _tidied(name: str) -> Iterator[str]:
             yield tidied
 
 
-def _unique(names: Iterator[str]) -> list[str]:
-    return list({name_key(_published(name)): name for name in reversed(list(names))}.values())[::-1]
+def _unique(names: Iterable[str]) -> list[str]:
+    """Return each name once, as it is written first."""
+    first: dict[str, str] = {}
+    for name in names:
+        if bare := _published(name):
+            first.setdefault(name_key(bare), name)
+    return list(first.values())
 
 
 def _is_committee(name: str, known: KnownNames) -> bool:
