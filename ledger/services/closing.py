@@ -33,7 +33,7 @@ class MonthNotOver(Refusal):
 class EarlierMonthOpen(Refusal):
     """Another month has to be closed before this one. Carries which."""
 
-    code = "earlier_month_open"
+    code = "earlier_month_not_closed"
     field = "month"
 
 
