@@ -97,7 +97,7 @@ def test_refused_usage_is_told_once_to_those_it_concerns(database: Database) -> 
     stated = [
         from_json(Statement, snapshot)
         for (snapshot,) in rows(
-            database, "SELECT snapshot FROM document WHERE kind = 'statement' ORDER BY number"
+            database, "SELECT snapshot FROM document WHERE kind = 'statement' ORDER BY document_id"
         )
     ]
     held = RefusalRow(
