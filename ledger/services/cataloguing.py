@@ -29,7 +29,7 @@ from ledger.store.parties import lock_names, require_parties
 from ledger.store.works import NewSubject, SearchCursor, SubjectInBook, SubjectUnknown
 
 #: The longest query that is looked at, in characters.
-QUERY_LENGTH_MAX = 200
+QUERY_LENGTH_MAX = 256
 
 #: The most subjects on one page of a search.
 LIMIT_MAX = 200

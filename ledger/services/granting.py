@@ -31,7 +31,7 @@ from ledger.store.parties import lock_names, require_parties
 class NotALicensee(FieldRefusal):
     """A license is to be granted to a party that is no AI firm."""
 
-    code = "not_a_licensee"
+    code = "party_not_a_licensee"
 
 
 class GrantUnknown(FieldRefusal):

@@ -5,7 +5,7 @@ Whatever is refused leaves nothing behind: a whole list is checked before its fi
 written, and each call is one transaction.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,13 +23,20 @@ from ledger.core.fields import (
 from ledger.core.money import BASIS_POINTS
 from ledger.core.party import NewParty, PartyKind, check_party
 from ledger.core.period import Month
+from ledger.core.reckoning import CommitteeCannotBePaid, payees_of
 from ledger.core.waterfall import Preset, Step, StepKind, Waterfall
 from ledger.services import BOOK_ID
 from ledger.store import keys
 from ledger.store.committees import build_waterfall, insert_waterfalls
 from ledger.store.database import Database, Transaction
 from ledger.store.keys import KeyOwner
-from ledger.store.parties import find_parties, insert_parties, lock_names, require_parties
+from ledger.store.parties import (
+    PartyInBook,
+    find_parties,
+    insert_parties,
+    lock_names,
+    require_parties,
+)
 
 #: Before the secret of every key, so that one that leaks is recognised for what it is.
 KEY_PREFIX = "gb_live_"
@@ -126,6 +133,7 @@ def register_committees(
     Write committees with their contracts, all or none; payees and members are in the book.
 
     :raises PartyUnknown: a payee or member is not.
+    :raises CommitteeCannotBePaid: one of them is a committee, which has no tax profile.
     :raises Refusal: a contract cannot be carried out (see :mod:`ledger.core.waterfall`), or a
         field cannot be taken as it was sent (see :func:`check_party`).
     """
@@ -137,6 +145,8 @@ def register_committees(
     with database.transaction() as session:
         ids = _write_parties(session, [committee.party for committee in committees], recorded_at)
         found = require_parties(session, book_id=BOOK_ID, fields=named)
+        for committee, waterfall in zip(committees, waterfalls, strict=True):
+            _refuse_committees(committee.party.reference, waterfall, found)
         insert_waterfalls(
             session,
             waterfalls=[
@@ -273,6 +283,14 @@ def _step(index: int, step: NewStep) -> Step:
         passes=step.passes,
         cap_minor=step.cap_minor,
     )
+
+
+def _refuse_committees(
+    committee: str, waterfall: Waterfall, found: Mapping[str, PartyInBook]
+) -> None:
+    for payee in payees_of(waterfall):
+        if found[payee].kind == PartyKind.COMMITTEE:
+            raise CommitteeCannotBePaid(committee=committee, payee=payee)
 
 
 def _payees(committees: Sequence[NewCommittee]) -> Iterator[tuple[str, str]]:

@@ -74,6 +74,8 @@ def insert_waterfalls(
 
     ``party_ids`` has the key of every payee and member.
     """
+    if not waterfalls:
+        return
     key = col(WaterfallVersionRow.waterfall_version_id)
     versions = session.scalars(
         insert(WaterfallVersionRow).returning(key, sort_by_parameter_order=True),

@@ -70,7 +70,9 @@ _TERMS = """
     JOIN party p ON p.party_id = l.licensee_id
 """
 _TERMS_OF_BOOK = _TERMS + "WHERE l.book_id = :book ORDER BY l.license_id, g.position, v.version"
-_TERMS_NAMED = _TERMS + "WHERE v.terms_version_id = ANY (CAST(:ids AS bigint[]))"
+_TERMS_NAMED = (
+    _TERMS + "WHERE v.terms_version_id = ANY (CAST(:ids AS bigint[])) ORDER BY v.terms_version_id"
+)
 
 _RATE_LINES = """
     SELECT r.*,
@@ -83,7 +85,9 @@ _RATE_LINES = """
 _RATE_LINES_OF_TERMS = (
     _RATE_LINES + "WHERE r.terms_version_id = ANY (CAST(:ids AS bigint[])) ORDER BY r.position"
 )
-_RATE_LINES_NAMED = _RATE_LINES + "WHERE r.rate_line_id = ANY (CAST(:ids AS bigint[]))"
+_RATE_LINES_NAMED = (
+    _RATE_LINES + "WHERE r.rate_line_id = ANY (CAST(:ids AS bigint[])) ORDER BY r.rate_line_id"
+)
 
 _SUBJECTS_TOUCHED = """
     SELECT s.reference, s.subject_id, o.effective_at, o.state

@@ -87,6 +87,8 @@ def insert_parties(
     session: Session, *, book_id: int, parties: Sequence[NewParty], recorded_at: datetime
 ) -> dict[str, int]:
     """Write parties with what belongs to them; return their keys by reference."""
+    if not parties:
+        return {}
     ids = session.scalars(
         insert(PartyRow).returning(col(PartyRow.party_id), sort_by_parameter_order=True),
         [_party_row(party, book_id, recorded_at) for party in parties],

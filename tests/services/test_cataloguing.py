@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from ledger.core.acceptance import OptInState
-from ledger.core.refusal import Refusal
 from ledger.services import cataloguing
 from ledger.services.cataloguing import Added, SearchPage
 from ledger.store.database import Database
 from ledger.store.works import NewSubject
 from tests import builders
 from tests.builders import RECORDED_AT, STARTS_AT, new_work
+from tests.refusals import refusal
 from tests.rows import counted_statements, row_counts, rows
 
 FRANCHISE = new_work("kaze", kind="franchise", title_ja="風シリーズ", title_kana="", title_en="")
@@ -47,6 +47,10 @@ def test_parents_may_come_after_their_children(database: Database, owner: str) -
     ) == [("kaze", None), ("kaze-no-machi", "kaze"), ("nana", "kaze-no-machi")]
 
 
+def test_an_empty_catalogue_is_nothing_to_write(database: Database) -> None:
+    assert add(database) == Added(added=0, passed_over=0)
+
+
 def test_titles_are_kept_as_they_are(database: Database, owner: str) -> None:
     add(database, new_work(title_ja="藤子不二雄Ⓐ･ﾄﾞﾗﾏ"))
     assert rows(database, "SELECT title_ja FROM subject") == [("藤子不二雄Ⓐ･ﾄﾞﾗﾏ",)]
@@ -76,11 +80,10 @@ def test_other_facts_about_what_is_there_are_refused_by_name(
     builders.party(database, "kurokawa")
     add(database, FRANCHISE, SERIES)
     before = row_counts(database)
-    with pytest.raises(Refusal) as refused:
+    with refusal("subject_differs", differing.partition(",")[0]) as refused:
         add(database, NANA, replace(SERIES, **changes))
-    assert refused.value.code == "subject_differs"
-    assert refused.value.values["value"] == "kaze-no-machi"
-    assert refused.value.values["differing"] == differing
+    assert refused[0].values["value"] == "kaze-no-machi"
+    assert refused[0].values["differing"] == differing
     assert row_counts(database) == before
 
 
@@ -99,16 +102,14 @@ def test_one_bad_subject_leaves_the_whole_catalogue_out(database: Database, owne
         ({"identifiers": frozenset({("isbn", "")})}, "text_missing", "identifiers"),
     ]
     for changes, code, field in cases:
-        with pytest.raises(Refusal) as refused:
+        with refusal(code, field):
             add(database, new_work(), replace(NANA, **changes))
-        assert (refused.value.code, refused.value.field) == (code, field), changes
     assert row_counts(database) == before
 
 
 def test_parents_do_not_go_round_in_a_circle(database: Database, owner: str) -> None:
-    with pytest.raises(Refusal) as refused:
+    with refusal("parent_is_its_own_child", "parent"):
         add(database, replace(FRANCHISE, parent="nana"), SERIES, NANA)
-    assert refused.value.code == "parent_is_its_own_child"
 
 
 def test_each_subject_belongs_to_its_own_holder(database: Database, owner: str) -> None:
@@ -205,13 +206,12 @@ def test_a_search_for_nothing_is_refused(database: Database) -> None:
     for query, limit, code, field in [
         ("", 20, "query_empty", "q"),
         ("!?…", 20, "query_empty", "q"),  # Marks alone would find everything.
-        ("風" * 201, 20, "query_too_long", "q"),
+        ("風" * 257, 20, "query_too_long", "q"),
         ("風", 0, "number_out_of_range", "limit"),
         ("風", 201, "number_out_of_range", "limit"),
     ]:
-        with pytest.raises(Refusal) as refused:
+        with refusal(code, field):
             cataloguing.search(database, query=query, limit=limit)
-        assert (refused.value.code, refused.value.field) == (code, field), query
 
 
 @pytest.mark.slow
