@@ -13,7 +13,7 @@ time takes an instant within the three months that follows from its id.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,13 @@ SENT_AGAIN = 40
 SENT_AGAIN_IN = MONTHS[1]
 
 _TITLE_LENGTH_MAX = 256
+
+
+class NotARequest(ValueError):
+    """A line of the log is JSON and no request of it; says which field is at fault."""
+
+    def __init__(self, field_name: str, value: object) -> None:
+        super().__init__(f"{field_name} {value!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +70,12 @@ class Log:
     _prompts: Counter[str] = field(default_factory=Counter)
 
     def take(self, request: Mapping[str, Any]) -> None:
-        """Take in one request of the log."""
+        """
+        Take in one request of the log.
+
+        :raises NotARequest: a field is not what it should be, or nobody reports its source.
+        """
+        self._check(request)
         self.counts["log_requests"] += 1
         self._prompts[request["prompt_sha256_24"]] += 1
         self.counts["requests_without_count"] += request["outputs"] is None
@@ -96,8 +108,17 @@ class Log:
             "events_sent_again": again,
         }
 
+    def _check(self, request: Mapping[str, Any]) -> None:
+        outputs, mentions = request["outputs"], request["mentions"]
+        if _source(request) not in self.firms:
+            raise NotARequest("request_id", request["request_id"])
+        if outputs is not None and (type(outputs) is not int or outputs < 0):
+            raise NotARequest("outputs", outputs)
+        if not isinstance(mentions, list) or not all(map(_is_mention, mentions)):
+            raise NotARequest("mentions", mentions)
+
     def _of_request(self, request: Mapping[str, Any], instant: datetime) -> Iterator[Report]:
-        source = request["request_id"].rpartition("-")[0]
+        source = _source(request)
         firm = self.firms[source]
         meanings = list(
             {each.subject: each for each in map(self.meaning, request["mentions"])}.values()
@@ -142,7 +163,13 @@ class Log:
             seconds = int((last - first).total_seconds())
             within = timedelta(seconds=draw(f"instant:{request['request_id']}", seconds))
             return (first + within).astimezone(TOKYO)
-        said = datetime.fromisoformat(request["ts"]).astimezone(TOKYO)
+        try:
+            told = datetime.fromisoformat(request["ts"])
+        except (TypeError, ValueError):
+            raise NotARequest("ts", request["ts"]) from None
+        if told.tzinfo is None:
+            raise NotARequest("ts", request["ts"])
+        said = told.astimezone(TOKYO)
         if Month.of(said) in MONTHS:
             return said
         self.counts["generating_requests_moved_to_the_months"] += 1
@@ -159,8 +186,11 @@ def _by_time(entry: tuple[datetime, int, Report]) -> tuple[datetime, int]:
     return entry[0], entry[1]
 
 
-def read_log(log: Log, requests: Iterable[Mapping[str, Any]]) -> Log:
-    """Take in every request, in order, and return the log."""
-    for request in requests:
-        log.take(request)
-    return log
+def _source(request: Mapping[str, Any]) -> str:
+    return str(request["request_id"]).rpartition("-")[0]
+
+
+def _is_mention(mention: object) -> bool:
+    return isinstance(mention, Mapping) and all(
+        isinstance(mention.get(name), str) for name in ("name", "kind")
+    )

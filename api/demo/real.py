@@ -20,17 +20,17 @@ from api.demo.chance import draw
 from api.demo.credits import KnownNames, credit_names, known_names, name_key
 from api.demo.directory import UNKNOWN_HOLDER, Directory
 from api.demo.holders import Holders
-from api.demo.log import FIELDS, Firm, Log, Meaning, read_log
+from api.demo.log import FIELDS, Firm, Log, Meaning, NotARequest
 from api.demo.matching import Titles, spellings
 from api.demo.scenario import MONTHS, Decision, Scenario
-from api.demo.sources import read_lines, read_table, require_folder
+from api.demo.sources import DataLineUnreadable, read_lines, read_table, require_folder
 from api.demo.subjects import SCHEMES, cast_subjects, style_subject, work_subject
 from api.demo.tables import Table, read_tables
 from ledger.core.agreement import NewLicense
 from ledger.core.period import TOKYO
 from ledger.store.works import NewSubject
 
-_WORK_COLUMNS = (
+WORK_COLUMNS = (
     *(*SCHEMES, "title_ja", "title_kana", "title_en", "medium", "copyright_holder_raw"),
     *("production_company_raw", "publisher_raw", "original_author_raw", "creator_raw"),
 )
@@ -59,7 +59,7 @@ def load(data_directory: Path) -> Scenario:
     :raises DataLineUnreadable: a line cannot be read.
     """
     folder = require_folder(data_directory)
-    works = list(read_table(folder / "works.csv", columns=_WORK_COLUMNS))
+    works = list(read_table(folder / "works.csv", columns=WORK_COLUMNS))
     organisations = list(read_table(folder / "organisations.csv", columns=_ORGANISATION_COLUMNS))
     known = _known_names(works, organisations)
     directory = Directory(
@@ -68,10 +68,7 @@ def load(data_directory: Path) -> Scenario:
     holders = Holders(directory=directory, known=known)
     owners = {work["id"]: holders.of_work(work) for work in works}
     reader = _Mentions(works, directory)
-    log = read_log(
-        Log(firms=_firms(), territories=read_tables("real")["territories"], meaning=reader),
-        read_lines(folder / "usage_log.ndjson", fields=FIELDS),
-    )
+    log = _read_log(folder / "usage_log.ndjson", reader)
     cast = read_table(folder / "characters_voices.csv.gz", columns=_CAST_COLUMNS)
     subjects = (
         *(work_subject(work, owner=owners[work["id"]]) for work in works),
@@ -148,6 +145,16 @@ class _Mentions:
             if is_studio:
                 self.offered_styles.append(reference)
         return reference
+
+
+def _read_log(path: Path, reader: _Mentions) -> Log:
+    log = Log(firms=_firms(), territories=read_tables("real")["territories"], meaning=reader)
+    for number, request in read_lines(path, fields=FIELDS):
+        try:
+            log.take(request)
+        except NotARequest as error:
+            raise DataLineUnreadable(path, number, error) from error
+    return log
 
 
 def _known_names(works: Sequence[Row], organisations: Iterable[Row]) -> KnownNames:

@@ -93,9 +93,9 @@ def read_table(path: Path, *, columns: Collection[str]) -> Iterator[dict[str, st
             raise DataLineUnreadable(path, rows.line_num + 1, error) from error
 
 
-def read_lines(path: Path, *, fields: Collection[str]) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path, *, fields: Collection[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     """
-    Give the JSON objects of a file that has one on each line.
+    Give the JSON objects of a file that has one on each line, each with its line's number.
 
     :raises DataFileMissing: it is not there, or cannot be opened.
     :raises DataLineUnreadable: a line is no JSON object, or lacks one of the fields.
@@ -105,7 +105,7 @@ def read_lines(path: Path, *, fields: Collection[str]) -> Iterator[dict[str, Any
         try:
             for number, line in enumerate(file, start=1):
                 if line.strip():
-                    yield _object(path, number, line, fields)
+                    yield number, _object(path, number, line, fields)
         except (UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
             raise DataLineUnreadable(path, number + 1, error) from error
 
