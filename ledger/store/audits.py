@@ -5,8 +5,8 @@ All of it is read as of one instant. Generations are counted by the database, an
 order only to hash their roots again, so that memory stays flat however many there are.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -112,29 +112,38 @@ def _accounts(session: Session, book_id: int) -> tuple[AccountFact, ...]:
 
 def _batches(session: Session, book_id: int) -> Iterator[BatchFact]:
     """Yield every batch in order, its root and counts found from the generations it holds."""
+    decision_of = dict(map(tuple, _rows(session, queries.DECISIONS, book_id)))
+    session.execute(text(queries.ALL_ROWS))
     found = {}
     with driver_connection(session).cursor("leaves", binary=True) as cursor:
         cursor.itersize = _CHUNK
         cursor.execute(queries.LEAVES, {"book": book_id})
         for key, leaves in groupby(cursor, key=itemgetter(0, 1)):
-            found[key] = _found(leaves)
+            found[key] = _found(leaves, decision_of)
     for row in _rows(session, queries.BATCHES, book_id):
         root, counts = found.pop((row.licensee_id, row.number), (merkle_root([]), _NO_COUNTS))
         yield _batch(row, root, counts)
     assert not found, f"generations outside any batch: {sorted(found)}"
 
 
-def _found(leaves: Iterator[Any]) -> tuple[bytes, Counts]:
-    hashes, decisions = [], dict.fromkeys(Decision, 0)
-    for _, _, content_hash, decision in leaves:
-        hashes.append(leaf_hash(content_hash))
-        decisions[decision] += 1
+def _found(
+    generations: Iterable[tuple[int, int, bytes, int]], decision_of: Mapping[int, str]
+) -> tuple[bytes, Counts]:
+    """Return the root over the generations of one batch, and how many were decided how."""
+    leaves = []
+    judgements: Counter[int] = Counter()
+    for _, _, content_hash, judgement_id in generations:
+        leaves.append(leaf_hash(content_hash))
+        judgements[judgement_id] += 1
+    decisions: Counter[str] = Counter()
+    for judgement_id, count in judgements.items():
+        decisions[decision_of[judgement_id]] += count
     counts = Counts(
         accepted=decisions[Decision.ACCEPTED],
         held=decisions[Decision.HELD],
         refused=decisions[Decision.REFUSED],
     )
-    return merkle_root(hashes), counts
+    return merkle_root(leaves), counts
 
 
 def _batch(row: Row[Any], root: bytes, counts: Counts) -> BatchFact:
