@@ -71,7 +71,7 @@ def refusals_as_sentences() -> Iterator[None]:
         yield
     except Refusal as refusal:
         tell(refusal)
-        raise typer.Exit(EXIT_REFUSED) from None
+        raise SystemExit(EXIT_REFUSED) from None  # Nobody is left who knows typer's Exit.
 
 
 def tell(refusal: Refusal) -> None:
