@@ -3,6 +3,7 @@ The application: routes, problems, request ids. Built by a function, so that a t
 can give it a database and a clock of its own.
 """
 
+import gc
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -82,4 +83,16 @@ def serve_app() -> FastAPI:
     settings = Settings()
     database = open_database(settings.database_url_text(), settings.data_directory)
     migrate(database)
+    _collect_garbage_seldom()
     return create_app(Context(database, closes_database=True))
+
+
+def _collect_garbage_seldom() -> None:
+    """
+    Leave what start-up made out of collections, and collect less often.
+
+    A batch makes tens of thousands of short-lived tuples and no cycles; looking for cycles
+    among them every 700 took a fifth of the time of taking a batch in.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

@@ -15,6 +15,7 @@ app = typer.Typer(
 app.command("demo", help=word("demo.help"))(demo.demo)
 app.command("serve", help=word("serve.help"))(serve.serve)
 app.command("report", help=word("report.help"))(report.report)
+app.command("import", help=word("import.help"))(book.import_world)
 app.command("key", help=word("key.help"))(book.issue_key)
 app.command("preview", help=word("preview.help"))(month.preview)
 app.command("close", help=word("close.help"))(month.close)

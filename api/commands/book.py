@@ -1,12 +1,31 @@
-"""Keys and the audit."""
+"""What goes into the book before any usage, keys, and the audit."""
 
 import secrets
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.clock import system_clock
 from api.commands.terminal import open_book, say, word
+
+
+def import_world(
+    file: Annotated[Path, typer.Argument(help=word("world.help"))],
+    by: Annotated[str, typer.Option(help=word("by.help"))],
+) -> None:
+    """Enter parties, works, decisions and licenses from a TOML file."""
+    from api.world import enter, read_world
+
+    world = read_world(file)
+    with open_book() as database:
+        enter(database, world, recorded_by=by, recorded_at=system_clock())
+    say(
+        "import.told",
+        parties=len(world.parties) + len(world.committees),
+        subjects=len(world.subjects),
+        licenses=len(world.licenses),
+    )
 
 
 def issue_key(

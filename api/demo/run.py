@@ -8,7 +8,7 @@ calendar, so that every run gives the same numbers and the same bytes.
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
@@ -18,13 +18,13 @@ from typing import Any
 from api.archive import frozen_values, render_missing, unrendered, write_files
 from api.banking import bank_names, is_open_for_banking, next_banking_day
 from api.client import Reporter
-from api.commands.terminal import bar, say, word
+from api.commands.terminal import bar, language, say, word
 from api.demo.hosting import DemoClock, served
 from api.demo.scenario import Event, Scenario
 from api.demo.summary import write_summary
-from api.demo.world import CLERK, settle_in
 from api.settings import Settings
 from api.transfers import zengin_file
+from api.world import enter
 from invoices.spreadsheets import generations_csv
 from ledger.core.invoice import Invoice
 from ledger.core.period import TOKYO, Month
@@ -42,7 +42,10 @@ from ledger.services import (
 )
 from ledger.store.database import Database, migrate, open_database
 from ledger.store.reset import is_empty, start_afresh
+from locales import formats
 
+#: Whoever sets the demo up and runs its months.
+CLERK = "demo clerk"
 #: The person who approves what the clerk planned.
 APPROVER = "demo approver"
 CLIENT_CODE = "9900000001"
@@ -67,7 +70,7 @@ def run(scenario: Scenario, *, out: Path, settings: Settings) -> None:
     with _demo_book(settings) as database:
         clock = DemoClock(_at(scenario.months[0].first_day - timedelta(days=20)))
         with bar(word("demo.catalogue"), total=1) as progress:
-            settle_in(database, scenario, recorded_at=clock())
+            enter(database, scenario.world, recorded_by=CLERK, recorded_at=clock())
             progress(1)
         story = _Story(database, clock, scenario, out)
         story.report_and_bill()
@@ -84,7 +87,7 @@ def run(scenario: Scenario, *, out: Path, settings: Settings) -> None:
             settled=settled,
             violations=violations,
         )
-    say("demo.done", folder=out)
+        _tell(database, settled, violations, out)
 
 
 class _Story:
@@ -247,6 +250,26 @@ def _demo_book(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def _tell(
+    database: Database,
+    settled: settling.Settled,
+    violations: Mapping[str, Sequence[object]],
+    out: Path,
+) -> None:
+    """Print what was made and where, and whether the book holds together."""
+    kinds = Counter(document.kind for document in archiving.all_documents(database))
+    paid = formats.money(language=language(), amount_minor=settled.payout_minor, currency="JPY")
+    say("demo.invoices", count=kinds["invoice"], folder=out / "invoices")
+    say("demo.statements", count=kinds["statement"], folder=out / "statements")
+    if settled.run_reference is not None:
+        file = out / f"{settled.run_reference}.zengin.txt"
+        say("demo.payouts", count=settled.payout_count, total=paid, file=file)
+    say("demo.generations", file=out / "generations.csv")
+    say("demo.summary", file=out / "summary.json")
+    holding = sum(not found for found in violations.values())
+    say("demo.invariants", holding=holding, count=len(violations))
 
 
 def _write_generations(database: Database, scenario: Scenario, path: Path) -> None:

@@ -8,10 +8,10 @@ order of a set.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from ledger.core.agreement import NewLicense, NewTerms
+from api.world import Decision, LaterTerms, World
+from ledger.core.agreement import NewLicense
 from ledger.core.party import NewParty
 from ledger.core.period import Month
 from ledger.services.registering import NewCommittee
@@ -29,25 +29,6 @@ class Report(NamedTuple):
 
     licensee: str
     event: Event
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decision:
-    """What rights holders decided about subjects, from an instant on."""
-
-    subjects: tuple[str, ...]
-    state: str  # "offered", "suspended" or "not_offered"
-    effective_at: datetime
-    reason: str = ""  # only an offer needs none
-
-
-@dataclass(frozen=True, kw_only=True)
-class LaterTerms:
-    """Terms that take over from the first ones of a grant, which is named by its place."""
-
-    license: str
-    grant: int
-    terms: NewTerms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +50,18 @@ class Scenario:
     months: tuple[Month, ...]
     notes: Mapping[str, int | str]
     usage: Callable[[Month], Iterator[Report]]
+
+    @property
+    def world(self) -> World:
+        """Everything of it that goes into the book before any usage."""
+        return World(
+            parties=(self.operator, *self.licensees, *self.rights_holders),
+            committees=self.committees,
+            subjects=self.subjects,
+            decisions=self.decisions,
+            licenses=self.licenses,
+            later_terms=self.later_terms,
+        )
 
     def events(self, month: Month) -> Iterator[Report]:
         """Give a month's events in the order in which they are reported."""

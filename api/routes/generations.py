@@ -151,7 +151,9 @@ def _answer(index: int, reported: ReportedGeneration, result: Result, language: 
             _hex(receipt.root),
             _hex(receipt.head),
         ),
-        _problem(index, reported, result, language),
+        _problem(index, reported, result, language)
+        if result.differing or result.problem is not None
+        else None,
     )
 
 

@@ -21,7 +21,7 @@ from tests.bench.stage import Stage
 
 BATCH = 1_000
 SUBJECTS = 20
-CONNECTIONS = 4
+CONNECTIONS = 2
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,122 @@
+"""
+A world to be entered: parties, works, decisions and licenses, in the order they need each other.
+
+Owns the file that ``genbo import`` reads. Its tables are the fields of the values that the use
+cases take, so whatever can be entered can be written in it, and nothing else.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from ledger.core.agreement import NewLicense, NewTerms
+from ledger.core.party import NewParty
+from ledger.core.refusal import Refusal
+from ledger.services import cataloguing, granting, registering
+from ledger.services.registering import NewCommittee
+from ledger.store.database import Database
+from ledger.store.works import NewSubject
+
+
+class WorldFileUnreadable(Refusal):
+    """The file cannot be opened, or is not TOML."""
+
+    code = "world_file_unreadable"
+
+
+class WorldFileWrong(Refusal):
+    """A table of the file is not one the book takes; ``place`` is the path to the fault."""
+
+    code = "world_file_wrong"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What rights holders decided about subjects, from an instant on."""
+
+    subjects: tuple[str, ...]
+    state: str  # "offered", "suspended" or "not_offered"
+    effective_at: datetime
+    reason: str = ""  # only an offer needs none
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaterTerms:
+    """Terms that take over from the first ones of a grant, which is named by its place."""
+
+    license: str
+    grant: int
+    terms: NewTerms
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What is entered, in the order of the fields."""
+
+    parties: tuple[NewParty, ...] = ()
+    committees: tuple[NewCommittee, ...] = ()
+    subjects: tuple[NewSubject, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    licenses: tuple[NewLicense, ...] = ()
+    later_terms: tuple[LaterTerms, ...] = ()
+
+
+def read_world(file: Path) -> World:
+    """
+    Read a TOML file of parties, committees, subjects, decisions, licenses and later terms.
+
+    :raises WorldFileUnreadable: it cannot be opened, or is not TOML.
+    :raises WorldFileWrong: a field is missing, unknown, or not of its kind; its path is named.
+    """
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise WorldFileUnreadable(file=file, reason=error) from None
+    unknown = tables.keys() - World.__dataclass_fields__.keys()
+    if unknown:
+        known = ", ".join(World.__dataclass_fields__)
+        raise WorldFileWrong(file=file, place=min(unknown), reason=f"known: {known}")
+    try:
+        return msgspec.convert(tables, World)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at ")
+        raise WorldFileWrong(file=file, place=place.strip("`$.") or "-", reason=reason) from None
+
+
+def enter(database: Database, world: World, *, recorded_by: str, recorded_at: datetime) -> None:
+    """
+    Write a world into the book, each kind whole or not at all, through the use cases.
+
+    :raises Refusal: something in it cannot be taken; what came before it in the order is kept.
+    """
+    if world.parties:
+        registering.register_parties(database, parties=world.parties, recorded_at=recorded_at)
+    if world.committees:
+        registering.register_committees(
+            database, committees=world.committees, recorded_at=recorded_at
+        )
+    if world.subjects:
+        cataloguing.add_subjects(database, subjects=world.subjects, recorded_at=recorded_at)
+    for decision in world.decisions:
+        granting.set_opt_in(
+            database,
+            subject_references=decision.subjects,
+            state=decision.state,
+            effective_at=decision.effective_at,
+            reason=decision.reason,
+            recorded_by=recorded_by,
+            recorded_at=recorded_at,
+        )
+    for license_ in world.licenses:
+        granting.grant_license(database, license=license_, recorded_at=recorded_at)
+    for later in world.later_terms:
+        granting.add_terms_version(
+            database,
+            license_reference=later.license,
+            grant=later.grant,
+            terms=later.terms,
+            recorded_at=recorded_at,
+        )
