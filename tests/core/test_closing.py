@@ -1,7 +1,7 @@
-"""A month's totals become royalty lines: counters, fixed fees, minimums, one rounding."""
+"""A month's totals become royalty lines: counters, minimums, one rounding."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,129 +9,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.core.closing import RoyaltyLine, input_hash, royalty_lines
+from ledger.core.closing import input_hash, royalty_lines
 from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
-from ledger.core.money import Rounding
-from ledger.core.period import TOKYO, Month
+from ledger.core.period import Month
 from ledger.core.terms import (
-    WORLD,
     Basis,
     CounterScope,
-    Grant,
-    License,
     RateLine,
-    TermsVersion,
     Tier,
     TierMode,
 )
-from ledger.core.usage import Modality, UseClass
-
-APRIL, OCTOBER, NOVEMBER = Month(2026, 4), Month(2026, 10), Month(2026, 11)
-HERO, RIVAL, MASCOT = 11, 12, 13
-HOLDER = 90
-IMAGE_TIERS = (
-    Tier(up_to=Decimal(100_000), rate=Decimal(12)),
-    Tier(up_to=Decimal(500_000), rate=Decimal(10)),
-    Tier(up_to=None, rate=Decimal(8)),
+from tests.core.month import (
+    APRIL,
+    HERO,
+    IMAGE_TIERS,
+    IMAGES,
+    NOVEMBER,
+    OCTOBER,
+    RIVAL,
+    VIDEO,
+    VOICE,
+    amounts,
+    at,
+    november,
+    terms,
+    used,
+    version,
 )
-IMAGES = RateLine(
-    id=1,
-    basis=Basis.PER_IMAGE,
-    rate=Decimal(12),
-    tier_mode=TierMode.MARGINAL,
-    tiers=IMAGE_TIERS,
-    counter_scope=CounterScope.CONTRACT_YEAR,
-)
-VIDEO = RateLine(id=2, basis=Basis.PER_SECOND, rate=Decimal(90))
-VOICE = RateLine(id=3, basis=Basis.PER_1K_CHARS, rate=Decimal(35))
-FLAT_FEE = RateLine(id=9, basis=Basis.FIXED_MONTH, rate=Decimal(100))
-
-
-def at(year: int, month: int, day: int) -> datetime:
-    """Return midnight of a day in Japan."""
-    return datetime(year, month, day, tzinfo=TOKYO).astimezone(UTC)
-
-
-def version(
-    *lines: RateLine,
-    number: int = 1,
-    effective_from: datetime | None = None,
-    rounding: Rounding = Rounding.TRUNCATE,
-) -> TermsVersion:
-    return TermsVersion(
-        id=number,
-        version=number,
-        effective_from=effective_from or at(2026, 4, 1),
-        clause_reference="Article 5",
-        rate_lines=lines,
-        rounding=rounding,
-    )
-
-
-def terms(
-    *versions: TermsVersion,
-    subjects: tuple[int, ...] = (HERO,),
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
-    grant_starts_at: datetime | None = None,
-    grant_ends_at: datetime | None = None,
-) -> ClosingTerms:
-    grant = Grant(
-        id=5,
-        subject_ids=frozenset(subjects),
-        modalities=frozenset(Modality),
-        use_classes=frozenset(UseClass),
-        territories=frozenset({WORLD}),
-        starts_at=grant_starts_at or at(2026, 4, 1),
-        ends_at=grant_ends_at,
-        versions=versions,
-    )
-    license_ = License(
-        id=6,
-        reference="lic_1",
-        licensee_id=7,
-        starts_at=starts_at or at(2026, 4, 1),
-        ends_at=ends_at,
-        grants=(grant,),
-    )
-    return ClosingTerms(
-        licenses=(license_,),
-        owners=dict.fromkeys(subjects, HOLDER),
-        listed={grant.id: subjects},
-    )
-
-
-def used(
-    quantity: str | int,
-    *,
-    month: Month = NOVEMBER,
-    line: RateLine = IMAGES,
-    version_id: int = 1,
-    subject: int = HERO,
-    is_new_year: bool = False,
-    decision: str = "accepted",
-    revenue: str | int = 0,
-) -> UsageTotal:
-    return UsageTotal(
-        month=month.first_day,
-        decision=decision,
-        reason=None if decision == "accepted" else "rate_missing",
-        terms_version_id=version_id,
-        rate_line_id=line.id,
-        subject_id=subject,
-        is_new_year=is_new_year,
-        generation_count=1,
-        quantity=Decimal(quantity),
-        net_revenue=Decimal(revenue),
-    )
-
-
-def amounts(lines: tuple[RoyaltyLine, ...]) -> list[int]:
-    return [line.amount_minor for line in lines]
-
-
-def november(book: ClosingTerms, *totals: UsageTotal) -> tuple[RoyaltyLine, ...]:
-    return royalty_lines(month=NOVEMBER, terms=book, totals=totals)
 
 
 def test_the_month_of_e1_is_charged_to_the_yen() -> None:
@@ -300,62 +204,6 @@ def test_a_minimum_holds_even_where_tiers_would_give_back() -> None:
     whole = replace(IMAGES, tier_mode=TierMode.WHOLE_VOLUME, minimum_minor=500)
     (line,) = november(terms(version(whole)), used(99_999, month=OCTOBER), used(2))
     assert line.amount_minor == 500
-
-
-@pytest.mark.parametrize(
-    ("book", "is_owed"),
-    [
-        (terms(version(FLAT_FEE)), True),
-        (terms(version(FLAT_FEE), grant_starts_at=at(2026, 11, 30)), True),  # On one day.
-        (terms(version(FLAT_FEE), grant_starts_at=at(2026, 12, 1)), False),
-        (terms(version(FLAT_FEE), grant_ends_at=at(2026, 11, 1)), False),  # Its end is excluded.
-        (terms(version(FLAT_FEE), grant_ends_at=at(2026, 11, 2)), True),
-        (terms(version(FLAT_FEE), ends_at=at(2026, 11, 1)), False),  # The whole license ended.
-        (terms(version(FLAT_FEE, effective_from=at(2026, 11, 20))), True),  # Priced from the 20th.
-        (terms(version(FLAT_FEE, effective_from=at(2026, 12, 1))), False),
-    ],
-)
-def test_a_fixed_fee_is_owed_whole_for_a_month_in_force_on_any_day(
-    book: ClosingTerms, is_owed: bool
-) -> None:
-    assert amounts(november(book)) == ([100] if is_owed else [])
-
-
-def test_a_fixed_fee_is_that_of_the_version_in_force_when_the_month_begins() -> None:
-    dearer = replace(FLAT_FEE, id=29, rate=Decimal(150))
-    change = version(dearer, number=2, effective_from=at(2026, 11, 2))
-    assert amounts(november(terms(version(FLAT_FEE), change))) == [100]
-    in_time = replace(change, effective_from=at(2026, 11, 1))
-    assert amounts(november(terms(version(FLAT_FEE), in_time))) == [150]
-    starts_later = terms(version(FLAT_FEE), change, grant_starts_at=at(2026, 11, 20))
-    assert amounts(november(starts_later)) == [150]
-
-
-def test_a_fixed_fee_is_shared_over_subjects_in_the_order_of_the_contract() -> None:
-    lines = november(terms(version(FLAT_FEE), subjects=(MASCOT, HERO, RIVAL)))
-    assert [(line.subject_id, line.amount_minor) for line in lines] == [
-        (MASCOT, 34),  # The spare yen goes to the first listed.
-        (HERO, 33),
-        (RIVAL, 33),
-    ]
-
-
-def test_usage_under_a_fixed_fee_is_counted_and_costs_nothing_more() -> None:
-    dearer = replace(FLAT_FEE, id=29, rate=Decimal(150))
-    change = version(dearer, number=2, effective_from=at(2026, 11, 16))
-    old, new = november(
-        terms(version(FLAT_FEE), change),
-        used(40, line=FLAT_FEE),
-        used(60, line=dearer, version_id=2),
-    )
-    assert [old.amount_minor, old.quantity] == [100, 40]
-    assert [new.amount_minor, new.quantity] == [0, 60]
-
-
-def test_a_fee_of_less_than_its_subjects_makes_no_line_of_nothing() -> None:
-    cheap = replace(FLAT_FEE, rate=Decimal(1))
-    lines = november(terms(version(cheap), subjects=(HERO, RIVAL)))
-    assert [(line.subject_id, line.amount_minor) for line in lines] == [(HERO, 1)]
 
 
 def test_what_is_held_is_not_charged_and_is_still_an_input() -> None:
