@@ -17,7 +17,7 @@ from ledger.core.agreement import NewGrant, NewLicense, NewRateLine, NewTerms
 from ledger.core.party import NewBankAccount, NewEntrustment, NewParty
 from ledger.core.period import Month
 from ledger.core.registration import RegistrationPeriod, check_digit
-from ledger.services import BOOK_ID, cataloguing, granting, registering
+from ledger.services import BOOK_ID, cataloguing, closing, granting, registering
 from ledger.services.registering import NewCommittee, NewStep
 from ledger.store.database import Database
 from ledger.store.parties import find_parties
@@ -253,6 +253,14 @@ def license(database: Database, reference: str = "LIC-2026-001", **changes: Any)
     for name in _unknown_subjects(database, named):
         work(database, name)
     return granting.grant_license(database, license=new, recorded_at=RECORDED_AT)
+
+
+def close_through(database: Database, last: Month) -> None:
+    """Close the months from April on, each as soon as it is over."""
+    month = Month.of(STARTS_AT)
+    while month <= last:
+        closing.close_month(database, month=month, closed_by="keiri", closed_at=month.ends_at)
+        month = month.next()
 
 
 def _known(database: Database, references: set[str]) -> set[str]:

@@ -23,7 +23,7 @@ from ledger.core.fields import (
 from ledger.core.party import Role
 from ledger.core.period import Month
 from ledger.services import BOOK_ID
-from ledger.store import grants, works
+from ledger.store import grants, months, works
 from ledger.store.database import Database, Transaction
 from ledger.store.parties import lock_names, require_parties
 
@@ -213,10 +213,9 @@ def _keep_open(session: Transaction, at: datetime, *, field: str) -> None:
     """
     Keep the month of an instant from closing while we write.
 
-    :raises EffectiveInClosedMonth: it is closed already, or a later one is.
+    :raises EffectiveInClosedMonth: it is closed, or a later one is.
     """
-    month = Month.of(at)
-    closed = grants.last_closed_month(session, book_id=BOOK_ID)
-    if closed is not None and month <= closed:
-        raise EffectiveInClosedMonth(field=field, value=at.isoformat(), month=closed)
-    grants.require_open(session, book_id=BOOK_ID, month=month)
+    grants.hold_months(session, book_id=BOOK_ID)
+    closed = months.read_months(session, book_id=BOOK_ID).last_closed
+    if closed is not None and Month.of(at).first_day <= closed:
+        raise EffectiveInClosedMonth(field=field, value=at.isoformat(), month=Month.of_day(closed))

@@ -12,7 +12,6 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlmodel import Session, col, insert, select
 
-from ledger.core.period import Month
 from ledger.core.terms import License, TermsVersion
 from ledger.store.tables.licenses import (
     LicenseGrantRow,
@@ -50,13 +49,8 @@ _GRANT = """
     ORDER BY v.version DESC LIMIT 1
 """
 
-_LAST_CLOSED = "SELECT max(month) FROM month_closing WHERE book_id = :book"
-
-# Waits for a closing under way, and is refused when the month is closed by then.
-_REQUIRE_OPEN = """
-    SELECT require_open_month(book_id, month) FROM accounting_month
-    WHERE book_id = :book AND month = :month
-"""
+# Opening and closing a month take this lock for themselves.
+_HOLD_MONTHS = "SELECT pg_advisory_xact_lock_shared(hashtextextended('genbo.months', :book))"
 
 
 def insert_license(
@@ -198,19 +192,13 @@ def has_license(session: Session, *, book_id: int, reference: str) -> bool:
     return session.exec(found).first() is not None
 
 
-def last_closed_month(session: Session, *, book_id: int) -> Month | None:
-    """Return the latest month that is closed; months close in order."""
-    month = session.scalar(text(_LAST_CLOSED), {"book": book_id})
-    return None if month is None else Month.of_day(month)
-
-
-def require_open(session: Session, *, book_id: int, month: Month) -> None:
+def hold_months(session: Session, *, book_id: int) -> None:
     """
-    Keep a month from being closed until this transaction ends, if it was opened at all.
+    Keep every month from being opened or closed until this transaction ends.
 
-    :raises RefusedByDatabase: ``month_closed``, when it was closed while we waited.
+    A closing under way is waited for, so that it never charges by terms that change meanwhile.
     """
-    session.execute(text(_REQUIRE_OPEN), {"book": book_id, "month": month.first_day})
+    session.execute(text(_HOLD_MONTHS), {"book": book_id})
 
 
 def _insert_grant_subjects(
