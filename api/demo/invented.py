@@ -7,9 +7,14 @@ Nobody in it exists.
 from functools import partial
 
 from api.demo import tables
-from api.demo.scenario import MONTHS, Scenario from api.demo.tables import Table, read_tables from api.demo.usage import Fault, Profile, UsagePlan, reports from api.world import Decision, LaterTerms
+from api.demo.scenario import MONTHS, Scenario
+from api.demo.tables import Table, read_tables
+from api.demo.usage import Fault, Profile, UsagePlan, reports
 from api.world import Decision, LaterTerms
-from ledger.core.party import NewParty from ledger.core.period import Month
+from ledger.core.party import NewParty
+from ledger.core.period import Month
+
+
 def load() -> Scenario:
     """Return the invented scenario."""
     seed = read_tables("seed")

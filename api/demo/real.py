@@ -22,9 +22,16 @@ from api.demo.directory import UNKNOWN_HOLDER, Directory
 from api.demo.holders import Holders
 from api.demo.log import FIELDS, Firm, Log, Meaning, NotARequest
 from api.demo.matching import Titles, spellings
-from api.demo.scenario import MONTHS, Scenario from api.demo.sources import DataLineUnreadable, read_lines, read_table, require_folder from api.demo.subjects import SCHEMES, cast_subjects, style_subject, work_subject from api.demo.tables import Table, read_tables from api.world import Decision
+from api.demo.scenario import MONTHS, Scenario
+from api.demo.sources import DataLineUnreadable, read_lines, read_table, require_folder
+from api.demo.subjects import SCHEMES, cast_subjects, style_subject, work_subject
+from api.demo.tables import Table, read_tables
 from api.world import Decision
-from ledger.core.agreement import NewLicense from ledger.core.period import TOKYO from ledger.store.works import NewSubject  WORK_COLUMNS =
+from ledger.core.agreement import NewLicense
+from ledger.core.period import TOKYO
+from ledger.store.works import NewSubject
+
+WORK_COLUMNS = (
     *(*SCHEMES, "title_ja", "title_kana", "title_en", "medium", "copyright_holder_raw"),
     *("production_company_raw", "publisher_raw", "original_author_raw", "creator_raw"),
 )
