@@ -41,8 +41,7 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def server() -> Iterator[embedded.EmbeddedServer]:
     """The server of this worker, with one migrated database to copy from."""
-    # Not pytest's own folder: no other account may enter that, and root's server has one.
-    folder = Path(tempfile.mkdtemp(prefix="genbo-tests-", dir=_roomy_folder()))
+    folder = new_folder()
     started = embedded.start(folder, {**embedded.SETTINGS, **FAST})
     create_database(started, TEMPLATE)
     template = open_database(url_of(started, TEMPLATE), folder)
@@ -97,7 +96,11 @@ def connection_string(database: Database) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _roomy_folder() -> Path | None:
-    """Return the folder in memory if there is one with room; containers may give it 64 MB."""
+def new_folder() -> Path:
+    """
+    Make a folder for a server, in memory if there is room; containers may give that 64 MB.
+
+    It is not in pytest's own folder, which no other account may enter, and root's server has one.
+    """
     has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_NEEDED
-    return MEMORY if has_room else None
+    return Path(tempfile.mkdtemp(prefix="genbo-tests-", dir=MEMORY if has_room else None))

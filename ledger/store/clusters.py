@@ -119,7 +119,7 @@ def ensure_running(cluster: Cluster, settings: Mapping[str, str]) -> Path:
             return postmaster.socket_directory
         if not _is_alive(postmaster.process):
             break
-        if not _is_postmaster(cluster, postmaster.process):
+        if not _is_server(postmaster):
             _forget_process(cluster)
             break
         if monotonic() > deadline:
@@ -173,7 +173,7 @@ def _start(cluster: Cluster, settings: Mapping[str, str], deadline: float) -> Pa
         "unix_socket_permissions": "0700",
     }
     command = shlex.join(part for pair in options.items() for part in ("-c", "=".join(pair)))
-    arguments = ["-w", "-t", str(SECONDS_TO_START), "-l", str(cluster.log), "-o", command]
+    arguments = ["-w", "-t", str(SECONDS_TO_START), "-l", cluster.log.name, "-o", command]
     while True:
         try:
             _run(cluster, "pg_ctl", "start", *arguments)
@@ -191,8 +191,9 @@ def _start(cluster: Cluster, settings: Mapping[str, str], deadline: float) -> Pa
 
 
 def _socket_directory(cluster: Cluster) -> Path:
-    """Return the data directory itself, or a short private one when its path is too long."""
-    if len(os.fsencode(cluster.directory / _SOCKET)) <= SOCKET_PATH_BYTES_MAX:
+    """Return the data directory itself, or a private one when no address can be made of it."""
+    is_short = len(os.fsencode(cluster.directory / _SOCKET)) <= SOCKET_PATH_BYTES_MAX
+    if is_short and "," not in str(cluster.directory):  # A comma separates several hosts.
         return cluster.directory
     sockets = Path(tempfile.mkdtemp(prefix="genbo-"))
     if cluster.account is not None:
@@ -222,16 +223,17 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _is_postmaster(cluster: Cluster, process: int) -> bool:
+def _is_server(postmaster: Postmaster) -> bool:
     """Tell the server from a program that got the process id of one that is gone."""
     if Path("/proc/self/cmdline").exists():
         try:
-            command = Path(f"/proc/{process}/cmdline").read_bytes()
+            command = Path(f"/proc/{postmaster.process}/cmdline").read_bytes()
         except FileNotFoundError:
             return False
     else:
-        command = os.fsencode(execute(["ps", "-o", "command=", "-p", str(process)]).stdout)
-    return b"postgres" in command and os.fsencode(cluster.directory) in command
+        shown = execute(["ps", "-o", "command=", "-p", str(postmaster.process)])
+        command = os.fsencode(shown.stdout)
+    return b"postgres" in command and os.fsencode(postmaster.socket_directory) in command
 
 
 def _forget_process(cluster: Cluster) -> None:
@@ -246,8 +248,8 @@ def _forget_process(cluster: Cluster) -> None:
 
 
 def _run(cluster: Cluster, program: str, *arguments: str) -> None:
-    command = [str(cluster.programs / program), "-D", str(cluster.directory), *arguments]
-    finished = execute(command, cluster.account)
+    command = [str(cluster.programs / program), *arguments]
+    finished = execute(command, account=cluster.account, data=cluster.directory)
     if finished.returncode != 0:
         log = cluster.log.read_text(errors="replace") if cluster.log.exists() else ""
         raise EmbeddedDatabaseFailed(reason=_last_words(finished.stdout + log), log=cluster.log)

@@ -167,6 +167,7 @@ def _parse_url(text: str) -> URL:
 
 
 def _working_engine(url: URL) -> Engine:
+    defaults = {"connect_timeout": 10, "application_name": "genbo"}
     engine = create_engine(
         url,
         pool_size=4,
@@ -174,7 +175,7 @@ def _working_engine(url: URL) -> Engine:
         pool_timeout=15,
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
-        connect_args={"connect_timeout": 10, "application_name": "genbo"} | dict(url.query),
+        connect_args={name: value for name, value in defaults.items() if name not in url.query},
     )
     event.listen(engine, "connect", _prepare_connection)
     return engine
@@ -183,6 +184,7 @@ def _working_engine(url: URL) -> Engine:
 def _prepare_connection(connection: psycopg.Connection[Any], _record: object) -> None:
     version = connection.info.server_version
     if version < OLDEST_MAJOR * 10_000:
+        connection.close()
         raise PostgresTooOld(version=f"{version // 10_000}.{version % 10_000}", needed=OLDEST_MAJOR)
     connection.execute(_SESSION)
     connection.commit()

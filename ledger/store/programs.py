@@ -97,22 +97,24 @@ def let_reach(path: Path) -> None:
 
 
 def execute(
-    command: Sequence[str], account: Account | None = None
+    command: Sequence[str], *, account: Account | None = None, data: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """
-    Run a program to its end and keep what it says.
+    Run a program to its end, on a data directory when it is one of PostgreSQL's.
 
-    PGPORT and its like would change the server, so no such variable is passed on.
+    PGPORT and its like would change the server, so no such variable is passed on. The directory
+    is passed as PGDATA, because pg_ctl hands its arguments to a shell without much quoting.
     """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     # A pipe would be held open by the server that pg_ctl leaves behind.
     with tempfile.TemporaryFile() as output:
-        finished = subprocess.run(  # noqa: S603 (the commands are this module's own)
+        finished = subprocess.run(  # noqa: S603 (the commands are this package's own)
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd="/",
-            env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
+            cwd=data or "/",
+            env=environment | ({"PGDATA": str(data)} if data else {}),
             user=account.user if account else None,
             group=account.group if account else None,
             extra_groups=() if account else None,
@@ -161,6 +163,6 @@ def _program_folders() -> Iterator[Path]:
 
 
 def _major_version(programs: Path, account: Account | None) -> int:
-    told = execute([str(programs / "postgres"), "--version"], account).stdout
+    told = execute([str(programs / "postgres"), "--version"], account=account).stdout
     found = re.search(r"\) (\d+)", told)
     return int(found[1]) if found else 0

@@ -104,7 +104,9 @@ def _add_index(models: MetaData) -> None:
 
 
 def _change_primary_key(models: MetaData) -> None:
-    models.tables["rate_tier"].append_constraint(PrimaryKeyConstraint("rate_line_id"))
+    table = models.tables["rate_tier"]
+    table.columns["position"].primary_key = False
+    table.append_constraint(PrimaryKeyConstraint("rate_line_id"))
 
 
 @pytest.mark.parametrize(

@@ -16,17 +16,27 @@ END $$;
 -- The role the program works under ----------------------------------------------------------
 
 -- It may add and read, never change or remove. Counters are moved only by the functions below.
+-- Who migrates must be able to take it, because the program logs in as the same.
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'genbo_app') THEN
         CREATE ROLE genbo_app NOLOGIN;
     END IF;
-    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-        EXECUTE format('GRANT genbo_app TO %I', current_user);
-    END IF;
 EXCEPTION
     WHEN duplicate_object OR unique_violation THEN NULL;  -- Made by a neighbour just now.
     WHEN insufficient_privilege THEN PERFORM refuse('role_missing', 'genbo_app');
+END $$;
+
+DO $$
+BEGIN
+    SET LOCAL ROLE genbo_app;
+    RESET ROLE;
+EXCEPTION WHEN insufficient_privilege THEN
+    BEGIN
+        EXECUTE format('GRANT genbo_app TO %I', current_user);
+    EXCEPTION WHEN insufficient_privilege THEN
+        PERFORM refuse('role_missing', 'genbo_app');
+    END;
 END $$;
 GRANT USAGE ON SCHEMA public TO genbo_app;
 
