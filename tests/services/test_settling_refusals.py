@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from ledger.core.agreement import NewTier
 from ledger.core.fields import TextMissing
-from ledger.core.reckoning import CommitteeCannotBePaid, EntrustmentMissing, WaterfallMissing
+from ledger.core.reckoning import EntrustmentMissing, WaterfallMissing
 from ledger.core.refusal import Refusal
 from ledger.services.settling import (
     MonthAlreadySettled,
@@ -130,17 +130,6 @@ def test_a_committee_without_a_contract_in_force_stops_the_settlement(database: 
     with pytest.raises(WaterfallMissing) as refused:
         settle(database)
     assert refused.value.values == {"committee": "kaze-committee", "month": "2026-11"}
-
-
-def test_a_committee_that_pays_a_committee_stops_the_settlement(database: Database) -> None:
-    house(database)
-    builders.committee(database, "inner")
-    committee(database, members=(("inner", 1),))
-    sell(database, 10_000, work="drama")
-    receive_all(database, bill(database))
-    with pytest.raises(CommitteeCannotBePaid) as refused:
-        settle(database)
-    assert refused.value.values == {"committee": "kaze-committee", "payee": "inner"}
 
 
 def test_no_more_is_paid_than_the_bank_holds(database: Database) -> None:
