@@ -104,6 +104,7 @@ def load(data_directory: Path) -> Scenario:
             "names_not_in_the_catalogue": len(reader.unlisted),
             "parties": len(directory.parties),
             "committees": len(holders.committees),
+            **{f"invented_{key}": text for key, text in read_tables("real")["invented"].items()},
         },
         usage=log.reports,
     )
