@@ -6,7 +6,7 @@ its terms. Nothing is ever changed: a new state or version takes over from its o
 and never from inside a month that is closed.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from ledger.core.fields import (
 )
 from ledger.core.party import Role
 from ledger.core.period import Month
+from ledger.core.terms import License
 from ledger.services import BOOK_ID
 from ledger.store import grants, months, works
 from ledger.store.database import Database, Transaction
@@ -95,7 +96,7 @@ def set_opt_in(
     check_text(recorded_by, field="recorded_by")
     check_text(reason, field="reason", may_be_empty=new_state is OptInState.OFFERED)
     with database.transaction() as session:
-        _keep_open(session, at, field="effective_at")
+        _keep_open(session, {"effective_at": at})
         keys = works.require_subjects(
             session, book_id=BOOK_ID, fields=dict.fromkeys(references, "subjects")
         )
@@ -133,6 +134,7 @@ def grant_license(database: Database, *, license: NewLicense, recorded_at: datet
     :raises PartyUnknown: the licensee is not in the book.
     :raises NotALicensee: it is, and is no AI firm.
     :raises SubjectUnknown: a subject is not in the book.
+    :raises EffectiveInClosedMonth: terms would take effect in or before a closed month.
     :raises FieldRefusal: a field cannot be taken as it was sent (see :func:`read_license`).
     """
     unwritten = read_license(license)
@@ -147,6 +149,7 @@ def grant_license(database: Database, *, license: NewLicense, recorded_at: datet
         if licensee.role != Role.LICENSEE:
             raise NotALicensee(field="licensee", value=license.licensee)
         subjects = works.require_subjects(session, book_id=BOOK_ID, fields=_subject_fields(license))
+        _keep_open(session, _effective_instants(unwritten))
         grants.insert_license(
             session,
             book_id=BOOK_ID,
@@ -193,7 +196,7 @@ def add_terms_version(
                 value=unwritten.effective_from.isoformat(),
                 last=found.last_effective_from.isoformat(),
             )
-        _keep_open(session, unwritten.effective_from, field="terms.effective_from")
+        _keep_open(session, {"terms.effective_from": unwritten.effective_from})
         version = replace(unwritten, version=found.last_version + 1)
         grants.insert_terms(
             session, licensee_id=found.licensee_id, terms=[(found.id, version)], recorded_at=at
@@ -209,13 +212,25 @@ def _subject_fields(license: NewLicense) -> dict[str, str]:
     }
 
 
-def _keep_open(session: Transaction, at: datetime, *, field: str) -> None:
-    """
-    Keep the month of an instant from closing while we write.
+def _effective_instants(license_: License) -> dict[str, datetime]:
+    return {
+        f"grants.{index}.terms.effective_from": version.effective_from
+        for index, grant in enumerate(license_.grants)
+        for version in grant.versions
+    }
 
-    :raises EffectiveInClosedMonth: it is closed, or a later one is.
+
+def _keep_open(session: Transaction, instants: Mapping[str, datetime]) -> None:
+    """
+    Keep the months of some instants, by the field that names each, from closing while we write.
+
+    :raises EffectiveInClosedMonth: one is closed, or a later one is.
     """
     grants.hold_months(session, book_id=BOOK_ID)
     closed = months.read_months(session, book_id=BOOK_ID).last_closed
-    if closed is not None and Month.of(at).first_day <= closed:
-        raise EffectiveInClosedMonth(field=field, value=at.isoformat(), month=Month.of_day(closed))
+    if closed is None:
+        return
+    last = Month.of_day(closed)
+    for field, at in instants.items():
+        if Month.of(at) <= last:
+            raise EffectiveInClosedMonth(field=field, value=at.isoformat(), month=last)

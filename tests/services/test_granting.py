@@ -84,14 +84,16 @@ def test_all_that_is_written_belongs_to_the_licensee(database: Database) -> None
 
 def test_a_license_that_cannot_stand_leaves_nothing(database: Database) -> None:
     builders.license(database)
+    builders.close_through(database, Month(2026, 4))
     before = row_counts(database)
-    free = new_license("LIC-2026-002")
+    in_may = new_grant(terms=new_terms(effective_from=IN_MAY))
+    free = new_license("LIC-2026-002", grants=(in_may,))
     cases: list[tuple[NewLicense, str, str]] = [
         (new_license(), "reference_taken", "reference"),
         (replace(free, licensee="nobody"), "party_unknown", "licensee"),
         (replace(free, licensee="hoshino"), "party_not_a_licensee", "licensee"),
         (
-            replace(free, grants=(new_grant(), new_grant(subjects=("kaze-no-machi", "nothing")))),
+            replace(free, grants=(in_may, replace(in_may, subjects=("kaze-no-machi", "nothing")))),
             "subject_unknown",
             "grants.1.subjects",
         ),
@@ -99,6 +101,12 @@ def test_a_license_that_cannot_stand_leaves_nothing(database: Database) -> None:
             replace(free, grants=(new_grant(terms=new_terms(currency="USD")),)),
             "currency_not_supported",
             "grants.0.terms.currency",
+        ),
+        (
+            # A fixed fee for April would never be charged, and April would not add up again.
+            replace(free, grants=(in_may, new_grant())),
+            "effective_in_closed_month",
+            "grants.1.terms.effective_from",
         ),
     ]
     for license_, code, field in cases:
