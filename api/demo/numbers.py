@@ -27,7 +27,7 @@ def corporate_number(serial: int) -> str:
     Return an invented corporate number with the right check digit.
 
     >>> corporate_number(1)
-    '1010099000001'
+    '7010099000001'
     """
     base = _BASE.format(serial)
     return f"{check_digit(base)}{base}"
