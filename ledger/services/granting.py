@@ -27,6 +27,7 @@ from ledger.services import BOOK_ID
 from ledger.store import grants, months, works
 from ledger.store.database import Database, Transaction
 from ledger.store.parties import lock_names, require_parties
+from ledger.store.works import SubjectKey
 
 
 class NotALicensee(FieldRefusal):
@@ -96,21 +97,16 @@ def set_opt_in(
     check_text(recorded_by, field="recorded_by")
     check_text(reason, field="reason", may_be_empty=new_state is OptInState.OFFERED)
     with database.transaction() as session:
+        lock_names(session)
         _keep_open(session, {"effective_at": at})
         keys = works.require_subjects(
             session, book_id=BOOK_ID, fields=dict.fromkeys(references, "subjects")
         )
-        for reference, key in keys.items():
-            if owner_reference not in (None, key.owner):
-                raise SubjectOfAnother(field="subjects", value=reference)
+        _check_owner(keys, owner_reference)
         decided = works.opt_in_states(
             session, subject_ids=[key.id for key in keys.values()], effective_at=at
         )
-        for reference, key in keys.items():
-            if decided.get(key.id, new_state) is not new_state:
-                raise OptInDecidedAlready(
-                    field="effective_at", value=reference, state=decided[key.id]
-                )
+        _check_decided(keys, decided, new_state)
         new = [key.id for key in keys.values() if key.id not in decided]
         works.record_opt_in(
             session,
@@ -143,17 +139,13 @@ def grant_license(database: Database, *, license: NewLicense, recorded_at: datet
         lock_names(session)
         if grants.has_license(session, book_id=BOOK_ID, reference=license.reference):
             raise ReferenceTaken(field="reference", value=license.reference)
-        licensee = require_parties(session, book_id=BOOK_ID, fields={license.licensee: "licensee"})[
-            license.licensee
-        ]
-        if licensee.role != Role.LICENSEE:
-            raise NotALicensee(field="licensee", value=license.licensee)
+        licensee_id = _require_licensee(session, license.licensee)
         subjects = works.require_subjects(session, book_id=BOOK_ID, fields=_subject_fields(license))
         _keep_open(session, _effective_instants(unwritten))
         grants.insert_license(
             session,
             book_id=BOOK_ID,
-            license_=replace(unwritten, licensee_id=licensee.id),
+            license_=replace(unwritten, licensee_id=licensee_id),
             subject_ids=[
                 [subjects[name].id for name in grant.subjects] for grant in license.grants
             ],
@@ -202,6 +194,29 @@ def add_terms_version(
             session, licensee_id=found.licensee_id, terms=[(found.id, version)], recorded_at=at
         )
     return version.version
+
+
+def _check_owner(keys: Mapping[str, SubjectKey], owner_reference: str | None) -> None:
+    for reference, key in keys.items():
+        if owner_reference not in (None, key.owner):
+            raise SubjectOfAnother(field="subjects", value=reference)
+
+
+def _check_decided(
+    keys: Mapping[str, SubjectKey], decided: Mapping[int, OptInState], state: OptInState
+) -> None:
+    for reference, key in keys.items():
+        before = decided.get(key.id, state)
+        if before is not state:
+            raise OptInDecidedAlready(field="effective_at", value=reference, state=before)
+
+
+def _require_licensee(session: Transaction, reference: str) -> int:
+    fields = {reference: "licensee"}
+    party = require_parties(session, book_id=BOOK_ID, fields=fields)[reference]
+    if party.role != Role.LICENSEE:
+        raise NotALicensee(field="licensee", value=reference)
+    return party.id
 
 
 def _subject_fields(license: NewLicense) -> dict[str, str]:
