@@ -1,0 +1,1 @@
+"""Tests of the pages in docs/, one module for each page that promises more than words."""
