@@ -17,7 +17,7 @@ from typing import Any
 
 from api.demo import invented, tables
 from api.demo.chance import draw
-from api.demo.credits import KnownNames, credit_names, known_names, name_key
+from api.demo.credits import KnownNames, credit_names, known_names, name_key, words
 from api.demo.directory import UNKNOWN_HOLDER, Directory
 from api.demo.holders import Holders
 from api.demo.log import FIELDS, Firm, Log, Meaning, NotARequest
@@ -166,7 +166,7 @@ def _known_names(works: Sequence[Row], organisations: Iterable[Row]) -> KnownNam
             name
             for work in works
             for role, name in credit_names(work["production_company_raw"])
-            if not role or role in read_tables("credits")["making_roles"]
+            if not role or role in words()["making_roles"]
         ],
         people=[
             name
