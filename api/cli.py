@@ -3,11 +3,11 @@
 import typer
 
 from api.commands import book, database, demo, documents, month, report, serve
-from api.commands.terminal import refusals_as_sentences, word
+from api.terminal import refusals_as_sentences, word
 
 app = typer.Typer(
     name="genbo",
-    help=word("help"),
+    help=word("about"),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.events import BodyUnreadable
+from api.words import detail_of, title_of
 from ledger.core.refusal import Refusal
 from ledger.store.database import DatabaseUnavailable
 from locales.catalogues import message
@@ -66,15 +67,9 @@ def problem_body(
     **more: Any,
 ) -> dict[str, Any]:
     """Return the members of a problem that do not depend on the request."""
-    body: dict[str, Any] = {
-        "type": f"https://genbo.example/problems/{code.replace('_', '-')}",
-        "code": code,
-        "title": message(language, f"problem.{code}.title"),
-        "detail": message(language, f"problem.{code}.detail", **(values or {})),
-    }
-    if pointer is not None:
-        body["pointer"] = pointer
-    return body | more
+    title = message(language, f"problem.{code}.title")
+    detail = message(language, f"problem.{code}.detail", **(values or {}))
+    return _members(code, title, detail, pointer) | more
 
 
 def install(app: FastAPI) -> None:
@@ -98,30 +93,17 @@ def respond(
 ) -> Response:
     """Return a whole problem answer in the asked language."""
     language = asked_language(request)
-    body = problem_body(
-        code,
-        language=language,
-        pointer=pointer,
-        values=values,
-        status=status,
-        request_id=getattr(request.state, "request_id", None),
-    )
-    return JSONResponse(
-        body,
-        status_code=status,
-        media_type=MEDIA_TYPE,
-        headers={"Content-Language": language, **(headers or {})},
-    )
+    body = problem_body(code, language=language, pointer=pointer, values=values)
+    return _answer(request, body, status, headers)
 
 
 def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     pointer = f"/{error.field.replace('.', '/')}" if error.field else None
     status = STATUS_OF.get(error.code, 422)
-    headers = _HEADERS_OF.get(status)
-    return respond(
-        request, error.code, status, pointer=pointer, values=error.values, headers=headers
-    )
+    language = asked_language(request)
+    body = _members(error.code, title_of(error, language), detail_of(error, language), pointer)
+    return _answer(request, body, status, _HEADERS_OF.get(status))
 
 
 def _body_unreadable(request: Request, error: Exception) -> Response:
@@ -177,3 +159,24 @@ def _weight(parameters: Sequence[str]) -> float:
             except ValueError:
                 return 0.0
     return 1.0
+
+
+def _members(code: str, title: str, detail: str, pointer: str | None) -> dict[str, Any]:
+    address = f"https://genbo.example/problems/{code.replace('_', '-')}"
+    members: dict[str, Any] = {"type": address, "code": code, "title": title, "detail": detail}
+    return members if pointer is None else members | {"pointer": pointer}
+
+
+def _answer(
+    request: Request,
+    body: Mapping[str, Any],
+    status: int,
+    headers: Mapping[str, str] | None,
+) -> Response:
+    request_id = getattr(request.state, "request_id", None)
+    return JSONResponse(
+        {**body, "status": status, "request_id": request_id},
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers={"Content-Language": asked_language(request), **(headers or {})},
+    )

@@ -43,7 +43,7 @@ def zengin_file(order: PayoutOrder, *, client_code: str) -> bytes:
     )
     if exclusions:
         first = exclusions[0]
-        raise PayeeCannotBeWritten(payee=first.payee_reference, reason=first.refusal)
+        raise PayeeCannotBeWritten(payee=first.payee_reference) from first.refusal
     return zengin.write(
         zengin.ZenginOrder(
             client_code=client_code,

@@ -97,9 +97,10 @@ def test_every_refusal_is_worded() -> None:
 
 def _of_refusals() -> list[Asked]:
     return [
-        Asked(key=f"problem.{kind.code}", at=f"{kind.__module__}.{kind.__qualname__}")
+        Asked(key=f"problem.{kind.code}.{part}", at=f"{kind.__module__}.{kind.__qualname__}")
         for kind in _refusals()
         if "code" in vars(kind)
+        for part in ("title", "detail")
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.clock import system_clock
-from api.commands.terminal import open_book, say, word
+from api.terminal import open_book, say, word
 
 
 def import_world(
@@ -29,7 +29,7 @@ def import_world(
 
 
 def issue_key(
-    party: Annotated[str, typer.Argument(help=word("party.help"))],
+    party: Annotated[str, typer.Argument(help=word("help.party"))],
     label: Annotated[str, typer.Option(help=word("label.help"))],
     scope: Annotated[list[str], typer.Option(help=word("scope.help"))],
 ) -> None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from api.commands.terminal import open_book, say
+from api.terminal import open_book, say
 
 app = typer.Typer(no_args_is_help=True)
 

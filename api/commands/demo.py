@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from api.commands.terminal import word
 from api.settings import Settings
+from api.terminal import word
 
 
 def demo(

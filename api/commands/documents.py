@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from api.clock import system_clock
-from api.commands.terminal import bar, open_book, say, word
+from api.terminal import bar, open_book, say, word
 
 
 def render(

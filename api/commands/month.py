@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from api import terminal
 from api.clock import system_clock
-from api.commands import terminal
-from api.commands.terminal import language, open_book, say, word
+from api.terminal import language, open_book, say, word
 from ledger.core.closing import RoyaltyLine
 from locales import formats
 
@@ -76,7 +76,7 @@ def bill(
 
 
 def receive(
-    invoice: Annotated[str, typer.Argument(help=word("invoice.help"))],
+    invoice: Annotated[str, typer.Argument(help=word("help.invoice"))],
     amount: Annotated[int, typer.Argument(help=word("amount.help"))],
     by: Person,
     on: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help=word("received_on.help"))],

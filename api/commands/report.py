@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from api.commands.terminal import is_interactive, language, say, word
+from api.terminal import is_interactive, language, say, word
 from ledger.core.refusal import Refusal
 
 BATCH = 1_000

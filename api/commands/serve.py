@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from api.commands.terminal import open_book, say
 from api.settings import Settings
+from api.terminal import open_book, say
 
 
 def serve(

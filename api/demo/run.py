@@ -18,11 +18,11 @@ from typing import Any
 from api.archive import frozen_values, render_missing, unrendered, write_files
 from api.banking import bank_names, is_open_for_banking, next_banking_day
 from api.client import Reporter
-from api.commands.terminal import bar, language, say, word
 from api.demo.hosting import DemoClock, served
 from api.demo.scenario import Event, Scenario
 from api.demo.summary import write_summary
 from api.settings import Settings
+from api.terminal import bar, language, say, word
 from api.transfers import zengin_file
 from api.world import enter
 from invoices.spreadsheets import generations_csv

@@ -10,6 +10,7 @@ from functools import cache
 import typer
 
 from api.settings import Settings
+from api.words import detail_of, title_of
 from ledger.core.period import Month, NotAMonth
 from ledger.core.refusal import Refusal
 from ledger.store.database import Database
@@ -76,10 +77,8 @@ def refusals_as_sentences() -> Iterator[None]:
 
 def tell(refusal: Refusal) -> None:
     """Print a refusal's title and detail to the error stream."""
-    title = message(language(), f"problem.{refusal.code}.title")
-    detail = message(language(), f"problem.{refusal.code}.detail", **refusal.values)
-    typer.secho(title, fg="red", bold=True, err=True)
-    typer.echo(detail, err=True)
+    typer.secho(title_of(refusal, language()), fg="red", bold=True, err=True)
+    typer.echo(detail_of(refusal, language()), err=True)
 
 
 def is_interactive() -> bool:
