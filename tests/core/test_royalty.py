@@ -86,9 +86,6 @@ def test_whole_volume_grading_pays_the_grade_that_all_sales_reach() -> None:
     assert first.amount_minor + second.amount_minor == 4_800  # DOMAIN E9: 40,000 at 12 %.
 
 
-@pytest.mark.xfail(
-    strict=True, reason="charge() lifts a give-back to a minimum of 0 that no terms ask for"
-)
 def test_the_month_that_reaches_a_cheaper_volume_gives_back_the_difference() -> None:
     result = priced(images(TierMode.WHOLE_VOLUME), 2, before=99_999)
     assert result.amount_minor == 100_001 * 10 - 99_999 * 12
