@@ -79,7 +79,7 @@ def answer(
         ("fr", "en"),
         ("ja;q=0", "en"),  # Not welcome at all.
         ("ja;q=0,fr", "en"),
-        ("ja ; Q=0.9 , en ; q=0.1", "ja"),
+        ("ja ; Q=0.1 , en ; q=0.9", "en"),
         ("ja;level=1;q=0.2,en;q=0.3", "en"),  # The weight need not come first.
         ("*", "en"),
         ("jam", "en"),  # Jamaican Creole begins like Japanese.

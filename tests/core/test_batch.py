@@ -102,7 +102,6 @@ SECONDS = st.integers(0, 3 * 24 * 3600)
 def test_every_instant_of_a_batch_has_its_own_day(
     instants: list[tuple[int, int, timezone]],
 ) -> None:
-    """Though the batch works out each hour once."""
     start = datetime(2026, 10, 30, tzinfo=UTC)
     generations = [
         reported(occurred_at=(start + timedelta(seconds=s, microseconds=us)).astimezone(zone))

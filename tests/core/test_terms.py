@@ -217,6 +217,13 @@ def test_the_latest_version_that_took_effect_is_in_force(
         assert grant(*listed).version_at(instant) is in_force
 
 
+def test_a_version_signed_later_but_in_force_earlier_gives_way_in_its_turn() -> None:
+    retroactive = version(number=4, effective_from=JULY + INSTANT)
+    signed = grant(FIRST, SECOND, THIRD, retroactive)
+    assert signed.version_at(OCTOBER - INSTANT) is retroactive
+    assert signed.version_at(OCTOBER) is THIRD
+
+
 def test_of_two_versions_from_the_same_instant_the_later_number_is_in_force() -> None:
     amended = replace(SECOND, version=3)
     assert grant(amended, SECOND).version_at(JULY) is amended
