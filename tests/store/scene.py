@@ -4,7 +4,7 @@ The smallest book in which every rule can be broken, set up in raw SQL, and raw 
 The rules are the database's own, so nothing here goes through the program.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -46,14 +46,22 @@ class Scene:
 
 def add(connection: Connection, table: str, **values: object) -> Any:
     """Insert one row and return its first column."""
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *").format(
+    return add_rows(connection, table, [values])[0][0]
+
+
+def add_rows(
+    connection: Connection, table: str, rows: Sequence[Mapping[str, object]]
+) -> list[tuple[Any, ...]]:
+    """Insert rows of the same columns in one statement and return them."""
+    names = list(rows[0])
+    one = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(names)))
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES {} RETURNING *").format(
         sql.Identifier(table),
-        sql.SQL(", ").join(map(sql.Identifier, values)),
-        sql.SQL(", ").join([sql.Placeholder()] * len(values)),
+        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.SQL(", ").join([one] * len(rows)),
     )
-    row = connection.execute(statement, list(values.values())).fetchone()
-    assert row is not None
-    return row[0]
+    values = [row[name] for row in rows for name in names]
+    return connection.execute(statement, values).fetchall()
 
 
 def build_scene(connection: Connection) -> Scene:
@@ -268,37 +276,39 @@ def add_batch(connection: Connection, licensee: int, count: int = 1, **changes: 
     return int(number)
 
 
-def add_generation(
+def add_generations(
     connection: Connection,
     licensee: int,
     batch: int,
     judgement: int,
-    *,
+    *changes: Mapping[str, object],
     into: str = "generation",
-    position: int = 0,
-    **changes: object,
 ) -> None:
-    """Insert one generation of October."""
-    values: dict[str, object] = {
-        "licensee_id": licensee,
-        "accrual_month": OCTOBER,
-        "batch_number": batch,
-        "position": position,
-        "judgement_id": judgement,
-        "occurred_at": datetime(2026, 10, 5, tzinfo=UTC),
-        "quantity": 1,
-        "source": "api",
-        "event_id": f"{batch}-{position}",
-        "content_hash": ROOT,
-    }
-    add(connection, into, **values | changes)
+    """Insert generations of October in one statement, numbered from 0 unless said otherwise."""
+    rows: list[dict[str, object]] = [
+        {
+            "licensee_id": licensee,
+            "accrual_month": OCTOBER,
+            "batch_number": batch,
+            "position": position,
+            "judgement_id": judgement,
+            "occurred_at": datetime(2026, 10, 5, tzinfo=UTC),
+            "quantity": 1,
+            "source": "api",
+            "event_id": f"{batch}-{position}",
+            "content_hash": ROOT,
+            **change,
+        }
+        for position, change in enumerate(changes)
+    ]
+    add_rows(connection, into, rows)
 
 
 def report(connection: Connection, licensee: int, judgement: int, event_id: str = "event") -> int:
     """Write a whole batch with one generation, and return its number."""
     with connection.transaction():
         number = add_batch(connection, licensee)
-        add_generation(connection, licensee, number, judgement, event_id=event_id)
+        add_generations(connection, licensee, number, judgement, {"event_id": event_id})
     return number
 
 

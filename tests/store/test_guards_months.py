@@ -21,7 +21,7 @@ from tests.store.scene import (
     add,
     add_batch,
     add_document,
-    add_generation,
+    add_generations,
     close_month,
     post,
     refused,
@@ -60,7 +60,7 @@ def test_a_generation_in_a_closed_month_is_refused(
         close_month(owner, OCTOBER)
         number = add_batch(writer, scene.licensee)
         with refused("month_closed"):
-            add_generation(writer, scene.licensee, number, scene.judgement, into=into)
+            add_generations(writer, scene.licensee, number, scene.judgement, {}, into=into)
         raise psycopg.Rollback
 
 

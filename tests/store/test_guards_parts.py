@@ -16,7 +16,7 @@ from tests.store.scene import (
     add_bank_account,
     add_batch,
     add_document,
-    add_generation,
+    add_generations,
     add_grant,
     add_judgement,
     add_payout,
@@ -106,7 +106,7 @@ def _judgement_line(connection: Connection, scene: Scene, judgement: int) -> Non
 
 def _batch(connection: Connection, scene: Scene) -> int:
     number = add_batch(connection, scene.licensee)
-    add_generation(connection, scene.licensee, number, scene.judgement)
+    add_generations(connection, scene.licensee, number, scene.judgement, {})
     return number
 
 

@@ -1,6 +1,6 @@
 """A batch is whole, in its place in the chain, in an open month, and its licensee's own."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,13 +14,14 @@ from tests.store.scene import (
     Connection,
     Scene,
     add_batch,
-    add_generation,
+    add_generations,
     add_judgement,
     refused,
     report,
 )
 
 PARTITION = "generation_2026_10"
+SEPTEMBER = date(2026, 9, 1)
 #: A generation comes through the parent as a rule; whoever names the partition meets the same.
 INTO_EITHER = pytest.mark.parametrize("into", ["generation", PARTITION])
 
@@ -29,14 +30,16 @@ def _report(
     connection: Connection,
     scene: Scene,
     *generations: dict[str, Any],
+    into: str = "generation",
     count: int = 1,
     **batch: Any,
 ) -> None:
     with connection.transaction():
         number = add_batch(connection, scene.licensee, count, **batch)
-        for changes in generations:
-            values = {"judgement": scene.judgement, "batch": number, **changes}
-            add_generation(connection, scene.licensee, **values)
+        if generations:
+            add_generations(
+                connection, scene.licensee, number, scene.judgement, *generations, into=into
+            )
 
 
 # The batch is there and whole ----------------------------------------------------------------
@@ -47,33 +50,47 @@ def test_a_generation_without_a_batch_is_refused(
     into: str, writer: Connection, scene: Scene
 ) -> None:
     with refused("generation_outside_batch"):
-        add_generation(writer, scene.licensee, 1, scene.judgement, into=into)
+        add_generations(writer, scene.licensee, 1, scene.judgement, {}, into=into)
 
 
 @INTO_EITHER
-def test_a_generation_beyond_the_batchs_count_is_refused(
-    into: str, writer: Connection, scene: Scene
+@pytest.mark.parametrize("positions", [(0, 1), (0,), (0, 2), (1, 2), (0, 1, 2)], ids=str)
+def test_generations_fill_their_batch_and_nothing_else(
+    positions: tuple[int, ...], into: str, writer: Connection, scene: Scene
 ) -> None:
-    with refused("generation_outside_batch"):
-        _report(writer, scene, {"into": into}, {"into": into, "position": 1})
+    changes = [{"position": position, "event_id": str(position)} for position in positions]
+    if positions == (0, 1):
+        _report(writer, scene, *changes, into=into, count=2)
+    else:
+        with refused("generation_outside_batch"):
+            _report(writer, scene, *changes, into=into, count=2)
 
 
 @INTO_EITHER
+@pytest.mark.parametrize("months", [(NOVEMBER, NOVEMBER), (SEPTEMBER, SEPTEMBER)], ids=str)
 def test_a_generation_outside_the_batchs_months_is_refused(
-    into: str, writer: Connection, scene: Scene
+    months: tuple[date, date], into: str, writer: Connection, scene: Scene
 ) -> None:
+    first_month, last_month = months
     with refused("generation_outside_batch"):
-        _report(writer, scene, {"into": into}, first_month=NOVEMBER, last_month=NOVEMBER)
+        _report(writer, scene, {}, into=into, first_month=first_month, last_month=last_month)
 
 
-@INTO_EITHER
-def test_a_batch_that_lacks_a_generation_cannot_be_committed(
-    into: str, writer: Connection, scene: Scene
+def test_a_batch_without_its_generations_cannot_be_committed(
+    writer: Connection, scene: Scene
 ) -> None:
-    with refused("batch_incomplete"):
-        _report(writer, scene, {"into": into}, count=2)
     with refused("batch_incomplete"):
         _report(writer, scene)
+
+
+def test_no_batch_follows_one_that_awaits_its_generations(writer: Connection, scene: Scene) -> None:
+    def follow() -> None:
+        with writer.transaction():
+            add_batch(writer, scene.licensee)
+            add_batch(writer, scene.licensee)
+
+    with refused("batch_out_of_sequence"):
+        follow()
 
 
 NOVEMBER_EVENT: dict[str, Any] = {
@@ -88,16 +105,18 @@ def test_a_position_is_taken_once_also_in_a_batch_of_two_months(
 ) -> None:
     two_months: dict[str, Any] = {"first_month": OCTOBER, "last_month": NOVEMBER, "count": 2}
     with refused("position_taken"):
-        _report(writer, scene, {}, NOVEMBER_EVENT, **two_months)
-    _report(writer, scene, {}, NOVEMBER_EVENT | {"position": 1}, **two_months)
+        _report(writer, scene, {}, NOVEMBER_EVENT | {"position": 0}, **two_months)
+    _report(writer, scene, {}, NOVEMBER_EVENT, **two_months)
 
 
 @INTO_EITHER
 def test_nothing_is_added_to_a_committed_batch(into: str, writer: Connection, scene: Scene) -> None:
-    _report(writer, scene, {}, NOVEMBER_EVENT | {"position": 1}, count=2, last_month=NOVEMBER)
-    # Position 1 is free in October, and the count is not reached there.
+    _report(writer, scene, {}, NOVEMBER_EVENT, count=2, last_month=NOVEMBER)
+    # Position 1 is free in October, and only one of the batch's two generations is there.
     with refused("generation_outside_batch"):
-        add_generation(writer, scene.licensee, 1, scene.judgement, position=1, into=into)
+        add_generations(
+            writer, scene.licensee, 1, scene.judgement, {"position": 1, "event_id": "x"}, into=into
+        )
 
 
 @INTO_EITHER
@@ -107,7 +126,7 @@ def test_a_generation_names_a_judgement_of_its_own_licensee(
 ) -> None:
     judgement = 999 if whose == "nobody's" else scene.rivals_judgement
     with refused("judgement_unknown"):
-        _report(writer, scene, {"into": into, "judgement": judgement})
+        _report(writer, scene, {"judgement_id": judgement}, into=into)
 
 
 # What a generation says ----------------------------------------------------------------------
@@ -119,7 +138,7 @@ def test_an_identity_is_recorded_once_by_each_licensee(
 ) -> None:
     report(writer, scene.licensee, scene.judgement, "same")
     with pytest.raises(errors.UniqueViolation):
-        _report(writer, scene, {"into": into, "event_id": "same"})
+        _report(writer, scene, {"event_id": "same"}, into=into)
     report(writer, scene.rival, scene.rivals_judgement, "same")
 
 
@@ -144,7 +163,7 @@ def test_a_generation_accrues_in_the_month_it_happened_in_in_tokyo(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"quantity": -1}, {"position": -1}, {"content_hash": b"short"}]
+    "changes", [{"quantity": -1}, {"position": -1}, {"content_hash": b"short"}], ids=str
 )
 def test_a_generation_that_cannot_be_is_refused(
     changes: dict[str, Any], writer: Connection, scene: Scene

@@ -30,6 +30,7 @@ class LicenseeLogRow(SQLModel, table=True):
     licensee_id: KeyBigInt
     batch_number: BigInt
     head: bytes
+    awaited: int = 0  # Generations of the last batch
 
 
 class BatchRow(SQLModel, table=True):
@@ -57,7 +58,7 @@ class JudgementRow(SQLModel, table=True):
 
     __tablename__ = "judgement"
     __table_args__ = (
-        UniqueConstraint("licensee_id", "judgement_hash"),
+        UniqueConstraint("judgement_hash", "licensee_id"),
         references("licensee_id", "party", "party_id"),
         references("license_id licensee_id", "license"),
     )
@@ -102,7 +103,7 @@ class GenerationRow(SQLModel, table=True):
 
     __tablename__ = "generation"
     __table_args__ = (
-        UniqueConstraint("licensee_id", "accrual_month", "source", "event_id"),
+        UniqueConstraint("licensee_id", "source", "event_id", "accrual_month"),
         {"postgresql_partition_by": "RANGE (accrual_month)"},
     )
 

@@ -243,42 +243,44 @@ CREATE TRIGGER month_is_open BEFORE INSERT ON entry
 
 -- Generations -------------------------------------------------------------------------------
 
--- Once for each statement, not for each row: the months are open; the batch is of this
--- transaction and covers the positions, each of them once; the judgements are this licensee's.
+-- A batch's generations come in one statement, and are checked once for all of them: the batch
+-- awaits them, they fill each of its positions, its months are open, and their judgements are
+-- this licensee's. Nothing here looks at generations that are in the book already.
 CREATE FUNCTION check_generations() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-DECLARE stray record;
+DECLARE told record; stray record;
 BEGIN
+    FOR told IN
+        SELECT licensee_id, batch_number, count(*) AS taken, max(position) AS last_position,
+               min(accrual_month) AS first_month, max(accrual_month) AS last_month
+        FROM added GROUP BY 1, 2 ORDER BY 1, 2
+    LOOP
+        UPDATE licensee_log l SET awaited = 0
+            FROM batch b
+            WHERE l.licensee_id = told.licensee_id AND l.batch_number = told.batch_number
+              AND b.licensee_id = told.licensee_id AND b.batch_number = told.batch_number
+              AND l.awaited = told.taken AND told.last_position < told.taken
+              AND told.first_month >= b.first_month AND told.last_month <= b.last_month;
+        IF NOT FOUND THEN
+            PERFORM refuse('generation_outside_batch', told.batch_number::text);
+        END IF;
+        -- Within one month the primary key says it.
+        IF told.first_month < told.last_month THEN
+            PERFORM 1 FROM added
+                WHERE licensee_id = told.licensee_id AND batch_number = told.batch_number
+                GROUP BY position HAVING count(*) > 1;
+            IF FOUND THEN
+                PERFORM refuse('position_taken', told.batch_number::text);
+            END IF;
+        END IF;
+    END LOOP;
     FOR stray IN
-        SELECT DISTINCT p.book_id, n.accrual_month AS month
-        FROM added n JOIN party p ON p.party_id = n.licensee_id
+        SELECT DISTINCT p.book_id, n.month
+        FROM (SELECT DISTINCT licensee_id, accrual_month AS month FROM added) n
+        JOIN party p ON p.party_id = n.licensee_id
         ORDER BY 1, 2
     LOOP
         PERFORM require_open_month(stray.book_id, stray.month);
-    END LOOP;
-    SELECT g.* INTO stray
-        FROM (SELECT licensee_id, batch_number, max(position) AS last_position,
-                     min(accrual_month) AS first_month, max(accrual_month) AS last_month
-              FROM added GROUP BY 1, 2) g
-        LEFT JOIN batch b USING (licensee_id, batch_number)
-        WHERE b.batch_number IS NULL OR NOT is_of_this_transaction(b.xmin)
-           OR g.last_position >= b.generation_count
-           OR g.first_month < b.first_month OR g.last_month > b.last_month LIMIT 1;
-    IF FOUND THEN
-        PERFORM refuse('generation_outside_batch', stray.batch_number::text);
-    END IF;
-    -- Within one month the primary key says it; a batch may lie in several.
-    FOR stray IN
-        SELECT b.* FROM (SELECT DISTINCT licensee_id, batch_number FROM added) a
-        JOIN batch b USING (licensee_id, batch_number) WHERE b.first_month < b.last_month
-    LOOP
-        PERFORM 1 FROM generation
-            WHERE licensee_id = stray.licensee_id AND batch_number = stray.batch_number
-              AND accrual_month BETWEEN stray.first_month AND stray.last_month
-            GROUP BY position HAVING count(*) > 1;
-        IF FOUND THEN
-            PERFORM refuse('position_taken', stray.batch_number::text);
-        END IF;
     END LOOP;
     SELECT g.* INTO stray
         FROM (SELECT DISTINCT licensee_id, judgement_id FROM added) g
@@ -321,8 +323,8 @@ CREATE TRIGGER partition AFTER INSERT ON accounting_month
 CREATE FUNCTION lock_log(in_licensee bigint) RETURNS TABLE (batch_number bigint, head bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    INSERT INTO licensee_log VALUES (in_licensee, 0, decode(repeat('00', 32), 'hex'))
-        ON CONFLICT DO NOTHING;
+    INSERT INTO licensee_log (licensee_id, batch_number, head)
+        VALUES (in_licensee, 0, decode(repeat('00', 32), 'hex')) ON CONFLICT DO NOTHING;
     RETURN QUERY SELECT l.batch_number, l.head FROM licensee_log l
         WHERE l.licensee_id = in_licensee FOR UPDATE;
 END $$;
@@ -331,8 +333,9 @@ END $$;
 CREATE FUNCTION extend_log() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    UPDATE licensee_log SET batch_number = NEW.batch_number, head = NEW.head
-        WHERE licensee_id = NEW.licensee_id
+    UPDATE licensee_log
+        SET batch_number = NEW.batch_number, head = NEW.head, awaited = NEW.generation_count
+        WHERE licensee_id = NEW.licensee_id AND awaited = 0
           AND batch_number = NEW.batch_number - 1 AND head = NEW.previous_head;
     IF NOT FOUND THEN
         PERFORM refuse('batch_out_of_sequence', NEW.batch_number::text);
@@ -343,14 +346,10 @@ CREATE TRIGGER gapless AFTER INSERT ON batch FOR EACH ROW EXECUTE FUNCTION exten
 
 CREATE FUNCTION check_batch_complete() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-DECLARE found_count bigint;
 BEGIN
-    SELECT count(*) INTO found_count FROM generation
-        WHERE licensee_id = NEW.licensee_id AND batch_number = NEW.batch_number
-          AND accrual_month BETWEEN NEW.first_month AND NEW.last_month;
-    IF found_count <> NEW.generation_count THEN
-        PERFORM refuse('batch_incomplete',
-                       format('%s of %s generations', found_count, NEW.generation_count));
+    PERFORM 1 FROM licensee_log WHERE licensee_id = NEW.licensee_id AND awaited > 0;
+    IF FOUND THEN
+        PERFORM refuse('batch_incomplete', NEW.batch_number::text);
     END IF;
     RETURN NULL;
 END $$;

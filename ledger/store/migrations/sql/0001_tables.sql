@@ -309,7 +309,8 @@ CREATE TABLE month_closing (
 CREATE TABLE licensee_log (
     licensee_id bigint PRIMARY KEY REFERENCES party,
     batch_number bigint NOT NULL CHECK (batch_number >= 0),
-    head bytea NOT NULL CHECK (length(head) = 32)
+    head bytea NOT NULL CHECK (length(head) = 32),
+    awaited integer NOT NULL DEFAULT 0 CHECK (awaited >= 0)  -- generations of the last batch
 );
 
 CREATE TABLE batch (
@@ -345,7 +346,7 @@ CREATE TABLE judgement (
     decision text NOT NULL CHECK (decision IN ('accepted', 'held', 'refused')),
     reasons text[] NOT NULL,
     PRIMARY KEY (licensee_id, judgement_id),
-    UNIQUE (licensee_id, judgement_hash),
+    UNIQUE (judgement_hash, licensee_id),
     FOREIGN KEY (license_id, licensee_id) REFERENCES license (license_id, licensee_id),
     CHECK ((decision = 'accepted') = (cardinality(reasons) = 0))
 );
@@ -385,8 +386,9 @@ CREATE TABLE generation (
     title text,
     output_sha256 bytea,
     content_hash bytea NOT NULL,
-    PRIMARY KEY (licensee_id, accrual_month, batch_number, position),
-    UNIQUE (licensee_id, accrual_month, source, event_id),
+    -- The two begin differently, so that no plan made without statistics takes one for the other.
+    PRIMARY KEY (licensee_id, batch_number, position, accrual_month),
+    UNIQUE (licensee_id, source, event_id, accrual_month),
     CHECK (quantity >= 0 AND position >= 0 AND length(content_hash) = 32),
     CHECK (accrual_month = date_trunc('month', occurred_at AT TIME ZONE 'Asia/Tokyo')::date)
 ) PARTITION BY RANGE (accrual_month);
