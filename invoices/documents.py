@@ -316,7 +316,13 @@ def _price(currency: str, row: InvoiceLine | UsageRow) -> tuple[str, str]:
     if row.basis is Basis.PCT_REVENUE:
         return formats.percent(language="ja", rate=row.rate), _both(f"per.{row.basis}")
     price = formats.unit_price(language="ja", rate=row.rate, currency=currency)
+    if row.basis is Basis.FIXED_MONTH and _amount(row) != row.rate:
+        return price, _both("per.fixed_month_shared")
     return price, _both(f"per.{row.basis}")
+
+
+def _amount(row: InvoiceLine | UsageRow) -> int:
+    return row.amount_minor if isinstance(row, InvoiceLine) else row.royalty_minor
 
 
 def _use(language: str, row: InvoiceLine | UsageRow) -> str:

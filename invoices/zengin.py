@@ -95,7 +95,7 @@ class NotABankingDay(Refusal):
     field = "transfer_on"
 
     def __init__(self, *, transfer_on: date, next_banking_day: date) -> None:
-        super().__init__(transfer_on=transfer_on, next_banking_day=next_banking_day)
+        super().__init__(pay_on=transfer_on, next_banking_day=next_banking_day)
         self.transfer_on = transfer_on
         self.next_banking_day = next_banking_day
 

@@ -82,7 +82,11 @@ _UNSETTLED_LINES = """
     SELECT r.receipt_id, r.licensee_id, holder.reference AS holder,
            licensee.name_ja AS licensee_ja, licensee.name_en AS licensee_en,
            s.reference AS subject_reference, s.title_ja, s.title_en,
-           line.accrual_month, rate.basis, rate.modality, rate.use_class, rate.rate,
+           line.accrual_month, rate.basis, rate.rate,
+           coalesce(rate.modality, CASE WHEN cardinality(g.modalities) = 1
+                                        THEN g.modalities[1] END) AS modality,
+           coalesce(rate.use_class, CASE WHEN cardinality(g.use_classes) = 1
+                                         THEN g.use_classes[1] END) AS use_class,
            rate.tier_mode <> 'none' AS is_tiered,
            line.generation_count, line.quantity, il.amount_minor, il.tax_minor
     FROM receipt r
@@ -90,6 +94,8 @@ _UNSETTLED_LINES = """
     JOIN invoice_line il USING (document_id)
     JOIN royalty_line line USING (royalty_line_id)
     JOIN rate_line rate USING (rate_line_id)
+    JOIN terms_version v ON v.terms_version_id = line.terms_version_id
+    JOIN license_grant g USING (license_grant_id)
     JOIN subject s USING (subject_id)
     JOIN party holder ON holder.party_id = line.owner_id
     JOIN party licensee ON licensee.party_id = r.licensee_id

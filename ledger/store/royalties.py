@@ -114,13 +114,18 @@ _TO_BILL = """
            licensee.reference AS licensee, holder.reference AS holder,
            s.reference AS subject_reference, s.title_ja, s.title_en,
            l.reference AS license_reference, v.clause_reference,
-           rate.basis, rate.modality, rate.use_class, rate.rate, rate.tier_mode
+           rate.basis, rate.rate, rate.tier_mode,
+           coalesce(rate.modality, CASE WHEN cardinality(g.modalities) = 1
+                                        THEN g.modalities[1] END) AS modality,
+           coalesce(rate.use_class, CASE WHEN cardinality(g.use_classes) = 1
+                                         THEN g.use_classes[1] END) AS use_class
     FROM royalty_line r
     JOIN party licensee ON licensee.party_id = r.licensee_id
     JOIN party holder ON holder.party_id = r.owner_id
     JOIN subject s ON s.subject_id = r.subject_id
     JOIN license l ON l.license_id = r.license_id
     JOIN terms_version v ON v.terms_version_id = r.terms_version_id
+    JOIN license_grant g ON g.license_grant_id = v.license_grant_id
     JOIN rate_line rate ON rate.rate_line_id = r.rate_line_id
     LEFT JOIN invoice_line billed ON billed.royalty_line_id = r.royalty_line_id
     WHERE r.book_id = :book AND r.accrual_month <= :month AND billed.royalty_line_id IS NULL

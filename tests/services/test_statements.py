@@ -10,7 +10,7 @@ from ledger.core.fields import NumberOutOfRange
 from ledger.core.snapshot import from_json, sha256_of, to_json
 from ledger.core.statement import RefusalRow, Statement, UsageRow
 from ledger.core.terms import Basis
-from ledger.core.usage import Modality
+from ledger.core.usage import Modality, UseClass
 from ledger.services import settling
 from ledger.store.database import Database
 from ledger.store.parties import insert_all
@@ -61,7 +61,7 @@ def test_usage_is_stated_by_work_firm_and_month_as_it_was_invoiced(database: Dat
             accrual_month=date(2026, 10, 1),
             basis=Basis.PER_IMAGE,
             modality=Modality.IMAGE,
-            use_class=None,
+            use_class=UseClass.GENERATION,  # The only one that the grant permits.
             generation_count=2,
             quantity=Decimal(7),
             rate=Decimal("12.5"),
