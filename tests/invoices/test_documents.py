@@ -159,7 +159,15 @@ def test_a_name_that_is_the_same_in_both_languages_is_printed_once() -> None:
         ({"basis": Basis.PER_IMAGE}, "37,415 枚 images 12 1枚 per\xa0image 389,470"),
         ({"basis": Basis.PER_1K_CHARS}, "12 1,000文字 per\xa01,000\xa0chars 389,470"),
         ({"basis": Basis.PCT_REVENUE}, "37,415 純売上 net\xa0revenue 12% 料率 rate 389,470"),
-        ({"basis": Basis.FIXED_MONTH}, "37,415 12 月額 per\xa0month 389,470"),
+        (
+            {"basis": Basis.FIXED_MONTH, "rate": Decimal(389_470)},
+            "37,415 389,470 月額 per\xa0month 389,470",
+        ),
+        # A part of the fee stands beside the whole one, so the line says that it is shared.
+        (
+            {"basis": Basis.FIXED_MONTH, "rate": Decimal(500_000)},
+            "37,415 500,000 月額を按分 monthly, shared 389,470",
+        ),
         ({"rate": Decimal("0.0000123")}, "0.0000123 1枚 per\xa0image"),
     ],
 )
