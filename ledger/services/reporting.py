@@ -8,7 +8,7 @@ invalid with the field at fault.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -71,6 +71,10 @@ class Result(NamedTuple):
     receipt: Receipt | None = None
     differing: tuple[str, ...] = ()
     problem: str | None = None
+
+
+#: A closed month takes nothing new.
+_CLOSED = Result(Status.INVALID, problem="month_closed")
 
 
 def record(
@@ -171,51 +175,47 @@ class _Desk:
                 late[index] = each
             else:
                 fresh[index] = each
-        if late:
-            results |= self._answer_late(late)
-        if fresh:
-            results |= self._write_or_find(fresh)
+        known = self._find(late)
+        results |= {index: _CLOSED for index in late if index not in known}
+        written, found = self._write_or_find(fresh)
+        results |= written
+        known |= found
+        known |= {index: known[earlier] for index, earlier in repeats.items() if earlier in known}
+        results |= self._answer_known(judged, known)
         for index, earlier in repeats.items():
-            results[index] = _repeat(judged[earlier], judged[index], results[earlier])
+            if index not in known:
+                results[index] = _repeat(judged[earlier], judged[index], results[earlier])
         return [results[index] for index in range(len(judged))]
 
     def _is_closed(self, each: Judged) -> bool:
         closed = self._log.last_closed_month
         return closed is not None and each.accrual_month <= closed
 
-    def _answer_late(self, late: dict[int, Judged]) -> dict[int, Result]:
-        """A closed month takes nothing new; what it holds already is answered as ever."""
-        stored = self._find(late)
-        closed = Result(Status.INVALID, problem="month_closed")
-        return {
-            index: self._answer_known(each, stored[each.identity])
-            if each.identity in stored
-            else closed
-            for index, each in late.items()
-        }
-
-    def _find(self, judged: dict[int, Judged]) -> dict[Identity, StoredGeneration]:
-        return generations.find_stored(
+    def _find(self, judged: dict[int, Judged]) -> dict[int, StoredGeneration]:
+        """Return what the book has of some events; also of a closed month, as ever."""
+        stored = generations.find_stored(
             self._session,
             licensee_id=self._licensee_id,
             identities=[each.identity for each in judged.values()],
         )
+        return {
+            index: stored[each.identity]
+            for index, each in judged.items()
+            if each.identity in stored
+        }
 
-    def _write_or_find(self, fresh: dict[int, Judged]) -> dict[int, Result]:
+    def _write_or_find(
+        self, fresh: dict[int, Judged]
+    ) -> tuple[dict[int, Result], dict[int, StoredGeneration]]:
         """Write first, because almost every event is new; look for known ones if that fails."""
+        if not fresh:
+            return {}, {}
         try:
-            return self._write(fresh)
+            return self._write(fresh), {}
         except batches.AlreadyRecorded:
-            stored = self._find(fresh)
-        results = {}
-        unknown = {}
-        for index, each in fresh.items():
-            known = stored.get(each.identity)
-            if known is None:
-                unknown[index] = each
-            else:
-                results[index] = self._answer_known(each, known)
-        return results | (self._write(unknown) if unknown else {})
+            known = self._find(fresh)
+        unknown = {index: each for index, each in fresh.items() if index not in known}
+        return self._write(unknown) if unknown else {}, known
 
     def _write(self, fresh: dict[int, Judged]) -> dict[int, Result]:
         judged = list(fresh.values())
@@ -281,25 +281,41 @@ class _Desk:
         self.new_ids[id(each.judgement)] = judgement_id
         return judgement_id
 
-    def _answer_known(self, each: Judged, known: StoredGeneration) -> Result:
-        receipt = Receipt(
-            known.batch_number,
-            known.position,
-            leaf_hash(known.content_hash),
-            known.root,
-            known.head,
-        )
-        if known.content_hash == each.content_hash:
-            return Result(Status.DUPLICATE, known.reasons, receipt)
+    def _answer_known(
+        self, judged: Sequence[Judged], known: dict[int, StoredGeneration]
+    ) -> dict[int, Result]:
+        """Answer what the book has: as a duplicate, or as a conflict with what it says."""
+        contradicted = {
+            judged[index].identity
+            for index, stored in known.items()
+            if stored.content_hash != judged[index].content_hash
+        }
         recorded = generations.read_reported(
-            self._session, licensee_id=self._licensee_id, identity=each.identity
+            self._session, licensee_id=self._licensee_id, identities=contradicted
         )
-        differing = tuple(differing_fields(recorded, each.reported))
-        return Result(Status.CONFLICT, receipt=receipt, differing=differing)
+        return {index: _known(judged[index], stored, recorded) for index, stored in known.items()}
+
+
+def _known(
+    each: Judged,
+    stored: StoredGeneration,
+    recorded: Mapping[Identity, ReportedGeneration],
+) -> Result:
+    receipt = Receipt(
+        stored.batch_number,
+        stored.position,
+        leaf_hash(stored.content_hash),
+        stored.root,
+        stored.head,
+    )
+    if stored.content_hash == each.content_hash:
+        return Result(Status.DUPLICATE, stored.reasons, receipt)
+    differing = tuple(differing_fields(recorded[each.identity], each.reported))
+    return Result(Status.CONFLICT, receipt=receipt, differing=differing)
 
 
 def _repeat(earlier: Judged, later: Judged, answered: Result) -> Result:
-    """Answer an event whose identity came before in the same batch."""
+    """Answer an event whose identity came before in the same batch, and was new there."""
     if answered.receipt is None:
         return answered
     if earlier.content_hash == later.content_hash:

@@ -60,16 +60,19 @@ _FIND = """
 
 _READ = """
     SELECT g.*, j.license_reference, j.use_class, j.modality, j.unit, j.territory,
-           (SELECT array_agg(l.subject_reference ORDER BY l.position) FROM judgement_line l
-            WHERE l.licensee_id = j.licensee_id AND l.judgement_id = j.judgement_id)
-               AS subject_references,
-           (SELECT array_agg(l.weight_bp ORDER BY l.position) FROM judgement_line l
-            WHERE l.licensee_id = j.licensee_id AND l.judgement_id = j.judgement_id)
-               AS weights
-    FROM generation g
+           ARRAY(SELECT l.subject_reference FROM judgement_line l
+                 WHERE l.licensee_id = j.licensee_id AND l.judgement_id = j.judgement_id
+                 ORDER BY l.position) AS subject_references,
+           ARRAY(SELECT l.weight_bp FROM judgement_line l
+                 WHERE l.licensee_id = j.licensee_id AND l.judgement_id = j.judgement_id
+                 ORDER BY l.position) AS weights
+    FROM unnest(%(months)s::date[], %(sources)s::text[], %(ids)s::text[])
+             AS wanted (accrual_month, source, event_id)
+    JOIN generation g
+      ON g.licensee_id = %(licensee)s AND g.accrual_month = wanted.accrual_month
+     AND g.source = wanted.source AND g.event_id = wanted.event_id
     JOIN judgement j ON j.licensee_id = g.licensee_id AND j.judgement_id = g.judgement_id
-    WHERE g.licensee_id = %(licensee)s AND g.accrual_month = %(month)s
-      AND g.source = %(source)s AND g.event_id = %(event_id)s
+    WHERE g.accrual_month = ANY (%(distinct_months)s::date[])
 """
 
 
@@ -108,13 +111,7 @@ def find_stored(
     wanted = list(identities)
     if not wanted:
         return {}
-    parameters = {
-        "licensee": licensee_id,
-        "months": [month for month, _, _ in wanted],
-        "sources": [source for _, source, _ in wanted],
-        "ids": [event_id for _, _, event_id in wanted],
-        "distinct_months": sorted({month for month, _, _ in wanted}),
-    }
+    parameters = _naming(licensee_id, wanted)
     rows = driver_connection(session).execute(_FIND, parameters).fetchall()
     return {
         (month, source, event_id): StoredGeneration(
@@ -164,18 +161,46 @@ def copy_generations(
         copy.write(b"".join(rows))
 
 
-def read_reported(session: Session, *, licensee_id: int, identity: Identity) -> ReportedGeneration:
-    """Return one stored generation as it was reported."""
-    month, source, event_id = identity
-    parameters = {
-        "licensee": licensee_id,
-        "month": month,
-        "source": source,
-        "event_id": event_id,
-    }
+def read_reported(
+    session: Session, *, licensee_id: int, identities: Iterable[Identity]
+) -> dict[Identity, ReportedGeneration]:
+    """Return stored generations as they were reported, in one query."""
+    wanted = list(identities)
+    if not wanted:
+        return {}
+    parameters = _naming(licensee_id, wanted)
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(_READ, parameters).fetchone()
-    assert row is not None, f"generation {identity} was found a moment ago"
+        rows = cursor.execute(_READ, parameters).fetchall()
+    return {(row["accrual_month"], row["source"], row["event_id"]): _reported(row) for row in rows}
+
+
+def stream_parts(
+    session: Session, *, book_id: int, first_month: date, last_month: date
+) -> Iterator[dict[str, Any]]:
+    """
+    Yield every subject's part of every generation of some months, in a fixed order.
+
+    Rows come through a server-side cursor, so memory stays flat however many there are.
+    """
+    connection = driver_connection(session)
+    with connection.cursor("parts", row_factory=dict_row) as cursor:
+        cursor.itersize = 5_000
+        parameters = {"book": book_id, "first": first_month, "last": last_month}
+        yield from cursor.execute(_STREAM, parameters)
+
+
+def _naming(licensee_id: int, identities: Sequence[Identity]) -> dict[str, object]:
+    """Return the parameters that name some generations of a licensee."""
+    return {
+        "licensee": licensee_id,
+        "months": [month for month, _, _ in identities],
+        "sources": [source for _, source, _ in identities],
+        "ids": [event_id for _, _, event_id in identities],
+        "distinct_months": sorted({month for month, _, _ in identities}),
+    }
+
+
+def _reported(row: Mapping[str, Any]) -> ReportedGeneration:
     return ReportedGeneration(
         source=row["source"],
         event_id=row["event_id"],
@@ -196,18 +221,3 @@ def read_reported(session: Session, *, licensee_id: int, identity: Identity) -> 
         output_sha256=row["output_sha256"].hex() if row["output_sha256"] else None,
         title=row["title"],
     )
-
-
-def stream_parts(
-    session: Session, *, book_id: int, first_month: date, last_month: date
-) -> Iterator[dict[str, Any]]:
-    """
-    Yield every subject's part of every generation of some months, in a fixed order.
-
-    Rows come through a server-side cursor, so memory stays flat however many there are.
-    """
-    connection = driver_connection(session)
-    with connection.cursor("parts", row_factory=dict_row) as cursor:
-        cursor.itersize = 5_000
-        parameters = {"book": book_id, "first": first_month, "last": last_month}
-        yield from cursor.execute(_STREAM, parameters)
