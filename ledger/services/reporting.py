@@ -258,28 +258,29 @@ class _Desk:
 
     def _judgement_ids(self, judged: Sequence[Judged]) -> dict[int, int]:
         """Return the stored id of each judgement, writing the ones no batch has named yet."""
-        ids: dict[int, int] = {}
-        for each in judged:
-            key = id(each.judgement)
-            if key in ids:
-                continue
-            stored = self._terms.stored_ids.get(key) or self.new_ids.get(key)
-            ids[key] = stored if stored is not None else self._intern(each)
-        return ids
+        by_key = {id(each.judgement): each for each in judged}
+        stored = self._terms.stored_ids
+        new = {
+            key: self._new_judgement(each)
+            for key, each in by_key.items()
+            if key not in stored and key not in self.new_ids
+        }
+        if new:
+            ids = batches.intern_judgements(
+                self._session, licensee_id=self._licensee_id, judgements=new.values()
+            )
+            self.new_ids |= {key: ids[each.hash] for key, each in new.items()}
+        return {key: stored[key] if key in stored else self.new_ids[key] for key in by_key}
 
-    def _intern(self, each: Judged) -> int:
+    def _new_judgement(self, each: Judged) -> batches.NewJudgement:
         kind = kind_of(each.reported)
         license_ = self._terms.license(self._licensee_id, kind.license_reference)
-        judgement_id = batches.intern_judgement(
-            self._session,
-            licensee_id=self._licensee_id,
+        return batches.NewJudgement(
+            hash=judgement_hash(kind=kind, judgement=each.judgement),
             license_id=license_.id if license_ else None,
             kind=kind,
             judgement=each.judgement,
-            judgement_hash=judgement_hash(kind=kind, judgement=each.judgement),
         )
-        self.new_ids[id(each.judgement)] = judgement_id
-        return judgement_id
 
     def _answer_known(
         self, judged: Sequence[Judged], known: dict[int, StoredGeneration]

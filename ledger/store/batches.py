@@ -1,8 +1,6 @@
-"""
-Batches: a licensee's gapless chain, the judgements its generations name, and its totals.
-"""
+"""Batches: a licensee's gapless chain, the judgements its generations name, and its totals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,20 +40,32 @@ _TOTAL_TYPES = (
     + ["text", "int8", "numeric", "numeric"]
 )
 
-_INSERT_JUDGEMENT = """
+# Reasons are plain words, so a comma between them is enough to pass a list of lists.
+_INSERT_JUDGEMENTS = """
     INSERT INTO judgement (licensee_id, judgement_hash, license_reference, license_id, use_class,
                            modality, unit, territory, decision, reasons)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    SELECT %(licensee)s, n.hash, n.license, n.license_id, n.use_class, n.modality, n.unit,
+           n.territory, n.decision, string_to_array(n.reasons, ',')
+    FROM unnest(%(hash)s::bytea[], %(license)s::text[], %(license_id)s::bigint[],
+                %(use_class)s::text[], %(modality)s::text[], %(unit)s::text[],
+                %(territory)s::text[], %(decision)s::text[], %(reasons)s::text[])
+             AS n (hash, license, license_id, use_class, modality, unit, territory, decision,
+                   reasons)
     ON CONFLICT (licensee_id, judgement_hash) DO NOTHING
-    RETURNING judgement_id
+    RETURNING judgement_hash, judgement_id
 """
 
-_INSERT_LINE = """
-    INSERT INTO judgement_line (licensee_id, judgement_id, position, subject_reference,
-                                subject_id, weight_bp, terms_version_id, rate_line_id,
-                                decision, reasons)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+_FIND_JUDGEMENTS = """
+    SELECT judgement_hash, judgement_id FROM judgement
+    WHERE licensee_id = %(licensee)s AND judgement_hash = ANY (%(hash)s::bytea[])
 """
+
+_COPY_LINES = """
+    COPY judgement_line (licensee_id, judgement_id, position, subject_reference, subject_id,
+                         weight_bp, terms_version_id, rate_line_id, decision, reasons)
+    FROM STDIN (FORMAT BINARY)
+"""
+_LINE_TYPES = ["int8", "int8", "int4", "text", "int8", "int4", "int8", "int8", "text", "text[]"]
 
 
 class AlreadyRecorded(Exception):
@@ -85,6 +95,16 @@ class NewBatch:
     root: bytes
     previous_head: bytes
     head: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJudgement:
+    """What was decided about one kind of generation, under the hash that names it."""
+
+    hash: bytes
+    license_id: int | None
+    kind: Kind
+    judgement: Judgement
 
 
 def lock_log(session: Session, *, licensee_id: int, book_id: int) -> LogPosition:
@@ -132,38 +152,23 @@ def append(
         raise AlreadyRecorded from None
 
 
-def intern_judgement(
-    session: Session,
-    *,
-    licensee_id: int,
-    license_id: int | None,
-    kind: Kind,
-    judgement: Judgement,
-    judgement_hash: bytes,
-) -> int:
-    """Return the id of a stored judgement, writing it when it is new."""
+def intern_judgements(
+    session: Session, *, licensee_id: int, judgements: Collection[NewJudgement]
+) -> dict[bytes, int]:
+    """Return the ids of judgements by their hashes, writing those that are new."""
     connection = driver_connection(session)
-    inserted = connection.execute(
-        _INSERT_JUDGEMENT,
-        (
-            licensee_id,
-            judgement_hash,
-            kind.license_reference,
-            license_id,
-            str(kind.use_class),
-            str(kind.modality),
-            str(kind.unit),
-            kind.territory,
-            str(judgement.decision),
-            [str(reason) for reason in judgement.reasons],
-        ),
-    ).fetchone()
-    if inserted is None:
-        return _judgement_id(connection, licensee_id, judgement_hash)
-    judgement_id: int = inserted[0]
-    with connection.cursor() as cursor:
-        cursor.executemany(_INSERT_LINE, _lines(licensee_id, judgement_id, kind, judgement))
-    return judgement_id
+    new = {each.hash: each for each in judgements}
+    parameters = _columns(licensee_id, list(new.values()))
+    inserted = dict(connection.execute(_INSERT_JUDGEMENTS, parameters).fetchall())
+    if inserted:
+        with connection.cursor().copy(_COPY_LINES) as copy:
+            copy.set_types(_LINE_TYPES)
+            for hash_, judgement_id in inserted.items():
+                for line in _lines(licensee_id, judgement_id, new[hash_]):
+                    copy.write_row(line)
+    if len(inserted) == len(new):
+        return inserted
+    return dict(connection.execute(_FIND_JUDGEMENTS, parameters).fetchall())
 
 
 def open_months(
@@ -208,21 +213,25 @@ def _copy_totals(
             copy.write_row((batch.licensee_id, batch.batch_number, position, *key, *total))
 
 
-def _judgement_id(connection: Connection[Any], licensee_id: int, judgement_hash: bytes) -> int:
-    row = connection.execute(
-        "SELECT judgement_id FROM judgement WHERE licensee_id = %s AND judgement_hash = %s",
-        (licensee_id, judgement_hash),
-    ).fetchone()
-    assert row is not None
-    judgement_id: int = row[0]
-    return judgement_id
+def _columns(licensee_id: int, judgements: Sequence[NewJudgement]) -> dict[str, object]:
+    return {
+        "licensee": licensee_id,
+        "hash": [each.hash for each in judgements],
+        "license": [each.kind.license_reference for each in judgements],
+        "license_id": [each.license_id for each in judgements],
+        "use_class": [str(each.kind.use_class) for each in judgements],
+        "modality": [str(each.kind.modality) for each in judgements],
+        "unit": [str(each.kind.unit) for each in judgements],
+        "territory": [each.kind.territory for each in judgements],
+        "decision": [str(each.judgement.decision) for each in judgements],
+        "reasons": [",".join(each.judgement.reasons) for each in judgements],
+    }
 
 
-def _lines(
-    licensee_id: int, judgement_id: int, kind: Kind, judgement: Judgement
-) -> list[tuple[object, ...]]:
-    return [
-        (
+def _lines(licensee_id: int, judgement_id: int, new: NewJudgement) -> Iterator[tuple[object, ...]]:
+    parts = zip(new.kind.subjects, new.judgement.lines, strict=True)
+    for position, (use, line) in enumerate(parts):
+        yield (
             licensee_id,
             judgement_id,
             position,
@@ -234,5 +243,3 @@ def _lines(
             str(line.decision),
             [str(reason) for reason in line.reasons],
         )
-        for position, (use, line) in enumerate(zip(kind.subjects, judgement.lines, strict=True))
-    ]
