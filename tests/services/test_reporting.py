@@ -16,7 +16,7 @@ from ledger.core.proof import (
     merkle_root,
     root_from_proof,
 )
-from ledger.core.usage import Modality, ReportedGeneration, Unit
+from ledger.core.usage import Modality, Unit
 from ledger.services import auditing
 from ledger.services.reporting import Status
 from ledger.store.database import Database
@@ -161,6 +161,26 @@ def test_a_judgement_is_written_once_whatever_process_and_batch(studio: Firm) ->
     assert studio.count("judgement_line") == 2
 
 
+def test_new_judgements_are_written_beside_those_the_book_has(studio: Firm) -> None:
+    video = Modality.VIDEO
+    studio.report(generation(), generation(territory="US"))
+    other = studio.beside()
+    other.report(generation(territory="FR"), generation(territory="US"), generation())
+    # Refused for the same reason, whether its quantity is known or not: one judgement.
+    other.report(generation(modality=video), generation(None, modality=video), generation())
+    assert studio.count("judgement") == 4
+    judged = select(
+        studio.database,
+        "SELECT j.territory, j.modality FROM generation g "
+        "JOIN judgement j USING (licensee_id, judgement_id) ORDER BY g.batch_number, g.position",
+    )
+    assert [" ".join(row) for row in judged] == [
+        *("JP image", "US image"),
+        *("FR image", "US image", "JP image"),
+        *("JP video", "JP video", "JP image"),
+    ]
+
+
 def test_a_judgement_that_was_undone_is_written_again(studio: Firm) -> None:
     """A batch that ends in a refusal takes its judgements with it, and nobody remembers them."""
     builders.licensee(studio.database, "studio-c")
@@ -237,7 +257,7 @@ def test_a_mixed_life_leaves_every_invariant_true(studio: Firm) -> None:
     ]
     studio.report(*events[:6])
     studio.report(*events)
-    studio.report(as_sent(video, quantity=Decimal(1)), *events[3:5])
+    studio.report(video._replace(quantity=Decimal(1)), *events[3:5])
     assert studio.count("generation") == len(events)
     broken = {name: found for name, found in auditing.audit(studio.database).items() if found}
     assert broken == {}

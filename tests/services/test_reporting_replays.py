@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.core.acceptance import Reason
+from ledger.core.period import Month
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 from ledger.services import closing
 from ledger.services.reporting import Status
@@ -26,9 +27,9 @@ def studio(database: Database) -> Firm:
     return firm(database)
 
 
-def close(database: Database, firm_: Firm) -> datetime:
+def close(database: Database) -> datetime:
     """Close October an hour after its end, and return a later instant."""
-    month = builders.Month(2026, 10)
+    month = Month(2026, 10)
     at = month.ends_at + timedelta(hours=1)
     closing.close_month(database, month=month, closed_by="keiri", closed_at=at)
     return at + timedelta(days=1)
@@ -194,7 +195,7 @@ def test_a_repeat_of_what_is_known_is_the_original_too(studio: Firm) -> None:
 def test_a_closed_month_takes_nothing_new_and_answers_what_it_has(studio: Firm) -> None:
     event = generation()
     first = receipts(studio.report(event, generation(None)))
-    later = close(studio.database, studio)
+    later = close(studio.database)
     before = studio.contents()
     results = studio.report(
         event, generation(), event._replace(quantity=Decimal(5)), event, at=later
@@ -208,7 +209,7 @@ def test_a_closed_month_takes_nothing_new_and_answers_what_it_has(studio: Firm) 
 
 def test_what_comes_too_late_twice_is_too_late_twice(studio: Firm) -> None:
     studio.report(generation())
-    later = close(studio.database, studio)
+    later = close(studio.database)
     event = generation()
     results = studio.report(event, event, event._replace(quantity=Decimal(5)), at=later)
     assert [(each.status, each.problem) for each in results] == [(INVALID, "month_closed")] * 3
@@ -216,7 +217,7 @@ def test_what_comes_too_late_twice_is_too_late_twice(studio: Firm) -> None:
 
 def test_what_comes_too_late_costs_the_open_month_nothing(studio: Firm) -> None:
     studio.report(generation())
-    later = close(studio.database, studio)
+    later = close(studio.database)
     late, new = generation(), generation(occurred_at=later)
     assert statuses(studio.report(late, new, at=later)) == [INVALID, ACCEPTED]
     (batch,) = studio.batches()[1:]
