@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.core.refusal import Refusal
 from ledger.core.fields import check_whole
+from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
 from ledger.store import documents
 from ledger.store.database import Database
