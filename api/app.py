@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.context import Context
 from api.routes import documents, generations, health, works
-from api.settings import Settings
+from api.settings import read_settings
 
 _DESCRIPTION = """\
 The licensing and royalty ledger for sanctioned AI use of Japanese IP.
@@ -80,7 +80,7 @@ def serve_app() -> FastAPI:
     """Return the application on the settings' database; what a process server is pointed at."""
     from ledger.store.database import migrate, open_database
 
-    settings = Settings()
+    settings = read_settings()
     database = open_database(settings.database_url_text(), settings.data_directory)
     migrate(database)
     _collect_garbage_seldom()

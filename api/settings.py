@@ -2,8 +2,16 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ledger.core.refusal import Refusal
+
+
+class SettingUnusable(Refusal):
+    """A setting has a value it cannot have. Carries its name and why."""
+
+    code = "setting_unusable"
 
 
 class Settings(BaseSettings):
@@ -21,3 +29,18 @@ class Settings(BaseSettings):
     def database_url_text(self) -> str | None:
         """Return the database's address, for the one place that connects to it."""
         return self.database_url.get_secret_value() if self.database_url else None
+
+
+def read_settings() -> Settings:
+    """
+    Read the settings of this process.
+
+    :raises SettingUnusable: one of them cannot be what it was set to.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        known = "DATABASE_URL" if name == "DATABASE_URL" else f"GENBO_{name.upper()}"
+        raise SettingUnusable(field=known, name=known, reason=first["msg"]) from None

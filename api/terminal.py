@@ -9,11 +9,11 @@ from functools import cache
 
 import typer
 
-from api.settings import Settings
+from api.settings import read_settings
 from api.words import detail_of, title_of
 from ledger.core.period import Month, NotAMonth
 from ledger.core.refusal import Refusal
-from ledger.store.database import Database
+from ledger.store.database import Database, DatabaseUnavailable
 from locales.catalogues import message
 
 EXIT_REFUSED = 1
@@ -56,7 +56,7 @@ def open_book() -> Iterator[Database]:
     """Open the book the settings name, up to date, and close it again."""
     from ledger.store.database import migrate, open_database
 
-    settings = Settings()
+    settings = read_settings()
     database = open_database(settings.database_url_text(), settings.data_directory)
     try:
         migrate(database)
@@ -79,6 +79,9 @@ def tell(refusal: Refusal) -> None:
     """Print a refusal's title and detail to the error stream."""
     typer.secho(title_of(refusal, language()), fg="red", bold=True, err=True)
     typer.echo(detail_of(refusal, language()), err=True)
+    if isinstance(refusal, DatabaseUnavailable):
+        # Only here: whoever runs a command may know where the database is; a caller may not.
+        typer.echo(word("database.where", **refusal.values), err=True)
 
 
 def is_interactive() -> bool:

@@ -6,11 +6,14 @@ cases take, so whatever can be entered can be written in it, and nothing else.
 """
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, is_dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
-import msgspec
+from pydantic import TypeAdapter, ValidationError
 
 from ledger.core.agreement import NewLicense, NewTerms
 from ledger.core.party import NewParty
@@ -31,6 +34,12 @@ class WorldFileWrong(Refusal):
     """A table of the file is not one the book takes; ``place`` is the path to the fault."""
 
     code = "world_file_wrong"
+
+
+class WorldFieldUnknown(Refusal):
+    """The file has a field that the book does not know; ``place`` is the path to it."""
+
+    code = "world_field_unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,21 +78,38 @@ def read_world(file: Path) -> World:
     Read a TOML file of parties, committees, subjects, decisions, licenses and later terms.
 
     :raises WorldFileUnreadable: it cannot be opened, or is not TOML.
-    :raises WorldFileWrong: a field is missing, unknown, or not of its kind; its path is named.
+    :raises WorldFieldUnknown: a field is misspelt or in the wrong place.
+    :raises WorldFileWrong: a field is missing or not of its kind; its path is named.
     """
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        tables = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WorldFileUnreadable(file=file, reason=error) from None
-    unknown = tables.keys() - World.__dataclass_fields__.keys()
-    if unknown:
-        known = ", ".join(World.__dataclass_fields__)
-        raise WorldFileWrong(file=file, place=min(unknown), reason=f"known: {known}")
+    for place in _unknown(tables, World):
+        raise WorldFieldUnknown(file=file, place=place)
     try:
-        return msgspec.convert(tables, World)
-    except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at ")
-        raise WorldFileWrong(file=file, place=place.strip("`$.") or "-", reason=reason) from None
+        return TypeAdapter(World).validate_python(tables)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise WorldFileWrong(file=file, place=place, reason=first["msg"]) from None
+
+
+def _unknown(value: object, kind: Any, place: str = "") -> Iterator[str]:
+    """Name the fields that no value of the kind has; a misspelt field must not be passed over."""
+    if is_dataclass(kind) and isinstance(value, Mapping):
+        hints = get_type_hints(kind)
+        for name, inner in value.items():
+            here = f"{place}.{name}" if place else name
+            yield from _unknown(inner, hints[name], here) if name in hints else [here]
+    elif isinstance(value, list):
+        part = next(iter(get_args(kind)), None)
+        for index, inner in enumerate(value):
+            yield from _unknown(inner, part, f"{place}.{index}")
+    else:
+        for option in get_args(kind):
+            if is_dataclass(option):
+                yield from _unknown(value, option, place)
 
 
 def enter(database: Database, world: World, *, recorded_by: str, recorded_at: datetime) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.settings import Settings
+from api.settings import read_settings
 from api.terminal import word
 
 
@@ -24,4 +24,4 @@ def demo(
         from api.demo import real
 
         scenario = real.load(data)
-    run(scenario, out=out, settings=Settings())
+    run(scenario, out=out, settings=read_settings())

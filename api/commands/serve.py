@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.settings import Settings
+from api.settings import read_settings
 from api.terminal import open_book, say
 
 
@@ -21,7 +21,7 @@ def serve(
     """
     import uvicorn
 
-    settings = Settings()
+    settings = read_settings()
     with open_book():
         address = f"http://{host or settings.host}:{port or settings.port}"
         say("serve.ready", address=address)
