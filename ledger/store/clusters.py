@@ -12,8 +12,9 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 from typing import NamedTuple
 
 import psycopg
@@ -26,10 +27,15 @@ NAME = "genbo"
 
 #: Recovery after a power cut may take minutes; waiting longer would be waiting for nothing.
 SECONDS_TO_START = 300
+_MOMENT = timedelta(milliseconds=100)
+_MOMENTS_TO_START = SECONDS_TO_START * 10
 
 #: The address of a socket holds 107 bytes on Linux and 103 on macOS.
 SOCKET_PATH_BYTES_MAX = 100
 _SOCKET = ".s.PGSQL.5432"
+
+#: An option that changes nothing but the names that processes show.
+_MARK = f"cluster_name={NAME}"
 
 #: Above every system's limit of process ids, and still a number that PostgreSQL can read.
 _NO_PROCESS = "999999999"
@@ -62,9 +68,9 @@ class Cluster:
         return self.directory / "server.log"
 
     @property
-    def mark(self) -> Path:
-        """Holds the process id of the server when it was started from here."""
-        return self.directory.parent / "started"
+    def is_ours(self) -> bool:
+        """Whether the server was started from here; it remembers the options it got."""
+        return _MARK in (self.directory / "postmaster.opts").read_text()
 
 
 def find_cluster(directory: Path) -> Cluster:
@@ -113,30 +119,25 @@ def ensure_running(cluster: Cluster, settings: Mapping[str, str]) -> Path:
 
     :raises EmbeddedDatabaseFailed: it does not start.
     """
-    deadline = monotonic() + SECONDS_TO_START
-    while (postmaster := find_postmaster(cluster)) is not None:
+    for _ in range(_MOMENTS_TO_START):
+        postmaster = find_postmaster(cluster)
+        if postmaster is None or not _is_alive(postmaster.process):
+            return _start(cluster, settings)
         if _answers(cluster, postmaster):
             return postmaster.socket_directory
-        if not _is_alive(postmaster.process):
-            break
         if not _is_server(postmaster):
             _forget_process(cluster)
-            break
-        if monotonic() > deadline:
-            raise EmbeddedDatabaseFailed(reason="no answer", log=cluster.log)
-        sleep(0.1)  # It is starting, recovering or stopping.
-    return _start(cluster, settings, deadline)
+            return _start(cluster, settings)
+        sleep(_MOMENT.total_seconds())  # It is starting, recovering or stopping.
+    raise EmbeddedDatabaseFailed(reason="no answer", log=cluster.log)
 
 
 def stop(cluster: Cluster) -> None:
     """Stop the server if it was started from here; leave it alone if somebody else did."""
     postmaster = find_postmaster(cluster)
-    if postmaster is None or not cluster.mark.exists():
-        return
-    if cluster.mark.read_text() != str(postmaster.process):
+    if postmaster is None or not cluster.is_ours:
         return
     _run(cluster, "pg_ctl", "stop", "-m", "fast", "-w", "-t", str(SECONDS_TO_START))
-    cluster.mark.unlink()
     if postmaster.socket_directory != cluster.directory:
         shutil.rmtree(postmaster.socket_directory, ignore_errors=True)
 
@@ -164,30 +165,28 @@ def connect(socket_directory: Path, database: str) -> psycopg.Connection:
     )
 
 
-def _start(cluster: Cluster, settings: Mapping[str, str], deadline: float) -> Path:
+def _start(cluster: Cluster, settings: Mapping[str, str]) -> Path:
     sockets = _socket_directory(cluster)
-    options = {
-        **settings,
-        "listen_addresses": "",
-        "unix_socket_directories": '"' + str(sockets).replace('"', '""') + '"',
-        "unix_socket_permissions": "0700",
-    }
-    command = shlex.join(part for pair in options.items() for part in ("-c", "=".join(pair)))
+    options = [
+        _MARK,
+        *(f"{name}={value}" for name, value in settings.items()),
+        "listen_addresses=",
+        'unix_socket_directories="' + str(sockets).replace('"', '""') + '"',
+        "unix_socket_permissions=0700",
+    ]
+    command = shlex.join(part for option in options for part in ("-c", option))
     arguments = ["-w", "-t", str(SECONDS_TO_START), "-l", cluster.log.name, "-o", command]
-    while True:
+    for _ in range(_MOMENTS_TO_START):
         try:
             _run(cluster, "pg_ctl", "start", *arguments)
         except EmbeddedDatabaseFailed as failure:
             # The workers of a killed server hold its memory until they notice.
-            if "pre-existing shared memory" not in str(failure) or monotonic() > deadline:
+            if "pre-existing shared memory" not in failure.values["reason"]:
                 raise
-            sleep(0.2)
+            sleep(_MOMENT.total_seconds())
         else:
-            break
-    postmaster = find_postmaster(cluster)
-    assert postmaster is not None, "pg_ctl waits until the server is ready"
-    cluster.mark.write_text(str(postmaster.process))
-    return sockets
+            return sockets
+    raise EmbeddedDatabaseFailed(reason="its workers do not end", log=cluster.log)
 
 
 def _socket_directory(cluster: Cluster) -> Path:

@@ -8,15 +8,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from ledger.store import clusters, embedded, programs
 from ledger.store.clusters import NAME, Cluster, connect, find_cluster, find_postmaster
-from ledger.store.database import migrate, open_database
+from ledger.store.database import RefusedByDatabase, migrate, open_database
 from ledger.store.programs import DataFolderOfAnother, PostgresMissing
 from tests.database import FAST, new_folder
 
@@ -141,15 +143,17 @@ def test_a_killed_program_leaves_a_server_that_the_next_one_takes_over(folder: P
     assert not _is_running(folder)
 
 
-def test_a_server_that_somebody_else_started_is_not_stopped(folder: Path) -> None:
+def test_a_server_that_somebody_else_started_is_used_and_not_stopped(folder: Path) -> None:
     embedded.start(folder, SETTINGS).close()
     cluster = _cluster(folder)
-    clusters.ensure_running(cluster, SETTINGS)
-    cluster.mark.unlink()  # As if it had been started by hand.
+    pg_ctl = [str(cluster.programs / "pg_ctl"), "-w", "-l", "server.log"]
+    by_hand = partial(programs.execute, account=cluster.account, data=cluster.directory)
+    options = f"-c listen_addresses= -k {cluster.directory}"
+    by_hand([*pg_ctl, "-o", options, "start"])
+    started = _process(folder)
     embedded.start(folder, SETTINGS).close()
-    assert _is_running(folder)
-    cluster.mark.write_text(str(_process(folder)))
-    clusters.stop(cluster)
+    assert _process(folder) == started
+    by_hand([*pg_ctl, "stop"])
 
 
 # Disasters -----------------------------------------------------------------------------------
@@ -291,3 +295,26 @@ def test_a_machines_own_postgresql_serves_when_the_wheel_is_not_there(
     server = embedded.start(folder, SETTINGS)
     assert server.cluster.programs == DEBIANS_15
     server.close()
+
+
+# Hosted servers ------------------------------------------------------------------------------
+
+
+def test_a_login_that_may_make_roles_needs_nothing_prepared_and_one_that_may_not_is_told(
+    started: embedded.EmbeddedServer, folder: Path
+) -> None:
+    # A server of its own, because roles are shared by all the databases of one.
+    with _connect(started) as connection:
+        connection.execute("CREATE ROLE tenant LOGIN")
+        connection.execute("CREATE DATABASE tenants OWNER tenant")
+    url = started.url.set(username="tenant", database="tenants")
+    database = open_database(url.render_as_string(hide_password=False), folder)
+    with pytest.raises(RefusedByDatabase) as caught:
+        migrate(database)
+    assert caught.value.code == "role_missing"
+    with _connect(started) as connection:
+        connection.execute("ALTER ROLE tenant CREATEROLE")
+    migrate(database)
+    with database.transaction() as session:
+        assert session.scalar(text("SELECT current_user")) == "genbo_app"
+    database.close()

@@ -9,6 +9,7 @@ import pytest
 from psycopg import errors, sql
 
 from ledger.store.tables import METADATA
+from tests.store.payments import add_bank_account, add_payout, add_payout_run
 from tests.store.scene import (
     NOW,
     OCTOBER,
@@ -16,12 +17,9 @@ from tests.store.scene import (
     Connection,
     Scene,
     add,
-    add_bank_account,
     add_document,
     add_grant,
     add_party,
-    add_payout,
-    add_payout_run,
     add_rate_line,
     add_terms,
     close_month,
@@ -172,34 +170,6 @@ def test_a_temporary_table_of_the_same_name_blinds_no_rule(
 
 # Owners --------------------------------------------------------------------------------------
 
-#: What belongs to the operator's book as a whole and to no single party.
-OF_THE_BOOK = {
-    "book": "it is the whole",
-    "terms_clock": "counts the changes of the whole book",
-    "accounting_month": "the months of the whole book",
-    "month_closing": "the months of the whole book",
-    "document_counter": "a series belongs to whoever issues it",
-    "settlement": "divides the receipts of all; its parts have owners",
-    "payout_run": "pays all; its payouts have owners",
-    "payout_release": "one bank file for all of a run",
-    "account": "the operator's own journal; party_id says for whom an account is kept",
-    "account_balance": "the operator's own journal",
-    "entry": "the operator's own journal",
-    "posting": "the operator's own journal",
-}
-
-_OWNED = """
-    SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-      AND NOT c.relispartition AND a.attname IN ('owner_id', 'licensee_id') AND a.attnotnull
-"""
-
-
-def test_every_row_that_is_a_partys_says_whose_it_is(owner: Connection) -> None:
-    owned = {str(name) for (name,) in owner.execute(_OWNED)}
-    assert owned | OF_THE_BOOK.keys() == METADATA.tables.keys()
-    assert not owned & OF_THE_BOOK.keys()
-
 
 def test_a_party_is_its_own_owner(owner: Connection, scene: Scene) -> None:
     found = owner.execute("SELECT count(*) FROM party WHERE owner_id <> party_id").fetchone()
@@ -307,36 +277,3 @@ def test_a_files_hash_is_that_of_its_bytes(writer: Connection, scene: Scene) -> 
             content_sha256=ROOT,
             rendered_at=NOW,
         )
-
-
-# Distribution by licensee --------------------------------------------------------------------
-
-#: What is as large as the use that is reported. Everything else is small enough to be on every
-#: machine, which Citus calls a reference table.
-DISTRIBUTED = ("licensee_log", "batch", "judgement", "judgement_line", "generation", "batch_total")
-
-_KEYS = """
-    SELECT conrelid::regclass::text, conname,
-           (SELECT array_agg(attname::text) FROM pg_attribute
-            WHERE attrelid = conrelid AND attnum = ANY (conkey))
-    FROM pg_constraint WHERE contype IN ('p', 'u') AND conrelid = ANY (%s::regclass[])
-"""
-
-_REFERENCES = """
-    SELECT conrelid::regclass::text, confrelid::regclass::text,
-           (SELECT array_agg(attname::text) FROM pg_attribute
-            WHERE attrelid = conrelid AND attnum = ANY (conkey))
-    FROM pg_constraint
-    WHERE contype = 'f' AND NOT conrelid::regclass::text LIKE 'generation\\_%%'
-      AND (conrelid = ANY (%s::regclass[]) OR confrelid = ANY (%s::regclass[]))
-"""
-
-
-def test_every_key_of_reported_use_begins_with_the_licensee(owner: Connection) -> None:
-    tables = list(DISTRIBUTED)
-    for table, name, columns in owner.execute(_KEYS, (tables,)):
-        assert "licensee_id" in columns, f"{name} of {table} needs every machine to be asked"
-    for table, target, columns in owner.execute(_REFERENCES, (tables, tables)):
-        assert table in DISTRIBUTED, f"{table} is on every machine, {target} on one"
-        if target in DISTRIBUTED:
-            assert "licensee_id" in columns, f"{table} and {target} may lie apart"

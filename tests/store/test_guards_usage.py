@@ -1,6 +1,7 @@
 """A batch is whole, in its place in the chain, in an open month, and its licensee's own."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -129,6 +130,24 @@ def test_a_generation_names_a_judgement_of_its_own_licensee(
         _report(writer, scene, {"judgement_id": judgement}, into=into)
 
 
+def test_a_batch_is_checked_without_reading_what_is_in_the_book(
+    writer: Connection, scene: Scene
+) -> None:
+    """However full a month is, the next batch costs the same."""
+    report(writer, scene.licensee, scene.judgement)
+    with writer.transaction():
+        number = add_batch(writer, scene.licensee, 2)
+        changes = ({"event_id": "a"}, {"event_id": "b"})
+        add_generations(writer, scene.licensee, number, scene.judgement, *changes)
+        writer.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        read = writer.execute(
+            "SELECT sum(seq_tup_read + idx_tup_fetch), sum(n_tup_ins)"
+            " FROM pg_stat_xact_user_tables WHERE relname = %s",
+            (PARTITION,),
+        )
+        assert read.fetchone() == (0, 2)
+
+
 # What a generation says ----------------------------------------------------------------------
 
 
@@ -163,7 +182,17 @@ def test_a_generation_accrues_in_the_month_it_happened_in_in_tokyo(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"quantity": -1}, {"position": -1}, {"content_hash": b"short"}], ids=str
+    "changes",
+    [
+        {"quantity": -1},
+        {"quantity": Decimal("NaN")},  # To PostgreSQL it is greater than every number.
+        {"quantity": Decimal("Infinity")},
+        {"net_revenue": Decimal("NaN")},
+        {"net_revenue": Decimal("-Infinity")},
+        {"position": -1},
+        {"content_hash": b"short"},
+    ],
+    ids=str,
 )
 def test_a_generation_that_cannot_be_is_refused(
     changes: dict[str, Any], writer: Connection, scene: Scene

@@ -1,4 +1,5 @@
--- The book's tables. Money is bigint minor units, quantities and rates are numeric.
+-- The book's tables. Money is bigint minor units, quantities and rates are numeric: a number,
+-- never NaN or infinity, which numeric would take (and NaN even counts as greater than 0).
 -- Every key of what a licensee reports begins with the licensee, so that these tables can be
 -- distributed by it. What is owned by a party says so: owner_id, or licensee_id where the
 -- licensee is the owner. A part's owner is its whole's owner: composite foreign keys keep them
@@ -254,7 +255,7 @@ CREATE TABLE rate_line (
     licensee_id bigint NOT NULL,
     position integer NOT NULL CHECK (position >= 0),
     basis text NOT NULL,
-    rate numeric NOT NULL CHECK (rate >= 0),
+    rate numeric NOT NULL CHECK (rate >= 0 AND rate < 'Infinity'),
     modality text,
     use_class text,
     tier_mode text NOT NULL CHECK (tier_mode IN ('none', 'marginal', 'whole_volume')),
@@ -271,8 +272,8 @@ CREATE TABLE rate_tier (
     rate_line_id bigint NOT NULL,
     position integer NOT NULL CHECK (position >= 0),
     licensee_id bigint NOT NULL,
-    up_to numeric CHECK (up_to > 0),
-    rate numeric NOT NULL CHECK (rate >= 0),
+    up_to numeric CHECK (up_to > 0 AND up_to < 'Infinity'),
+    rate numeric NOT NULL CHECK (rate >= 0 AND rate < 'Infinity'),
     PRIMARY KEY (rate_line_id, position),
     FOREIGN KEY (rate_line_id, licensee_id) REFERENCES rate_line (rate_line_id, licensee_id)
 );
@@ -389,7 +390,9 @@ CREATE TABLE generation (
     -- The two begin differently, so that no plan made without statistics takes one for the other.
     PRIMARY KEY (licensee_id, batch_number, position, accrual_month),
     UNIQUE (licensee_id, source, event_id, accrual_month),
-    CHECK (quantity >= 0 AND position >= 0 AND length(content_hash) = 32),
+    CHECK (quantity >= 0 AND quantity < 'Infinity'),
+    CHECK (net_revenue > '-Infinity' AND net_revenue < 'Infinity'),
+    CHECK (position >= 0 AND length(content_hash) = 32),
     CHECK (accrual_month = date_trunc('month', occurred_at AT TIME ZONE 'Asia/Tokyo')::date)
 ) PARTITION BY RANGE (accrual_month);
 
@@ -406,8 +409,9 @@ CREATE TABLE batch_total (
     subject_id bigint REFERENCES subject,
     territory text NOT NULL,
     generation_count bigint NOT NULL CHECK (generation_count > 0),
-    quantity numeric NOT NULL CHECK (quantity >= 0),
-    net_revenue numeric NOT NULL,
+    quantity numeric NOT NULL CHECK (quantity >= 0 AND quantity < 'Infinity'),
+    net_revenue numeric NOT NULL
+        CHECK (net_revenue > '-Infinity' AND net_revenue < 'Infinity'),
     PRIMARY KEY (licensee_id, batch_number, position),
     FOREIGN KEY (licensee_id, batch_number) REFERENCES batch,
     FOREIGN KEY (rate_line_id, terms_version_id, licensee_id)
@@ -434,8 +438,9 @@ CREATE TABLE royalty_line (
     rate_line_id bigint NOT NULL,
     currency text NOT NULL,
     generation_count bigint NOT NULL CHECK (generation_count >= 0),
-    quantity numeric NOT NULL,
-    counter_before numeric NOT NULL,
+    quantity numeric NOT NULL CHECK (quantity > '-Infinity' AND quantity < 'Infinity'),
+    counter_before numeric NOT NULL
+        CHECK (counter_before > '-Infinity' AND counter_before < 'Infinity'),
     exact text NOT NULL,  -- a whole number or a fraction a/b of minor units
     rounding text NOT NULL,
     amount_minor bigint NOT NULL,
