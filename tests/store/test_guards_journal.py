@@ -177,9 +177,10 @@ def test_an_entry_is_reversed_once(writer: Connection, scene: Scene) -> None:
     [
         (lambda scene, _: (scene.payable, scene.bank), 99),  # Not all of it.
         (lambda scene, _: (scene.bank, scene.payable), 100),  # The same again.
-        (lambda scene, other: (other, scene.bank), 100),  # From another account.
+        (lambda scene, other: (other, scene.bank), 100),  # To another account.
+        (lambda scene, other: (scene.payable, other), 100),  # From another account.
     ],
-    ids=["amount", "direction", "account"],
+    ids=["amount", "direction", "debit", "credit"],
 )
 def test_a_reversal_mirrors_its_original(
     sides: Callable[[Scene, int], tuple[int, int]],

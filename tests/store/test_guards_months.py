@@ -284,8 +284,10 @@ def test_two_who_ask_for_a_number_take_turns(
     aside: ThreadPoolExecutor,
     scene: Scene,
 ) -> None:
-    add_document(second, scene.licensee, _number(second))  # Not committed yet.
+    add_document(owner, scene.licensee, 1)
+    number = _number(second)  # Not committed yet, and not used yet.
     asking = aside.submit(_number, app)
     _wait_until_blocked(owner, app, asking)
+    add_document(second, scene.licensee, number)
     second.commit()
-    assert asking.result(timeout=10) == 2
+    assert asking.result(timeout=10) == 3

@@ -178,13 +178,13 @@ def write_invoice(connection: Connection, scene: Scene) -> int:
 
 
 def write_invoice_line(
-    connection: Connection, scene: Scene, document: int, amount: int = 12
+    connection: Connection, scene: Scene, document: int, amount: int = 12, tax: int = 0
 ) -> None:
     """Write the one line of an invoice."""
     found = connection.execute("SELECT royalty_line_id FROM royalty_line").fetchone()
     assert found is not None
     values = {"number": 1, "licensee_id": scene.licensee, "royalty_line_id": found[0]}
-    amounts = {"amount_minor": amount, "tax_minor": 0}
+    amounts = {"amount_minor": amount, "tax_minor": tax}
     add(connection, "invoice_line", document_id=document, **values, **amounts)
 
 

@@ -80,11 +80,6 @@ BEGIN
     END LOOP;
 END $$;
 
--- Statement triggers do not reach a partition that is addressed directly; row triggers do.
-CREATE TRIGGER append_only_rows BEFORE UPDATE OR DELETE ON generation
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE generation ENABLE ALWAYS TRIGGER append_only_rows;
-
 -- Wholes and their parts --------------------------------------------------------------------
 
 -- Who wrote a row that we see and has not ended is ourselves, in a savepoint or not. xmin has
