@@ -11,6 +11,7 @@ import typer
 from packaging.requirements import Requirement
 
 from api import cli
+from tests.bench import ingest
 from tests.docs.pages import code, prose, table, text
 from tests.tidy import repository
 from tests.tidy.sources import ROOT, tracked
@@ -149,6 +150,12 @@ def test_the_tables_are_those_of_the_schema() -> None:
 def test_the_guards_are_those_of_the_database() -> None:
     told = {code(row[0]) for row in table("docs/architecture.md", "code")}
     assert told == set(re.findall(r"refuse\('(\w+)'", text(GUARDS)))
+
+
+def test_the_measurement_is_described_as_it_is_made() -> None:
+    told = text("docs/performance.md")
+    assert f"{ingest.CONNECTIONS} connections, {ingest.BATCH:,} events a request" in told
+    assert f"of {ingest.SUBJECTS} subjects" in told
 
 
 # Packages.
