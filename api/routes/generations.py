@@ -21,9 +21,9 @@ from api.problems import asked_language, problem_body
 from api.security import Caller, reporter
 from api.shapes import EVENT_EXAMPLE, ReportAnswer, problems
 from ledger.core.period import Month
+from ledger.core.receipt import Result, Status
 from ledger.core.usage import ReportedGeneration
 from ledger.services import reporting
-from ledger.services.reporting import Result, Status
 
 router = APIRouter(tags=["Reporting"])
 

@@ -7,74 +7,28 @@ never dropped in silence: it is recorded as held or refused with its reasons, or
 invalid with the field at fault.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
+from itertools import islice
 from typing import NamedTuple
 
-from ledger.core.acceptance import Decision
-from ledger.core.batch import (
-    Judged,
-    is_future,
-    judge_all,
-    judgement_hash,
-    kind_of,
-    months_of,
-    seal,
-    totals,
-)
-from ledger.core.proof import chain_head, leaf_hash
-from ledger.core.usage import ReportedGeneration, differing_fields
-from ledger.store import batches, generations
-from ledger.store.database import Database, RefusedByDatabase, Transaction
-from ledger.store.generations import Identity, StoredGeneration
+from ledger.core.batch import Judged, judge_all
+from ledger.core.receipt import Result
+from ledger.core.usage import ReportedGeneration
+from ledger.store import batches
+from ledger.store.database import Database, RefusedByDatabase
+from ledger.store.desk import Desk
 from ledger.store.terms_cache import Terms, TermsCache
 
 #: How often a batch starts over when a month closes or terms change under its feet.
 ATTEMPTS_MAX = 3
 
 
-class Status(StrEnum):
-    """What the reporter is told about one event."""
+class Report(NamedTuple):
+    """What one licensee sent at once."""
 
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    HELD = "held"
-    REFUSED = "refused"
-    CONFLICT = "conflict"
-    INVALID = "invalid"
-
-
-_STATUS = {
-    Decision.ACCEPTED: Status.ACCEPTED,
-    Decision.HELD: Status.HELD,
-    Decision.REFUSED: Status.REFUSED,
-}
-
-
-class Receipt(NamedTuple):
-    """Where a generation is in the licensee's own gapless log; enough to prove it later."""
-
-    batch_number: int
-    position: int
-    leaf_hash: bytes
-    root: bytes
-    head: bytes
-
-
-class Result(NamedTuple):
-    """What became of one event, in the order in which they were reported."""
-
-    status: Status
-    reasons: tuple[str, ...] = ()
-    receipt: Receipt | None = None
-    differing: tuple[str, ...] = ()
-    problem: str | None = None
-
-
-#: A closed month takes nothing new.
-_CLOSED = Result(Status.INVALID, problem="month_closed")
+    licensee_id: int
+    reported: Sequence[ReportedGeneration]
 
 
 def record(
@@ -94,232 +48,96 @@ def record(
 
     :raises DatabaseUnavailable: the database cannot be reached; report again later.
     """
+    report = Report(licensee_id, reported)
+    (results,) = record_together(
+        database, terms=terms, book_id=book_id, reports=[report], recorded_at=recorded_at
+    )
+    return results
+
+
+def record_together(
+    database: Database,
+    *,
+    terms: TermsCache,
+    book_id: int = 1,
+    reports: Sequence[Report],
+    recorded_at: datetime,
+) -> list[list[Result]]:
+    """
+    Record several reports in one commit: one batch for each licensee that sent any.
+
+    Returns the results of each report, in order, as if it had been recorded by itself after
+    the ones before it. All of them are committed when this returns, and none when it raises.
+
+    :raises DatabaseUnavailable: the database cannot be reached; report again later.
+    """
+    together: dict[int, list[ReportedGeneration]] = {}
+    for report in reports:
+        together.setdefault(report.licensee_id, []).extend(report.reported)
+    # Places in line are taken in one order by everybody, so that nobody waits in a circle.
+    batches_by_licensee = {licensee: together[licensee] for licensee in sorted(together)}
+    results = {
+        licensee: iter(answers)
+        for licensee, answers in _record_persistently(
+            database, terms, book_id, batches_by_licensee, recorded_at
+        ).items()
+    }
+    return [list(islice(results[report.licensee_id], len(report.reported))) for report in reports]
+
+
+def _record_persistently(
+    database: Database,
+    terms: TermsCache,
+    book_id: int,
+    reported: Mapping[int, Sequence[ReportedGeneration]],
+    recorded_at: datetime,
+) -> dict[int, list[Result]]:
     for _ in range(ATTEMPTS_MAX - 1):
         try:
-            return _record_once(database, terms, book_id, licensee_id, reported, recorded_at)
+            return _record_once(database, terms, book_id, reported, recorded_at)
         except RefusedByDatabase as refusal:
             if refusal.code != "month_closed":
                 raise
-    return _record_once(database, terms, book_id, licensee_id, reported, recorded_at)
+    return _record_once(database, terms, book_id, reported, recorded_at)
 
 
 def _record_once(
     database: Database,
     terms: TermsCache,
     book_id: int,
-    licensee_id: int,
-    reported: Sequence[ReportedGeneration],
+    reported: Mapping[int, Sequence[ReportedGeneration]],
     recorded_at: datetime,
-) -> list[Result]:
-    if not reported:
-        return []
-    references = {use.reference for each in reported for use in each.subjects}
+) -> dict[int, list[Result]]:
     newest = terms.newest
-    judged: list[Judged] | None = None
-    if newest is not None and newest.knows(references):
-        # Judged before the licensee's place in line is taken, so that its batches wait for
-        # one another only while they are written.
-        judged = _judge(newest, licensee_id, reported)
+    # Judged before any place in line is taken, so that batches wait for one another only while
+    # they are written.
+    judged = {
+        licensee: _judge(newest, licensee, events)
+        for licensee, events in reported.items()
+        if newest is not None and newest.knows(_subjects_of(events))
+    }
+    results: dict[int, list[Result]] = {licensee: [] for licensee in reported}
+    written: list[tuple[Terms, dict[int, int]]] = []
     with database.transaction() as session:
-        log = batches.lock_log(session, licensee_id=licensee_id, book_id=book_id)
-        in_force = terms.at(session, log.terms_version)
-        if judged is None or in_force is not newest:
-            in_force.learn_subjects(session, book_id, references)
-            judged = _judge(in_force, licensee_id, reported)
-        desk = _Desk(session, in_force, book_id, licensee_id, log, recorded_at)
-        results = desk.receive(judged)
-    in_force.stored_ids.update(desk.new_ids)
+        for licensee, events in reported.items():
+            if not events:
+                continue
+            log = batches.lock_log(session, licensee_id=licensee, book_id=book_id)
+            in_force = terms.at(session, log.terms_version)
+            if licensee not in judged or in_force is not newest:
+                in_force.learn_subjects(session, book_id, _subjects_of(events))
+                judged[licensee] = _judge(in_force, licensee, events)
+            desk = Desk(session, in_force, book_id, licensee, log, recorded_at)
+            results[licensee] = desk.receive(judged[licensee])
+            written.append((in_force, desk.new_ids))
+    for judged_under, ids in written:
+        judged_under.stored_ids.update(ids)
     return results
+
+
+def _subjects_of(reported: Iterable[ReportedGeneration]) -> set[str]:
+    return {use.reference for each in reported for use in each.subjects}
 
 
 def _judge(terms: Terms, licensee_id: int, reported: Sequence[ReportedGeneration]) -> list[Judged]:
     return judge_all(reported, lambda each: terms.judge(licensee_id, each))
-
-
-class _Desk:
-    """Sorts one batch into what is new and what is not, and writes what is new."""
-
-    def __init__(
-        self,
-        session: Transaction,
-        terms: Terms,
-        book_id: int,
-        licensee_id: int,
-        log: batches.LogPosition,
-        recorded_at: datetime,
-    ) -> None:
-        self._session = session
-        self._terms = terms
-        self._book_id = book_id
-        self._licensee_id = licensee_id
-        self._log = log
-        self._recorded_at = recorded_at
-        #: Judgements written in this transaction; the process remembers them once committed.
-        self.new_ids: dict[int, int] = {}
-
-    def receive(self, judged: Sequence[Judged]) -> list[Result]:
-        """Return one result for each, having written what could be written."""
-        results: dict[int, Result] = {}
-        first_of: dict[Identity, int] = {}
-        fresh: dict[int, Judged] = {}
-        late: dict[int, Judged] = {}
-        repeats: dict[int, int] = {}
-        for index, each in enumerate(judged):
-            if is_future(each.reported.occurred_at, recorded_at=self._recorded_at):
-                results[index] = Result(Status.INVALID, problem="time_in_future")
-                continue
-            earlier = first_of.setdefault(each.identity, index)
-            if earlier != index:
-                repeats[index] = earlier
-            elif self._is_closed(each):
-                late[index] = each
-            else:
-                fresh[index] = each
-        known = self._find(late)
-        results |= {index: _CLOSED for index in late if index not in known}
-        written, found = self._write_or_find(fresh)
-        results |= written
-        known |= found
-        known |= {index: known[earlier] for index, earlier in repeats.items() if earlier in known}
-        results |= self._answer_known(judged, known)
-        for index, earlier in repeats.items():
-            if index not in known:
-                results[index] = _repeat(judged[earlier], judged[index], results[earlier])
-        return [results[index] for index in range(len(judged))]
-
-    def _is_closed(self, each: Judged) -> bool:
-        closed = self._log.last_closed_month
-        return closed is not None and each.accrual_month <= closed
-
-    def _find(self, judged: dict[int, Judged]) -> dict[int, StoredGeneration]:
-        """Return what the book has of some events; also of a closed month, as ever."""
-        stored = generations.find_stored(
-            self._session,
-            licensee_id=self._licensee_id,
-            identities=[each.identity for each in judged.values()],
-        )
-        return {
-            index: stored[each.identity]
-            for index, each in judged.items()
-            if each.identity in stored
-        }
-
-    def _write_or_find(
-        self, fresh: dict[int, Judged]
-    ) -> tuple[dict[int, Result], dict[int, StoredGeneration]]:
-        """Write first, because almost every event is new; look for known ones if that fails."""
-        if not fresh:
-            return {}, {}
-        try:
-            return self._write(fresh), {}
-        except batches.AlreadyRecorded:
-            known = self._find(fresh)
-        unknown = {index: each for index, each in fresh.items() if index not in known}
-        return self._write(unknown) if unknown else {}, known
-
-    def _write(self, fresh: dict[int, Judged]) -> dict[int, Result]:
-        judged = list(fresh.values())
-        months = [month.first_day for month in months_of(judged)]
-        batches.open_months(
-            self._session, book_id=self._book_id, months=months, opened_at=self._recorded_at
-        )
-        number = self._log.batch_number + 1
-        sealed = seal(judged)
-        head = chain_head(
-            previous=self._log.head, number=number, count=len(judged), root=sealed.root
-        )
-        batches.append(
-            self._session,
-            batch=batches.NewBatch(
-                licensee_id=self._licensee_id,
-                batch_number=number,
-                recorded_at=self._recorded_at,
-                first_month=months[0],
-                last_month=months[-1],
-                decisions=Counter(str(each.judgement.decision) for each in judged),
-                root=sealed.root,
-                previous_head=self._log.head,
-                head=head,
-            ),
-            judged=judged,
-            judgement_ids=self._judgement_ids(judged),
-            totals=totals(judged),
-        )
-        return {
-            index: Result(
-                _STATUS[each.judgement.decision],
-                each.judgement.reasons,
-                Receipt(number, position, leaf, sealed.root, head),
-            )
-            for position, ((index, each), leaf) in enumerate(
-                zip(fresh.items(), sealed.leaves, strict=True)
-            )
-        }
-
-    def _judgement_ids(self, judged: Sequence[Judged]) -> dict[int, int]:
-        """Return the stored id of each judgement, writing the ones no batch has named yet."""
-        by_key = {id(each.judgement): each for each in judged}
-        stored = self._terms.stored_ids
-        new = {
-            key: self._new_judgement(each)
-            for key, each in by_key.items()
-            if key not in stored and key not in self.new_ids
-        }
-        if new:
-            ids = batches.intern_judgements(
-                self._session, licensee_id=self._licensee_id, judgements=new.values()
-            )
-            self.new_ids |= {key: ids[each.hash] for key, each in new.items()}
-        return {key: stored[key] if key in stored else self.new_ids[key] for key in by_key}
-
-    def _new_judgement(self, each: Judged) -> batches.NewJudgement:
-        kind = kind_of(each.reported)
-        license_ = self._terms.license(self._licensee_id, kind.license_reference)
-        return batches.NewJudgement(
-            hash=judgement_hash(kind=kind, judgement=each.judgement),
-            license_id=license_.id if license_ else None,
-            kind=kind,
-            judgement=each.judgement,
-        )
-
-    def _answer_known(
-        self, judged: Sequence[Judged], known: dict[int, StoredGeneration]
-    ) -> dict[int, Result]:
-        """Answer what the book has: as a duplicate, or as a conflict with what it says."""
-        contradicted = {
-            judged[index].identity
-            for index, stored in known.items()
-            if stored.content_hash != judged[index].content_hash
-        }
-        recorded = generations.read_reported(
-            self._session, licensee_id=self._licensee_id, identities=contradicted
-        )
-        return {index: _known(judged[index], stored, recorded) for index, stored in known.items()}
-
-
-def _known(
-    each: Judged,
-    stored: StoredGeneration,
-    recorded: Mapping[Identity, ReportedGeneration],
-) -> Result:
-    receipt = Receipt(
-        stored.batch_number,
-        stored.position,
-        leaf_hash(stored.content_hash),
-        stored.root,
-        stored.head,
-    )
-    if stored.content_hash == each.content_hash:
-        return Result(Status.DUPLICATE, stored.reasons, receipt)
-    differing = tuple(differing_fields(recorded[each.identity], each.reported))
-    return Result(Status.CONFLICT, receipt=receipt, differing=differing)
-
-
-def _repeat(earlier: Judged, later: Judged, answered: Result) -> Result:
-    """Answer an event whose identity came before in the same batch, and was new there."""
-    if answered.receipt is None:
-        return answered
-    if earlier.content_hash == later.content_hash:
-        return Result(Status.DUPLICATE, answered.reasons, answered.receipt)
-    differing = tuple(differing_fields(earlier.reported, later.reported))
-    return Result(Status.CONFLICT, receipt=answered.receipt, differing=differing)

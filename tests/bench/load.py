@@ -56,7 +56,9 @@ def _post_all(
         seconds.append(time.perf_counter() - started)
         if response.status != 200:
             raise SystemExit(f"HTTP {response.status}: {answer[:500]!r}")
-        accepted.append(json.loads(answer)["counts"]["accepted"])
+        # Parsing every answer would cost the server, on the same two cores, a tenth of its time.
+        counts = answer[answer.rindex(b'"counts":') :]
+        accepted.append(json.loads(b"{" + counts)["counts"]["accepted"])
 
 
 if __name__ == "__main__":

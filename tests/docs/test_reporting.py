@@ -7,8 +7,8 @@ import msgspec
 from api import event_bodies, events, problems, shapes
 from ledger.core import proof
 from ledger.core.acceptance import HOLDING_REASONS, Reason
+from ledger.core.receipt import Status
 from ledger.core.usage import ReportedGeneration
-from ledger.services.reporting import Status
 from locales.catalogues import keys, message
 from tests.docs.pages import blocks, code, table, text
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 
 from ledger.core.proof import EMPTY_HEAD, chain_head, merkle_root
+from ledger.core.receipt import Receipt, Result, Status
 from ledger.core.usage import ReportedGeneration
 from ledger.services import BOOK_ID, reporting
-from ledger.services.reporting import Receipt, Result, Status
 from ledger.store.database import Database
 from ledger.store.parties import find_parties
 from ledger.store.terms_cache import TermsCache

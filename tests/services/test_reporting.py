@@ -16,9 +16,9 @@ from ledger.core.proof import (
     merkle_root,
     root_from_proof,
 )
+from ledger.core.receipt import Status
 from ledger.core.usage import Modality, Unit
 from ledger.services import auditing
-from ledger.services.reporting import Status
 from ledger.store.database import Database
 from tests import builders
 from tests.services.firms import NOW, Firm, firm, receipts, select, statuses

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from ledger.core.period import Month
+from ledger.core.receipt import Result, Status
 from ledger.core.usage import ReportedGeneration
 from ledger.services import auditing, closing
-from ledger.services.reporting import Result, Status
 from ledger.store.database import Database
 from tests import builders
 from tests.services.firms import NOW, Firm, firm, receipts, select, statuses

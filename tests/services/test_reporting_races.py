@@ -9,9 +9,9 @@ from threading import Barrier
 
 import pytest
 
+from ledger.core.receipt import Receipt, Result, Status
 from ledger.core.usage import ReportedGeneration
 from ledger.services import auditing
-from ledger.services.reporting import Receipt, Result, Status
 from ledger.store.database import Database
 from tests import builders
 from tests.services.firms import Firm, firm, receipts, select, statuses

@@ -8,9 +8,9 @@ import pytest
 
 from ledger.core.acceptance import Reason
 from ledger.core.period import Month
+from ledger.core.receipt import Status
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 from ledger.services import closing
-from ledger.services.reporting import Status
 from ledger.store.database import Database
 from tests import builders
 from tests.services.firms import NOW, Firm, firm, receipts, statuses

@@ -8,9 +8,9 @@ import pytest
 
 from ledger.core.acceptance import Reason
 from ledger.core.period import Month
+from ledger.core.receipt import Result, Status
 from ledger.core.usage import Modality, ReportedGeneration
 from ledger.services import granting
-from ledger.services.reporting import Result, Status
 from ledger.store import licenses
 from ledger.store.database import Database
 from tests import builders

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ledger.core.receipt import Status
 from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 from ledger.services import auditing
-from ledger.services.reporting import Status
 from ledger.store import generations
 from ledger.store.database import Database
 from ledger.store.generations import Identity

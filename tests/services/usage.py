@@ -7,9 +7,9 @@ from itertools import count
 from typing import Any
 
 from ledger.core.period import TOKYO
+from ledger.core.receipt import Result
 from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 from ledger.services import BOOK_ID, reporting
-from ledger.services.reporting import Result
 from ledger.store.database import Database
 from ledger.store.parties import find_parties
 from ledger.store.terms_cache import TermsCache

@@ -1,0 +1,49 @@
+"""What the reporter of a generation is told: its status, its reasons, its receipt."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from ledger.core.acceptance import Decision
+
+
+class Status(StrEnum):
+    """What the reporter is told about one event."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    HELD = "held"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+
+
+#: The status of a generation that was written, by what was decided about it.
+STATUS_OF = {
+    Decision.ACCEPTED: Status.ACCEPTED,
+    Decision.HELD: Status.HELD,
+    Decision.REFUSED: Status.REFUSED,
+}
+
+
+class Receipt(NamedTuple):
+    """Where a generation is in the licensee's own gapless log; enough to prove it later."""
+
+    batch_number: int
+    position: int
+    leaf_hash: bytes
+    root: bytes
+    head: bytes
+
+
+class Result(NamedTuple):
+    """What became of one event, in the order in which they were reported."""
+
+    status: Status
+    reasons: tuple[str, ...] = ()
+    receipt: Receipt | None = None
+    differing: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+#: A closed month takes nothing new.
+_CLOSED = Result(Status.INVALID, problem="month_closed")
