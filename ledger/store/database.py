@@ -33,6 +33,10 @@ _REFUSED = "GB001"
 #: Waiting ended, or two writers stood in each other's way: the same request may succeed later.
 _BUSY = frozenset({"40001", "40P01", "53300", "55P03", "57014"})
 
+#: The connection failed or broke, the login was refused, there is no such database, the server
+#: is stopping or starting, or it has no room left.
+_AWAY = ("08", "28", "3D", "57P", "53")
+
 #: What each connection is told before it is used. Times are cut in UTC; nothing waits for ever.
 _SESSION = """
     SET TIME ZONE 'UTC';
@@ -99,7 +103,8 @@ class Database:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except (DBAPIError, psycopg.Error, PoolTimeout) as error:
-            raise (_refusal(error, self.engine.url) or error) from error
+            _refuse(error, self.engine.url)
+            raise
 
     def close(self) -> None:
         """Let go of every connection, and of the embedded server when it is ours."""
@@ -124,7 +129,7 @@ def open_database(url: str | None, data_directory: Path) -> Database:
     try:
         with database.transaction() as session:
             session.connection()
-    except Refusal:
+    except BaseException:
         database.close()
         raise
     return database
@@ -135,13 +140,15 @@ def migrate(database: Database) -> None:
     Bring the tables to what this version of the program works with, as the login role.
 
     :raises DatabaseBusy: somebody held a table for more than five seconds; nothing changed.
+    :raises SchemaUnknown: a newer version of the program has migrated it.
     """
     engine = create_engine(database.engine.url, poolclass=NullPool)
     try:
         with engine.begin() as connection:
             migrations.upgrade(connection)
     except (DBAPIError, psycopg.Error) as error:
-        raise (_refusal(error, engine.url) or error) from error
+        _refuse(error, engine.url)
+        raise
     # The connections from before may not have found the role to work under.
     database.engine.dispose()
 
@@ -196,24 +203,22 @@ def _prepare_connection(connection: psycopg.Connection[Any], _record: object) ->
         connection.commit()
 
 
-def _refusal(error: Exception, url: URL) -> Refusal | None:
-    """Return what a person can do something about; None for a bug."""
+def _refuse(error: Exception, url: URL) -> None:
+    """Raise what a person can do something about; return for a bug."""
     if isinstance(error, PoolTimeout):
-        return DatabaseBusy(reason="pool")
+        raise DatabaseBusy(reason="pool") from error
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg.Error):
-        return None
-    state = cause.sqlstate
+        return
+    state, told = cause.sqlstate or "", cause.diag.message_primary or ""
     if state == _REFUSED:
-        return RefusedByDatabase(cause.diag.message_primary or "", cause.diag.message_detail or "")
+        raise RefusedByDatabase(told, cause.diag.message_detail or "") from error
     if state in _BUSY:
-        return DatabaseBusy(reason=cause.diag.message_primary or state)
-    is_connecting = isinstance(cause, psycopg.OperationalError) and (
-        state is None or state[:2] in {"08", "28", "3D"} or state[:3] == "57P"
-    )
-    if is_connecting:
-        return DatabaseUnavailable(address=_address(url), reason=_without_password(cause, url))
-    return None
+        raise DatabaseBusy(reason=told) from error
+    if isinstance(cause, psycopg.OperationalError) and (not state or state.startswith(_AWAY)):
+        raise DatabaseUnavailable(
+            address=_address(url), reason=_without_password(cause, url)
+        ) from error
 
 
 def _address(url: URL) -> str:

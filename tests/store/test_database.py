@@ -24,6 +24,7 @@ from ledger.store.database import (
     migrate,
     open_database,
 )
+from ledger.store.migrations import SchemaUnknown, newest_revision
 from ledger.store.schema import check, current_revision
 from tests.database import create_database, superuser, url_of
 from tests.store.scene import Connection
@@ -247,6 +248,13 @@ def test_programs_that_start_at_once_migrate_once(empty: str) -> None:
     assert _value(opened[0], "SELECT count(*) FROM book") == 1
     for database in opened:
         database.close()
+
+
+def test_a_database_of_a_newer_program_is_left_alone(database: Database, owner: Connection) -> None:
+    owner.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SchemaUnknown) as caught:
+        migrate(database)
+    assert caught.value.values == {"found": "9999", "newest": newest_revision()}
 
 
 def test_a_migration_that_fails_leaves_nothing(empty: str) -> None:

@@ -150,6 +150,12 @@ def test_there_is_one_account_of_a_kind_also_when_it_is_kept_for_nobody(
         add_account(writer, "bank")
 
 
+@pytest.mark.parametrize("asset", ["JPY", "JPY/", "jpy/0", "JPY/10", "JPY/0 "])
+def test_an_asset_is_a_currency_and_its_scale(asset: str, writer: Connection, scene: Scene) -> None:
+    with pytest.raises(errors.CheckViolation):
+        add_account(writer, "payable", asset=asset)
+
+
 def test_an_entry_is_dated_within_its_month(writer: Connection, scene: Scene) -> None:
     with pytest.raises(errors.CheckViolation):
         add_entry(writer, posted_on=NOVEMBER)

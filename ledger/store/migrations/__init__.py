@@ -11,11 +11,20 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from ledger.core.refusal import Refusal
+
 #: Any number that nothing else on the same database uses.
 _TURN = 0x67656E626F
+
+
+class SchemaUnknown(Refusal):
+    """The database is at a revision that this version of the program does not know."""
+
+    code = "schema_unknown"
 
 
 def configuration() -> Config:
@@ -33,10 +42,18 @@ def newest_revision() -> str:
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the database to the newest revision, inside the caller's transaction."""
+    """
+    Bring the database to the newest revision, inside the caller's transaction.
+
+    :raises SchemaUnknown: a newer version of the program has migrated it.
+    """
     connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
     connection.execute(text("SET LOCAL lock_timeout = '5s'"))
     config = configuration()
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise SchemaUnknown(found=found, newest=newest_revision())
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
 from ledger.store.tables.columns import (
@@ -61,6 +61,7 @@ class EntryRow(SQLModel, table=True):
             "reverses book_id asset posting_count", "entry", "entry_id book_id asset posting_count"
         ),
         references("entry_id posting_count", "posting", "entry_id number", is_deferred=True),
+        Index("entry_source", "book_id", "source"),
     )
 
     entry_id: NewKey = None

@@ -693,6 +693,7 @@ CREATE TABLE entry (
     CHECK ((kind = 'reversal') = (reverses IS NOT NULL)),
     CHECK (month = date_trunc('month', posted_on)::date)
 );
+CREATE INDEX entry_source ON entry (book_id, source);
 
 CREATE TABLE posting (
     entry_id bigint NOT NULL,
