@@ -61,7 +61,7 @@ def charge(
     """
     steps = _steps(line, quantity, counter_before, currency)
     exact = sum((step.exact for step in steps), Fraction(0))
-    if quantity > 0 and line.minimum_minor > max(exact, 0):
+    if quantity > 0 and line.minimum_minor > max(exact, Fraction(0)):
         lift = line.minimum_minor - exact
         steps = (*steps, ChargeStep(code="minimum", quantity=None, rate=None, exact=lift))
         exact += lift
