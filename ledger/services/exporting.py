@@ -1,7 +1,7 @@
 """Exporting: every generation of some months as it was reported and judged, for spreadsheets."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,9 @@ from ledger.store import generations, licenses
 from ledger.store.database import Database
 
 _COLUMNS_NOT_SHOWN = ("rate_line_id", "net_revenue")
+
+#: More digits than a quantity times a rate has; should one have more, it is not shown rounded.
+_EXACTLY = Context(prec=200, traps=[Inexact])
 
 
 def generations_of(
@@ -48,4 +51,4 @@ def _estimate(row: dict[str, Any], line: RateLine | None) -> Decimal | None:
 
 def _decimal(exact: Fraction) -> Decimal:
     """Write a product of decimals as the decimal it is; its denominator has no other primes."""
-    return Decimal(exact.numerator) / Decimal(exact.denominator)
+    return _EXACTLY.divide(Decimal(exact.numerator), Decimal(exact.denominator))
