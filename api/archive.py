@@ -48,11 +48,7 @@ def render_missing(
 
 def unrendered(database: Database) -> Sequence[Document]:
     """Return the documents that have no PDF yet, in the order of issue."""
-    return [
-        document
-        for document in archiving.all_documents(database)
-        if not archiving.has_file(database, document=document, format_="pdf")
-    ]
+    return archiving.unrendered(database, format_="pdf")
 
 
 def write_files(database: Database, documents: Iterable[Document], folder: Path) -> list[Path]:

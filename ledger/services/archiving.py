@@ -5,7 +5,7 @@ A document's frozen values are the document; its PDF is made of them once, kept 
 and served for ever. Rendering again would change nothing and is not done.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,10 +103,10 @@ def find_file(database: Database, *, document: Document, format_: str) -> Docume
     return found
 
 
-def has_file(database: Database, *, document: Document, format_: str) -> bool:
-    """Tell whether a document has been rendered."""
+def unrendered(database: Database, *, book_id: int = BOOK_ID, format_: str) -> Sequence[Document]:
+    """Return the documents that were not rendered to a format yet, in the order of issue."""
     with database.transaction() as session:
-        return documents.find_file(session, document_id=document.id, format_=format_) is not None
+        return documents.list_unrendered(session, book_id=book_id, format_=format_)
 
 
 def keep_file(

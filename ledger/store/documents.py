@@ -111,6 +111,15 @@ _LISTED = (
 """
 )
 
+_UNRENDERED = (
+    _DOCUMENTS
+    + """
+      AND NOT EXISTS (SELECT FROM document_file f
+                      WHERE f.document_id = d.document_id AND f.format = :format)
+    ORDER BY d.document_id
+"""
+)
+
 _KEEP_FILE = """
     INSERT INTO document_file (document_id, format, owner_id, content, content_sha256, rendered_at)
     VALUES (:document, :format, :owner, :content, :hash, :at)
@@ -212,6 +221,12 @@ def list_documents(
     """
     parameters = {"book": book_id, "owner": owner_id, "kind": kind, "after": after, "limit": limit}
     return [Document(**row._mapping) for row in session.execute(text(_LISTED), parameters)]
+
+
+def list_unrendered(session: Session, *, book_id: int, format_: str) -> list[Document]:
+    """Return everybody's documents that were not rendered to a format yet, in order of issue."""
+    parameters = {"book": book_id, "owner": None, "format": format_}
+    return [Document(**row._mapping) for row in session.execute(text(_UNRENDERED), parameters)]
 
 
 def keep_file(
