@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.context import Context
+from api.intake import Intake
 from api.routes import documents, generations, health, works
 from api.settings import read_settings
 
@@ -68,6 +69,7 @@ def create_app(given: Context) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.context = given
+    app.state.intake = Intake(given)
     problems.install(app)
     app.add_middleware(RequestIds)
     app.include_router(health.router)

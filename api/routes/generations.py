@@ -6,6 +6,7 @@ about the route is ordinary FastAPI, so that the OpenAPI page shows it whole.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from email.message import Message
 from functools import lru_cache
 from typing import Annotated, Any
@@ -15,17 +16,20 @@ from fastapi import APIRouter, Depends, Request, Response
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 
-from api.context import Context, context
-from api.events import BODY_BYTES_MAX, BodyUnreadable, InvalidEvent, decode
+from api.events import BODY_BYTES_MAX, BodyUnreadable, Decoded, InvalidEvent, decode
+from api.intake import SMALL, Intake
 from api.problems import asked_language, problem_body
 from api.security import Caller, reporter
 from api.shapes import EVENT_EXAMPLE, ReportAnswer, problems
 from ledger.core.period import Month
 from ledger.core.receipt import Result, Status
 from ledger.core.usage import ReportedGeneration
-from ledger.services import reporting
+from ledger.services.reporting import Report
 
 router = APIRouter(tags=["Reporting"])
+
+#: A body up to this size is decoded on the spot; a larger one in a thread of its own.
+_SMALL_BODY = 32 * 1024
 
 #: What each field of a problem's event is called in the body, where the names differ.
 _BODY_NAMES = {
@@ -66,37 +70,39 @@ _REPORT_BODY = {
 )
 async def report_generations(
     request: Request,
-    given: Annotated[Context, Depends(context)],
     caller: Annotated[Caller, Depends(reporter)],
 ) -> Response:
     body = await _body(request)
-    return await run_in_threadpool(_report, request, given, caller, body)
+    if len(body) > _SMALL_BODY:
+        decoded = await run_in_threadpool(_decode, request, body)
+    else:
+        decoded = _decode(request, body)
+    reported = [each for each in decoded if isinstance(each, ReportedGeneration)]
+    intake: Intake = request.app.state.intake
+    results = await intake.record(Report(caller.party_id, reported)) if reported else []
+    if len(decoded) > SMALL:
+        return await run_in_threadpool(_respond, request, decoded, results)
+    return _respond(request, decoded, results)
 
 
-def _report(request: Request, given: Context, caller: Caller, body: bytes) -> Response:
-    decoded = decode(
+def _decode(request: Request, body: bytes) -> list[Decoded]:
+    return decode(
         body,
         media_type=_media_type(request),
         content_encoding=request.headers.get("content-encoding"),
     )
-    results = iter(
-        reporting.record(
-            given.database,
-            terms=given.terms,
-            book_id=given.book_id,
-            licensee_id=caller.party_id,
-            reported=[each for each in decoded if isinstance(each, ReportedGeneration)],
-            recorded_at=given.clock(),
-        )
-    )
+
+
+def _respond(request: Request, decoded: Sequence[Decoded], results: Sequence[Result]) -> Response:
     language = asked_language(request)
+    following = iter(results)
     answers = [
         _invalid(index, each, language)
         if isinstance(each, InvalidEvent)
-        else _answer(index, each, next(results), language)
+        else _answer(index, each, next(following), language)
         for index, each in enumerate(decoded)
     ]
-    return _respond(answers, language)
+    return _response(answers, language)
 
 
 async def _body(request: Request) -> bytes:
@@ -198,7 +204,7 @@ def _invalid(index: int, event: InvalidEvent, language: str) -> _Answer:
     )
 
 
-def _respond(answers: list[_Answer], language: str) -> Response:
+def _response(answers: list[_Answer], language: str) -> Response:
     told = Counter([answer.status for answer in answers])
     counts = {status: told[status] for status in Status}
     taken = counts[Status.ACCEPTED] + counts[Status.DUPLICATE] + counts[Status.HELD]
