@@ -1,0 +1,190 @@
+"""
+What an AI firm is told before it generates: whether a license permits the use, and its price.
+
+The firm names no license, so each of its licenses is asked, by the very rules that judge the
+report afterwards (:mod:`ledger.core.acceptance`). What can only be known after generating, the
+quantity and the revenue, holds nothing here; it only leaves the price open.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Context, Decimal, Inexact
+from typing import NamedTuple
+
+from ledger.core.acceptance import (
+    Decision,
+    Judgement,
+    Kind,
+    OptInState,
+    Reason,
+    Subject,
+    UsageLine,
+    judge,
+)
+from ledger.core.royalty import charge
+from ledger.core.terms import Basis, License, RateLine, TermsVersion
+from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
+
+#: Of a firm's refusals the one that fails least is told, and of those the one met furthest in.
+_SEVERITY = {Decision.ACCEPTED: 0, Decision.HELD: 1, Decision.REFUSED: 2}
+_DEPTH = {reason: -index for index, reason in enumerate(Reason)}
+
+#: Quantities and rates have at most 30 digits on each side of the point.
+_EXACT = Context(prec=200, traps=[Inexact])
+
+
+class Use(NamedTuple):
+    """What a firm is about to do, and where."""
+
+    use_class: UseClass
+    modality: Modality
+    unit: Unit
+    territory: str  # ISO 3166-1 alpha-2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearance:
+    """What a firm is told about one subject."""
+
+    reference: str
+    decision: Decision
+    reasons: tuple[Reason, ...]
+    opt_in: OptInState
+    #: The license that permits the use, or the one that comes nearest; None without any.
+    license_reference: str | None
+    terms: TermsVersion | None
+    rate_line: RateLine | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    """Clearances of the subjects asked for, in order, and between which instants they hold."""
+
+    clearances: tuple[Clearance, ...]
+    decision: Decision  # the gravest of them
+    valid_from: datetime
+    valid_until: datetime
+
+    def holds_at(self, instant: datetime) -> bool:
+        """Tell whether the answer may be given for a use at this instant."""
+        return self.valid_from <= instant < self.valid_until
+
+
+def clear(
+    *,
+    use: Use,
+    references: Sequence[str],
+    licenses: Sequence[License],
+    subjects: Mapping[str, Subject],
+    at: datetime,
+) -> Cleared:
+    """
+    Ask a firm's licenses, in their order, whether they permit a use of some subjects.
+
+    The first license that permits it for all subjects answers for all of them, because a report
+    names one license. When there is none, each subject is answered by the first license that
+    permits it, and otherwise by the one that fails least.
+    """
+    uses = tuple(SubjectUse(reference) for reference in references)
+    asked: Sequence[License | None] = licenses or (None,)
+    judged = [(license_, _judge(use, uses, license_, subjects, at)) for license_ in asked]
+    whole = [pair for pair in judged if pair[1].decision is Decision.ACCEPTED][:1]
+    clearances = tuple(
+        _clearance(reference, subjects.get(reference), whole or judged, index, at)
+        for index, reference in enumerate(references)
+    )
+    return Cleared(
+        clearances=clearances,
+        decision=max((each.decision for each in clearances), key=_SEVERITY.__getitem__),
+        valid_from=max(judgement.valid_from for _, judgement in judged),
+        valid_until=min(judgement.valid_until for _, judgement in judged),
+    )
+
+
+def estimate(*, line: RateLine, quantity: Decimal, currency: str) -> Decimal | None:
+    """
+    Return what a quantity adds to the month under a line, in minor units, exact and not rounded.
+
+    None where this use alone cannot tell: under tiers, which look at what was counted before,
+    and for a share of revenue. A fixed fee adds nothing per use. The least that a line earns in
+    a month is left out, because the month as a whole owes it.
+
+    >>> line = RateLine(basis=Basis.PER_1K_TOKENS, rate=Decimal("12.5"))
+    >>> estimate(line=line, quantity=Decimal(1_234), currency="JPY")
+    Decimal('15.425')
+    """
+    if line.tiers or line.basis is Basis.PCT_REVENUE:
+        return None
+    if line.basis is Basis.FIXED_MONTH:
+        return Decimal(0)
+    without_minimum = replace(line, minimum_minor=0)
+    exact = charge(line=without_minimum, quantity=quantity, currency=currency).exact
+    return _EXACT.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+
+
+def _judge(
+    use: Use,
+    uses: tuple[SubjectUse, ...],
+    license_: License | None,
+    subjects: Mapping[str, Subject],
+    at: datetime,
+) -> Judgement:
+    kind = Kind(
+        license_reference=license_.reference if license_ else "",
+        subjects=uses,
+        use_class=use.use_class,
+        modality=use.modality,
+        unit=use.unit,
+        territory=use.territory,
+        has_title=False,
+        has_quantity=True,
+        has_revenue=True,
+    )
+    return judge(kind=kind, occurred_at=at, license_=license_, subjects=subjects)
+
+
+def _clearance(
+    reference: str,
+    subject: Subject | None,
+    judged: Sequence[tuple[License | None, Judgement]],
+    index: int,
+    at: datetime,
+) -> Clearance:
+    license_, line = min(
+        ((license_, judgement.lines[index]) for license_, judgement in judged),
+        key=lambda pair: _failing(pair[1]),
+    )
+    terms = _terms_of(license_, line.terms_version_id)
+    return Clearance(
+        reference=reference,
+        decision=line.decision,
+        reasons=line.reasons,
+        opt_in=subject.state_at(at) if subject else OptInState.NOT_OFFERED,
+        license_reference=license_.reference if license_ else None,
+        terms=terms,
+        rate_line=_rate_line_of(terms, line.rate_line_id),
+    )
+
+
+def _failing(line: UsageLine) -> tuple[int, int, list[int]]:
+    """Return how badly a line fails: gravity, number of reasons, then how early they stand."""
+    depths = [_DEPTH[reason] for reason in line.reasons]
+    return (_SEVERITY[line.decision], len(line.reasons), depths)
+
+
+def _terms_of(license_: License | None, terms_version_id: int | None) -> TermsVersion | None:
+    if license_ is None or terms_version_id is None:
+        return None
+    return next(
+        version
+        for grant in license_.grants
+        for version in grant.versions
+        if version.id == terms_version_id
+    )
+
+
+def _rate_line_of(terms: TermsVersion | None, rate_line_id: int | None) -> RateLine | None:
+    if terms is None or rate_line_id is None:
+        return None
+    return next(line for line in terms.rate_lines if line.id == rate_line_id)
