@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from starlette.types import ASGIApp
+
 from api.context import Context
 from ledger.store.database import Database
 
@@ -29,11 +31,17 @@ class DemoClock:
 @contextmanager
 def served(database: Database, clock: DemoClock) -> Iterator[str]:
     """Serve the API on a free port of this machine, and give its address."""
-    import uvicorn
-
     from api.app import create_app
 
-    app = create_app(Context(database, clock=clock))
+    with listening(create_app(Context(database, clock=clock))) as base_url:
+        yield base_url
+
+
+@contextmanager
+def listening(app: ASGIApp) -> Iterator[str]:
+    """Let an application listen on a free port until the block ends, and give its address."""
+    import uvicorn
+
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_level="warning", access_log=False)
