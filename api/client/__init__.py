@@ -1,5 +1,29 @@
-"""A small Python client for AI firms: batches in, receipts out."""
+"""
+The Python client for AI firms: generations in, receipts out, and nothing lost in between.
 
-from api.client.reporter import Answer, Reporter, ServerAway, ServerRefused
+Importing it costs little: of the product only the rules that events are checked by, and httpx
+when the first connection is made.
+"""
 
-__all__ = ["Answer", "Reporter", "ServerAway", "ServerRefused"]
+from api.client.answers import Answer, Receipt, Result
+from api.client.batches import BatchLimits
+from api.client.generation import EventTooLarge, Generation, GenerationInvalid, SubjectUse
+from api.client.identity import derive_event_id
+from api.client.posting import Patience, ServerAway, ServerRefused
+from api.client.reporter import Reporter
+
+__all__ = [
+    "Answer",
+    "BatchLimits",
+    "EventTooLarge",
+    "Generation",
+    "GenerationInvalid",
+    "Patience",
+    "Receipt",
+    "Reporter",
+    "Result",
+    "ServerAway",
+    "ServerRefused",
+    "SubjectUse",
+    "derive_event_id",
+]

@@ -1,51 +1,38 @@
 """
-Reporting generations over HTTP: one request a batch, sent again until it is answered.
+Reporting generations to one server: any number of events in, a result for each out, in order.
 
-Sending again is always safe: an event that is in the book already is answered with its
-original receipt. So a lost answer, a restarted server or a killed program needs no care.
+Nothing is kept on disk here; a program whose events must survive it uses
+:class:`api.client.outbox.Outbox`.
 """
 
-import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import httpx
-import msgspec
+from api.client.answers import Answer, Result
+from api.client.batches import BatchLimits, cut
+from api.client.generation import Generation, encode_event
+from api.client.posting import Patience, Post
 
-from api.events import EVENTS_MAX
-from ledger.core.refusal import Refusal
+if TYPE_CHECKING:
+    import httpx
 
-#: Seconds before each further try; the last is repeated never, then the report has failed.
-WAITS_SECONDS = (0.2, 0.5, 1, 2, 5, 10)
-#: Answers that say "not now", as opposed to "not like this".
-_TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+Event = Generation | Mapping[str, Any]
+OnResult = Callable[[Event, Result], object]
 
-
-class ServerAway(Refusal):
-    """The server did not answer, however often it was asked."""
-
-    code = "server_away"
-
-
-class ServerRefused(Refusal):
-    """The server refused the whole request; its problem says why."""
-
-    code = "server_refused"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What became of one batch: a result for each event, in order, and their counts."""
-
-    results: Sequence[Mapping[str, Any]]
-    counts: Mapping[str, int]
+#: Statuses in the order in which they are told.
+STATUSES = ("accepted", "duplicate", "held", "refused", "conflict", "invalid")
 
 
 class Reporter:
-    """Reports to one server with one key; use it as a context manager."""
+    """
+    Reports to one server with one key; use it as a context manager.
+
+    ``language`` is that of the problems in the answers, ``ja`` or ``en``. ``limits`` says how
+    much goes into one request, ``patience`` how often a silent server is asked again.
+    """
 
     def __init__(
         self,
@@ -53,18 +40,19 @@ class Reporter:
         base_url: str,
         key: str,
         language: str = "en",
-        sleep: Callable[[float], None] = time.sleep,
+        limits: BatchLimits = BatchLimits(),  # noqa: B008 - frozen
+        patience: Patience = Patience(),  # noqa: B008 - frozen
+        sleep: Callable[[float], object] = time.sleep,
+        transport: "httpx.BaseTransport | None" = None,
     ) -> None:
+        self._limits = limits
+        self._patience = patience
         self._sleep = sleep
-        self._http = httpx.Client(
-            base_url=base_url,
-            headers={"Authorization": f"Bearer {key}", "Accept-Language": language},
-            timeout=60,
-        )
+        self._post = Post(base_url=base_url, key=key, language=language, transport=transport)
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._http.close()
+        self._post.close()
 
     def __enter__(self) -> Self:
         return self
@@ -75,39 +63,54 @@ class Reporter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._http.close()
+        self.close()
 
-    def report(self, events: Sequence[Mapping[str, Any]]) -> Answer:
+    def report(self, events: Iterable[Event]) -> Answer:
         """
-        Report up to 10,000 events and return their results in order.
+        Report events and return all results in order; ``index`` counts over all of them.
 
         :raises ServerAway: there was no answer after all tries; nothing is known to be lost,
             and sending the same events again is safe.
         :raises ServerRefused: the key, its scope or the request as a whole is at fault.
+        :raises GenerationInvalid: a mapping holds something that JSON cannot spell.
+        :raises EventTooLarge: an event is larger than any request that could carry it.
         """
-        assert len(events) <= EVENTS_MAX, f"one report takes up to {EVENTS_MAX} events"
-        body = msgspec.json.encode(events)
-        response = self._post(body)
-        answer = msgspec.json.decode(response.content)
-        if "results" not in answer:
-            raise ServerRefused(
-                status=response.status_code,
-                title=answer.get("title", ""),
-                detail=answer.get("detail", ""),
-            )
-        return Answer(results=answer["results"], counts=answer["counts"])
+        results: list[Result] = []
+        counts = self.report_each(events, on_result=lambda _, result: results.append(result))
+        return Answer(results=results, counts=counts)
 
-    def _post(self, body: bytes) -> httpx.Response:
-        headers = {"Content-Type": "application/json"}
-        reason = ""
-        for wait in (*WAITS_SECONDS, None):
-            try:
-                response = self._http.post("/v1/generations", content=body, headers=headers)
-                if response.status_code not in _TRY_AGAIN:
-                    return response
-                reason = f"HTTP {response.status_code}"
-            except httpx.TransportError as error:
-                reason = str(error) or type(error).__name__
-            if wait is not None:
-                self._sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
-        raise ServerAway(url=self._http.base_url, reason=reason)
+    def report_each(self, events: Iterable[Event], *, on_result: OnResult) -> Mapping[str, int]:
+        """
+        Report a stream of events of any length, and hand over each with its result, in order.
+
+        Only one batch is held in memory. When this raises, every event handed over before is
+        answered, and every other may or may not have been recorded.
+
+        :raises: what :meth:`report` raises.
+        """
+        counts = Counter(dict.fromkeys(STATUSES, 0))
+        waiting: deque[Event] = deque()
+        done = 0
+        for batch in cut(_encoded(events, waiting), self._limits):
+            for result in self._post.send(batch, patience=self._patience, sleep=self._sleep):
+                counts[result["status"]] += 1
+                on_result(waiting.popleft(), renumbered(result, done))
+                done += 1
+        return counts
+
+
+def _encoded(events: Iterable[Event], waiting: deque[Event]) -> Iterator[bytes]:
+    for event in events:
+        encoded = encode_event(event)
+        waiting.append(event)
+        yield encoded
+
+
+def renumbered(result: Result, index: int) -> Result:
+    """Return a batch's result as that of the event at another index, its pointer included."""
+    moved: Result = {**result, "index": index}
+    if "problem" in result and "pointer" in result["problem"]:
+        _, _, rest = result["problem"]["pointer"][1:].partition("/")
+        pointer = f"/{index}/{rest}" if rest else f"/{index}"
+        moved["problem"] = {**result["problem"], "pointer": pointer}
+    return moved

@@ -1,0 +1,154 @@
+"""
+One generation as a program reports it, checked before anything is sent.
+
+The check is the server's own: the event is spelled as JSON and read by the code that reads it
+there, so that what passes here is not answered as invalid there. Only the month and the book's
+clock, which the server alone knows, are left to it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+import msgspec
+
+from api.events import EVENT_BYTES_MAX, InvalidEvent, decode
+from ledger.core.refusal import Refusal
+from ledger.core.usage import Modality, Unit, UseClass
+
+
+class GenerationInvalid(Refusal):
+    """
+    A generation that the server would answer as invalid.
+
+    ``field`` names what to mend, such as ``quantity`` or ``subjects/0/weight_bp``; ``problem``
+    is the code the server would have answered.
+    """
+
+    code = "generation_invalid"
+
+    def __init__(self, *, field: str, problem: str, reason: str) -> None:
+        super().__init__(field=field or "event", name=field or "event", reason=reason)
+        self.problem = problem
+
+
+class EventTooLarge(Refusal):
+    """An event is larger than any request that could carry it."""
+
+    code = "event_oversized"
+
+
+@dataclass(frozen=True)
+class SubjectUse:
+    """A work, character or voice, and its weight in basis points if it is known."""
+
+    id: str
+    weight_bp: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generation:
+    """
+    One event, field by field as ``docs/reporting.md`` describes them.
+
+    ``quantity`` and ``net_revenue`` are a ``Decimal``, digits as text, or an ``int``; never a
+    float, which is a binary fraction. ``quantity`` None says that it is not known. A subject
+    may be given by its id alone.
+
+    :raises GenerationInvalid: naming the first field that cannot be taken.
+    """
+
+    source: str
+    id: str
+    time: datetime
+    license: str
+    subjects: tuple[SubjectUse | str, ...]
+    use_class: UseClass | str
+    modality: Modality | str
+    quantity: Decimal | int | str | None
+    unit: Unit | str
+    territory: str
+    net_revenue: Decimal | int | str | None = None
+    currency: str | None = None
+    model: str | None = None
+    output_sha256: str | None = None
+    title: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("quantity", "net_revenue"):
+            if isinstance(getattr(self, field), float):
+                reason = "Expected a Decimal, digits as text, or an int; got a float"
+                raise GenerationInvalid(field=field, problem="number_not_exact", reason=reason)
+        if isinstance(self.subjects, str):
+            reason = "Expected a tuple of subjects, got one text"
+            raise GenerationInvalid(field="subjects", problem="field_invalid", reason=reason)
+        if not _is_instant(self.time):
+            reason = "Expected a datetime with its offset from UTC"
+            raise GenerationInvalid(field="time", problem="field_invalid", reason=reason)
+        check_event(self.encoded())
+
+    def encoded(self) -> bytes:
+        """Return the event as JSON, without what was not given."""
+        members: dict[str, Any] = {
+            name: _spelled(getattr(self, name))
+            for name in self.__dataclass_fields__
+            if name == "quantity" or getattr(self, name) is not None
+        }
+        members["subjects"] = [_subject(each) for each in self.subjects]
+        return _json(members)
+
+
+def encode_event(event: Generation | Mapping[str, Any]) -> bytes:
+    """
+    Return an event as JSON; a mapping is sent as it is and judged by the server.
+
+    :raises GenerationInvalid: a mapping holds something that JSON cannot spell.
+    """
+    return event.encoded() if isinstance(event, Generation) else _json(event)
+
+
+def check_event(encoded: bytes) -> None:
+    """
+    Check an event's JSON as the server will.
+
+    :raises GenerationInvalid: naming the first field that cannot be taken.
+    """
+    if len(encoded) > EVENT_BYTES_MAX:
+        reason = f"Expected at most {EVENT_BYTES_MAX} bytes, got {len(encoded)}"
+        raise GenerationInvalid(field="", problem="event_too_large", reason=reason)
+    # In an array, so that no member of the event can pass for a batch of events.
+    (told,) = decode(b"[%b]" % encoded, media_type="application/json", content_encoding=None)
+    if isinstance(told, InvalidEvent):
+        raise GenerationInvalid(
+            field=told.pointer.removeprefix("/"), problem=told.code, reason=told.detail
+        )
+
+
+def _is_instant(value: object) -> bool:
+    return isinstance(value, datetime) and value.tzinfo is not None
+
+
+def _spelled(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _subject(subject: SubjectUse | str) -> dict[str, Any]:
+    if isinstance(subject, str):
+        return {"id": subject}
+    weight = {} if subject.weight_bp is None else {"weight_bp": subject.weight_bp}
+    return {"id": subject.id, **weight}
+
+
+def _json(members: Mapping[str, Any]) -> bytes:
+    for field in ("quantity", "net_revenue"):
+        value = members.get(field)
+        if isinstance(value, float) and not isfinite(value):  # JSON would spell it as null.
+            reason = f"Expected a number, got {value}"
+            raise GenerationInvalid(field=field, problem="number_not_exact", reason=reason)
+    try:
+        return msgspec.json.encode(members)
+    except (TypeError, UnicodeEncodeError, msgspec.MsgspecError) as error:
+        raise GenerationInvalid(field="", problem="event_not_json", reason=str(error)) from None
