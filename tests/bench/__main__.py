@@ -8,7 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from tests.bench import ingest
+from tests.bench import ingest, singles
 from tests.bench.stage import open_stage
 
 
@@ -21,6 +21,7 @@ def main() -> None:
     asked = parser.parse_args()
     with open_stage() as stage:
         figures = ingest.measure(stage, generations=asked.generations, rounds=asked.rounds)
+        figures |= singles.measure(stage, rounds=3)
     asked.out.mkdir(parents=True, exist_ok=True)
     path = asked.out / "bench.json"
     path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -110,6 +110,12 @@ class Stage:
             (to, of),
         )
 
+    @contextmanager
+    def serving(self, app: str, *, workers: int = WORKERS) -> Iterator[int]:
+        """Serve another application on the same book, and give its port."""
+        with _serving(self.database, app, workers) as (port, _):
+            yield port
+
     def cpu_seconds(self) -> Cpu:
         """Return the processor time used so far."""
         processes = [self._server, *self._server.children(recursive=True)]
@@ -147,36 +153,36 @@ class Stage:
 
 @contextmanager
 def open_stage() -> Iterator[Stage]:
-    """Start a private server and the API in a process of its own, and stop both afterwards."""
+    """Start a private server and the API in processes of its own, and stop both afterwards."""
     with tempfile.TemporaryDirectory(prefix="genbo-bench-") as name:
         folder = Path(name)
         database = open_database(None, folder / "data")
         migrate(database)
-        port = _free_port()
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "uvicorn",
-                "--factory",
-                "api.app:serve_app",
-                "--port",
-                str(port),
-                "--workers",
-                str(WORKERS),
-                "--log-level",
-                "warning",
-                "--no-access-log",
-            ],
-            env={**os.environ, "DATABASE_URL": driver_url(database)},
-        )
         try:
-            _wait_until_ready(port)
-            yield Stage(folder, database, port, psutil.Process(process.pid))
+            with _serving(database, "api.app:serve_app") as (port, process):
+                yield Stage(folder, database, port, psutil.Process(process.pid))
         finally:
-            process.terminate()
-            process.wait(timeout=20)
             database.close()
+
+
+@contextmanager
+def _serving(
+    database: Database, app: str, workers: int = WORKERS
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    port = _free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "uvicorn", "--factory", app, "--port", str(port)),
+            *("--workers", str(workers), "--log-level", "warning", "--no-access-log"),
+        ],
+        env={**os.environ, "DATABASE_URL": driver_url(database)},
+    )
+    try:
+        _wait_until_ready(port)
+        yield port, process
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 def driver_url(database: Database) -> str:

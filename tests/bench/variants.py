@@ -1,0 +1,28 @@
+"""The same application with one thing done the plain way, to measure what that thing is worth."""
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from api.app import serve_app
+from api.intake import Intake
+from ledger.core.receipt import Result
+from ledger.services.reporting import Report
+
+
+class OneCommitEach(Intake):
+    """Every report has a commit of its own, however small."""
+
+    async def record(self, report: Report) -> list[Result]:
+        """Record a report by itself."""
+        reports: Sequence[Report] = [report]
+        (results,) = await run_in_threadpool(self._record, reports)
+        return results
+
+
+def one_commit_each() -> FastAPI:
+    """Return the application without group commit."""
+    app = serve_app()
+    app.state.intake = OneCommitEach(app.state.context)
+    return app
