@@ -23,6 +23,9 @@ from ledger.store.terms_cache import Terms, TermsCache
 #: How often a batch starts over when a month closes or terms change under its feet.
 ATTEMPTS_MAX = 3
 
+#: What the database says when what this process knew of the months is no longer so.
+_OVERTAKEN = frozenset({"month_closed", "month_not_open"})
+
 
 class Report(NamedTuple):
     """What one licensee sent at once."""
@@ -96,8 +99,9 @@ def _record_persistently(
         try:
             return _record_once(database, terms, book_id, reported, recorded_at)
         except RefusedByDatabase as refusal:
-            if refusal.code != "month_closed":
+            if refusal.code not in _OVERTAKEN:
                 raise
+            terms.open_months = frozenset()
     return _record_once(database, terms, book_id, reported, recorded_at)
 
 
@@ -118,6 +122,7 @@ def _record_once(
     }
     results: dict[int, list[Result]] = {licensee: [] for licensee in reported}
     written: list[tuple[Terms, dict[int, int]]] = []
+    open_months = terms.open_months
     with database.transaction() as session:
         for licensee, events in reported.items():
             if not events:
@@ -127,9 +132,11 @@ def _record_once(
             if licensee not in judged or in_force is not newest:
                 in_force.learn_subjects(session, book_id, _subjects_of(events))
                 judged[licensee] = _judge(in_force, licensee, events)
-            desk = Desk(session, in_force, book_id, licensee, log, recorded_at)
+            desk = Desk(session, in_force, book_id, licensee, log, recorded_at, open_months)
             results[licensee] = desk.receive(judged[licensee])
+            open_months = desk.open_months
             written.append((in_force, desk.new_ids))
+    terms.open_months |= open_months
     for judged_under, ids in written:
         judged_under.stored_ids.update(ids)
     return results

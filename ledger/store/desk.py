@@ -7,7 +7,7 @@ in line.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -42,6 +42,7 @@ class Desk:
         licensee_id: int,
         log: batches.LogPosition,
         recorded_at: datetime,
+        open_months: frozenset[date],
     ) -> None:
         self._session = session
         self._terms = terms
@@ -49,6 +50,8 @@ class Desk:
         self._licensee_id = licensee_id
         self._log = log
         self._recorded_at = recorded_at
+        #: Months known to be open; after the commit the process remembers these.
+        self.open_months = open_months
         #: Judgements written in this transaction; the process remembers them once committed.
         self.new_ids: dict[int, int] = {}
 
@@ -115,9 +118,7 @@ class Desk:
     def _write(self, fresh: dict[int, Judged]) -> dict[int, Result]:
         judged = list(fresh.values())
         months = [month.first_day for month in months_of(judged)]
-        batches.open_months(
-            self._session, book_id=self._book_id, months=months, opened_at=self._recorded_at
-        )
+        self._open(months)
         number = self._log.batch_number + 1
         sealed = seal(judged)
         head = chain_head(
@@ -150,6 +151,14 @@ class Desk:
                 zip(fresh.items(), sealed.leaves, strict=True)
             )
         }
+
+    def _open(self, months: Sequence[date]) -> None:
+        if self.open_months.issuperset(months):
+            return
+        batches.open_months(
+            self._session, book_id=self._book_id, months=months, opened_at=self._recorded_at
+        )
+        self.open_months = self.open_months.union(months)
 
     def _judgement_ids(self, judged: Sequence[Judged]) -> dict[int, int]:
         """Return the stored id of each judgement, writing the ones no batch has named yet."""

@@ -6,6 +6,7 @@ has moved on does this process read the terms again. So no event costs a query, 
 is never given under terms that were replaced before the batch began.
 """
 
+from datetime import date
 from threading import Lock
 
 from sqlmodel import Session
@@ -81,6 +82,9 @@ class TermsCache:
         self._book_id = book_id
         self._lock = Lock()
         self._terms: Terms | None = None
+        #: Months this process has seen open, which spares each batch the question. A month that
+        #: is open stays there; whether it is closed is the database's to say.
+        self.open_months: frozenset[date] = frozenset()
 
     @property
     def newest(self) -> Terms | None:
