@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.context import Context
 from api.intake import Intake
+from api.openapi import DescribedApp
 from api.routes import documents, generations, health, works
 from api.settings import read_settings
 
@@ -59,7 +60,7 @@ def create_app(given: Context) -> FastAPI:
         if given.closes_database:
             given.database.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title="Genbo",
         version=version("genbo"),
         description=_DESCRIPTION,

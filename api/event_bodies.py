@@ -17,7 +17,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=256)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class SubjectBody(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class SubjectNamed(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A subject named by a generation."""
 
     id: Text
@@ -28,7 +28,7 @@ class Facts(Struct, frozen=True, kw_only=True, gc=False):
     """What both shapes of an event say about the generation itself."""
 
     license: Text
-    subjects: Annotated[tuple[SubjectBody, ...], Meta(min_length=1, max_length=50)]
+    subjects: Annotated[tuple[SubjectNamed, ...], Meta(min_length=1, max_length=50)]
     use_class: UseClass
     modality: Modality
     unit: Unit

@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from api.event_bodies import CloudEvent, Facts, PlainEvent, SubjectBody, Wrapped
+from api.event_bodies import CloudEvent, Facts, PlainEvent, SubjectNamed, Wrapped
 from ledger.core.money import CURRENCY_EXPONENTS, NotADecimal, parse_decimal
 from ledger.core.usage import ReportedGeneration, SubjectUse
 
@@ -221,7 +221,7 @@ def _check_characters(text: str, field: str) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _subjects(bodies: tuple[SubjectBody, ...]) -> tuple[SubjectUse, ...]:
+def _subjects(bodies: tuple[SubjectNamed, ...]) -> tuple[SubjectUse, ...]:
     """Remembered, because a firm names the same works again and again."""
     for index, body in enumerate(bodies):
         _check_characters(body.id, f"subjects/{index}/id")

@@ -27,6 +27,7 @@ class Problem(BaseModel):
     detail: str
     status: int | None = None
     pointer: str | None = None
+    fields: list[str] | None = Field(None, description="Of a conflict: the fields that differ")
     request_id: str | None = None
 
 
@@ -100,9 +101,10 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entries of problem answers."""
     return {
         status: {
-            "model": Problem,
-            "content": {"application/problem+json": {}},
             "description": "A problem, in the language asked for.",
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
         }
         for status in statuses
     }

@@ -49,7 +49,7 @@ def list_documents(
     "/documents/{reference}",
     summary="Read a document's frozen values",
     description="Byte for byte what the document's SHA-256 is taken over.",
-    responses=problems(401, 403, 404, 503),
+    responses=problems(401, 403, 404, 422, 503),
 )
 def read_document(given: Given, caller: Reader, reference: str) -> Response:
     document = _find(given, caller, reference)
@@ -66,8 +66,11 @@ def read_document(given: Given, caller: Reader, reference: str) -> Response:
     description="The bytes that were rendered first; they never change.",
     response_class=Response,
     responses={
-        200: {"content": {"application/pdf": {}}, "description": "The document."},
-        **problems(401, 403, 404, 503),
+        200: {
+            "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+            "description": "The document.",
+        },
+        **problems(401, 403, 404, 422, 503),
     },
 )
 def read_pdf(given: Given, caller: Reader, reference: str) -> Response:

@@ -5,6 +5,7 @@ The body is read and decoded by hand because a batch is thousands of events; eve
 about the route is ordinary FastAPI, so that the OpenAPI page shows it whole.
 """
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from email.message import Message
@@ -38,17 +39,37 @@ _BODY_NAMES = {
     "license_reference": "license",
 }
 
+_EVENT = {"$ref": "#/components/schemas/Event"}
+_EVENTS = {"type": "array", "items": _EVENT}
+_CLOUD_EVENT = {"$ref": "#/components/schemas/CloudEvent"}
+_WRAPPED = {
+    "type": "object",
+    "properties": {"events": _EVENTS},
+    "required": ["events"],
+    "additionalProperties": False,
+}
+
 _REPORT_BODY = {
     "required": True,
     "content": {
         "application/json": {
-            "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}},
+            "schema": {"anyOf": [_EVENTS, _EVENT, _WRAPPED]},
             "example": [EVENT_EXAMPLE],
         },
-        "application/x-ndjson": {"schema": {"type": "string"}},
-        "application/cloudevents+json": {"schema": {"type": "object"}},
-        "application/cloudevents-batch+json": {"schema": {"type": "array"}},
+        "application/x-ndjson": {
+            "schema": {"type": "string", "description": "One event a line."},
+            "example": json.dumps(EVENT_EXAMPLE) + "\n",
+        },
+        "application/cloudevents+json": {"schema": _CLOUD_EVENT},
+        "application/cloudevents-batch+json": {"schema": {"type": "array", "items": _CLOUD_EVENT}},
     },
+}
+
+#: No event could be taken, or there was none.
+_NOTHING_TAKEN = {
+    "model": ReportAnswer,
+    "description": "No event could be taken.",
+    "content": problems(422)[422]["content"],
 }
 
 
@@ -63,7 +84,7 @@ _REPORT_BODY = {
     response_model=ReportAnswer,
     responses={
         207: {"model": ReportAnswer, "description": "Some events could not be taken."},
-        422: {"model": ReportAnswer, "description": "No event could be taken."},
+        422: _NOTHING_TAKEN,
         **problems(400, 401, 403, 413, 415, 503),
     },
     openapi_extra={"requestBody": _REPORT_BODY},
