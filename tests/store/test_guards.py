@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
-from typing import LiteralString
+from typing import Any, LiteralString
 
+import psycopg
 import pytest
 from psycopg import errors, sql
 
@@ -28,7 +29,9 @@ from tests.store.scene import (
     report,
 )
 
-COUNTERS = frozenset({"terms_clock", "licensee_log", "document_counter", "account_balance"})
+COUNTERS = frozenset(
+    {"terms_clock", "licensee_log", "document_counter", "account_balance", "webhook_queue"}
+)
 PARTITION = "generation_2026_10"
 APPEND_ONLY = sorted(METADATA.tables.keys() - COUNTERS) + [PARTITION]
 
@@ -263,6 +266,29 @@ def test_a_documents_hash_is_that_of_its_frozen_values(writer: Connection, scene
     japanese = '{"名":"株式会社"}'
     hashed = sha256(japanese.encode()).digest()
     add_document(writer, scene.licensee, 1, snapshot=japanese, snapshot_sha256=hashed)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"kind": "letter"}, errors.CheckViolation),
+        ({"number": 0}, errors.CheckViolation),
+        ({"number": 2, "reference": "INV-2026-1"}, errors.UniqueViolation),  # It names one.
+    ],
+    ids=str,
+)
+def test_a_document_that_cannot_be_is_refused(
+    changes: dict[str, Any], error: type[psycopg.Error], writer: Connection, scene: Scene
+) -> None:
+    add_document(writer, scene.licensee, 1)
+    with pytest.raises(error):
+        add_document(writer, scene.licensee, **{"number": 2} | changes)
+
+
+def test_a_document_goes_to_a_party_of_its_own_book(writer: Connection, scene: Scene) -> None:
+    book = add(writer, "book", reference="second", currency="JPY")
+    with pytest.raises(errors.ForeignKeyViolation):
+        add_document(writer, add_party(writer, "stranger", book_id=book), 1)
 
 
 def test_a_files_hash_is_that_of_its_bytes(writer: Connection, scene: Scene) -> None:

@@ -256,9 +256,32 @@ def test_a_batch_that_a_conflict_leaves_out_does_not_move_the_chain(
     assert log == (1,)
 
 
-def test_a_batchs_counts_add_up(writer: Connection, scene: Scene) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"accepted_count": 1},  # Two judged of one reported.
+        {"accepted_count": -1, "held_count": 1, "refused_count": 1},
+        {"accepted_count": 1, "held_count": -1, "refused_count": 1},
+        {"accepted_count": 1, "held_count": 1, "refused_count": -1},
+        {"generation_count": 0, "refused_count": 0},
+        {"batch_number": 0},
+        {"last_month": SEPTEMBER},
+        {"root": b"short"},
+        {"previous_head": b"short"},
+    ],
+    ids=str,
+)
+def test_a_batch_that_cannot_be_is_refused(
+    changes: dict[str, Any], writer: Connection, scene: Scene
+) -> None:
+    head = chain_head(
+        previous=changes.get("previous_head", EMPTY_HEAD),
+        number=changes.get("batch_number", 1),
+        count=changes.get("generation_count", 1),
+        root=changes.get("root", ROOT),
+    )
     with pytest.raises(errors.CheckViolation):
-        _report(writer, scene, {}, accepted_count=1)
+        _report(writer, scene, {}, **{"head": head} | changes)
 
 
 # Judgements ----------------------------------------------------------------------------------
@@ -277,3 +300,20 @@ def test_what_is_not_accepted_has_a_reason_and_what_is_accepted_has_none(
 def test_a_judgement_names_no_license_of_somebody_else(writer: Connection, scene: Scene) -> None:
     with pytest.raises(errors.ForeignKeyViolation):
         add_judgement(writer, scene.rival, "new", license_id=scene.license)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"decision": "waved through"}, {"judgement_hash": b"short"}], ids=str
+)
+def test_a_judgement_that_cannot_be_is_refused(
+    changes: dict[str, Any], writer: Connection, scene: Scene
+) -> None:
+    with pytest.raises(errors.CheckViolation):
+        add_judgement(writer, scene.licensee, "new", **changes)
+
+
+def test_a_judgement_is_kept_once_by_each_licensee(writer: Connection, scene: Scene) -> None:
+    add_judgement(writer, scene.licensee, "new")
+    with pytest.raises(errors.UniqueViolation):
+        add_judgement(writer, scene.licensee, "new")
+    add_judgement(writer, scene.rival, "new")
