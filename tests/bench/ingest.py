@@ -116,7 +116,8 @@ def _raw_copy(stage: Stage, licensee_id: int, number: int, generations: int) -> 
     with psycopg.connect(stage.database_url) as connection:
         stage.clone_batches(connection, of=licensee_id, to=twin)
         select = (
-            f"SELECT {twin}{columns.removeprefix('licensee_id').replace('judgement_id', _TWIN)}"
+            f"SELECT {twin}, accrual_month, 1, row_number() OVER (ORDER BY batch_number, position)"
+            f" - 1, judgement_id + 1000000{columns.partition('judgement_id')[2]}"
             f" FROM generation WHERE licensee_id = {licensee_id}"
             " ORDER BY batch_number, position"
         )
@@ -129,10 +130,6 @@ def _raw_copy(stage: Stage, licensee_id: int, number: int, generations: int) -> 
         connection.commit()
         elapsed = time.perf_counter() - started
     return generations / elapsed
-
-
-#: The twin's own judgements are the original's, numbered on; see ``Stage.clone_batches``.
-_TWIN = "judgement_id + 1000000"
 
 
 def _percentile(ordered: list[float], percent: int) -> float:

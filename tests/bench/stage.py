@@ -25,6 +25,7 @@ import psycopg
 
 from ledger.core.agreement import NewGrant, NewLicense, NewRateLine, NewTerms
 from ledger.core.party import NewParty
+from ledger.core.proof import EMPTY_HEAD, chain_head
 from ledger.services import cataloguing, granting, registering
 from ledger.store.database import Database, migrate, open_database
 from ledger.store.works import NewSubject
@@ -95,13 +96,18 @@ class Stage:
         return Firm(party_id=row[0], key=key, license=license_)
 
     def clone_batches(self, connection: psycopg.Connection[Any], *, of: int, to: int) -> None:
-        """Write a licensee's batches and judgements again for its twin, without generations."""
+        """Announce a licensee's generations as one batch of its twin, with its judgements."""
         connection.execute("SELECT * FROM lock_log(%s)", (to,))
+        row = connection.execute(
+            "SELECT sum(generation_count)::int FROM batch WHERE licensee_id = %s", (of,)
+        ).fetchone()
+        assert row is not None
+        head = chain_head(previous=EMPTY_HEAD, number=1, count=row[0], root=EMPTY_HEAD)
         connection.execute(
-            "INSERT INTO batch SELECT %s, batch_number, recorded_at, first_month, last_month,"
-            " generation_count, accepted_count, held_count, refused_count, root, previous_head,"
-            " head FROM batch WHERE licensee_id = %s ORDER BY batch_number",
-            (to, of),
+            "INSERT INTO batch SELECT %s, 1, max(recorded_at), min(first_month), max(last_month),"
+            " sum(generation_count), sum(accepted_count), sum(held_count), sum(refused_count),"
+            " %s, %s, %s FROM batch WHERE licensee_id = %s",
+            (to, EMPTY_HEAD, EMPTY_HEAD, head, of),
         )
         connection.execute(
             "INSERT INTO judgement SELECT judgement_id + 1000000, %s, judgement_hash,"
