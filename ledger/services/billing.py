@@ -20,8 +20,9 @@ from ledger.core.reckoning import BankNames, DecidingDays, PartyInForce
 from ledger.core.refusal import Refusal
 from ledger.core.snapshot import to_json
 from ledger.core.tax import charge_treatment
+from ledger.core.webhook import invoice_issued
 from ledger.services import BOOK_ID
-from ledger.store import committees, documents, entries, months, payees, royalties
+from ledger.store import committees, documents, entries, months, outbox, payees, royalties
 from ledger.store.database import Database, Transaction
 from ledger.store.documents import NewDocument, NewInvoice, NewInvoiceLine, printed_number
 from ledger.store.months import MonthClosing
@@ -312,6 +313,8 @@ def _write(
         ],
         recorded_at=recorded_at,
     )
+    told = [invoice_issued(each.invoice, licensee_id=each.bill.licensee_id) for each in issued]
+    outbox.enqueue(session, book_id=book_id, events=told, occurred_at=recorded_at)
 
 
 def _rows(issued: _Issued, keys: Mapping[str, int]) -> NewInvoice:

@@ -14,8 +14,9 @@ from ledger.core.journal import Account, AccountCode, JournalEntry, move
 from ledger.core.money import Money
 from ledger.core.period import Month, tokyo_day
 from ledger.core.refusal import Refusal
+from ledger.core.webhook import invoice_paid
 from ledger.services import BOOK_ID
-from ledger.store import entries, months, receipts
+from ledger.store import entries, months, outbox, receipts
 from ledger.store.database import Database
 from ledger.store.receipts import InvoiceToPay, NewReceipt, Receipt
 
@@ -129,6 +130,14 @@ def record_receipt(
             entry=_entry(invoice, posted_on=_first_open_day(received_on, last_closed)),
             recorded_at=recorded_at,
         )
+        paid = invoice_paid(
+            licensee_id=invoice.licensee_id,
+            invoice=invoice.reference,
+            received_on=received_on,
+            currency=currency,
+            amount_minor=amount_minor,
+        )
+        outbox.enqueue(session, book_id=book_id, events=[paid], occurred_at=recorded_at)
     return receipt_id
 
 

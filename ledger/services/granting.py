@@ -23,8 +23,9 @@ from ledger.core.fields import (
 from ledger.core.party import Role
 from ledger.core.period import Month
 from ledger.core.terms import License
+from ledger.core.webhook import terms_changed
 from ledger.services import BOOK_ID
-from ledger.store import grants, months, works
+from ledger.store import grants, months, outbox, works
 from ledger.store.database import Database, Transaction
 from ledger.store.parties import lock_names, require_parties
 from ledger.store.works import SubjectKey
@@ -193,6 +194,14 @@ def add_terms_version(
         grants.insert_terms(
             session, licensee_id=found.licensee_id, terms=[(found.id, version)], recorded_at=at
         )
+        changed = terms_changed(
+            licensee_id=found.licensee_id,
+            license=license_reference,
+            grant=grant,
+            version=version.version,
+            effective_from=version.effective_from,
+        )
+        outbox.enqueue(session, book_id=BOOK_ID, events=[changed], occurred_at=at)
     return version.version
 
 

@@ -13,8 +13,9 @@ from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.journal import Account, AccountCode, JournalEntry, Posting, move
 from ledger.core.reckoning import DecidingDays, PartyInForce
 from ledger.core.refusal import Refusal
+from ledger.core.webhook import Event, payout_sent
 from ledger.services import BOOK_ID
-from ledger.store import entries, payees, payouts, settlements
+from ledger.store import entries, outbox, payees, payouts, settlements
 from ledger.store.database import Database
 from ledger.store.payouts import FrozenPayout, PayoutRun
 
@@ -154,12 +155,14 @@ def release_payouts(
             released_by=released_by,
             content=file_content,
         )
+        paid = payouts.find_payouts(session, run_id=run.id)
         entries.write_entry(
             session,
             book_id=book_id,
-            entry=_entry(run, payouts.find_payouts(session, run_id=run.id), posted_on),
+            entry=_entry(run, paid, posted_on),
             recorded_at=released_at,
         )
+        outbox.enqueue(session, book_id=book_id, events=_events(run, paid), occurred_at=released_at)
         released = payouts.find_run(session, book_id=book_id, reference=run_reference)
     assert released is not None
     return released
@@ -193,6 +196,19 @@ def _check(run: PayoutRun, released_by: str, posted_on: date) -> None:
 
 def _same_person(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
+
+
+def _events(run: PayoutRun, paid: list[FrozenPayout]) -> list[Event]:
+    return [
+        payout_sent(
+            payee_id=payout.payee_id,
+            run=run.reference,
+            paid_on=run.pay_on,
+            currency=run.currency,
+            amount_minor=payout.payout_minor,
+        )
+        for payout in paid
+    ]
 
 
 def _entry(run: PayoutRun, paid: list[FrozenPayout], posted_on: date) -> JournalEntry:

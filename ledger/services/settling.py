@@ -20,8 +20,9 @@ from ledger.core.reckoning import BankNames, DecidingDays, Reckoning, reckon
 from ledger.core.refusal import Refusal
 from ledger.core.settlement import postings
 from ledger.core.statement import Statement
+from ledger.core.webhook import statement_ready
 from ledger.services import BOOK_ID
-from ledger.store import documents, entries, payouts, settlements, unsettled
+from ledger.store import documents, entries, outbox, payouts, settlements, unsettled
 from ledger.store.database import Database, Transaction
 from ledger.store.documents import printed_number
 from ledger.store.payouts import NewPayout
@@ -215,6 +216,11 @@ def _write(
             planned_by=by,
             payouts=_payouts(reckoning),
         )
+    told = [
+        statement_ready(each, payee_id=settlement.party_ids[each.payee.reference])
+        for each in statements
+    ]
+    outbox.enqueue(session, book_id=book_id, events=told, occurred_at=at)
     return statements
 
 
