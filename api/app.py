@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,7 +30,12 @@ cross this API as text or integers, never as numbers with a point.
 
 
 class RequestIds:
-    """Gives each request an id, shown in its answer's header and in every problem."""
+    """
+    Gives each request an id, shown in its answer's header and in every problem.
+
+    What nobody foresaw ends here, too: further out, a server would log it a second time, and
+    hang up before its answer is read.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -42,13 +47,21 @@ class RequestIds:
             return
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
+        has_begun = False
 
         async def send_with_id(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 MutableHeaders(scope=message)["X-Request-Id"] = request_id
             await send(message)
 
-        await self._app(scope, receive, send_with_id)
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as error:
+            if has_begun:
+                raise
+            await problems.bug(Request(scope), error)(scope, receive, send_with_id)
 
 
 def create_app(given: Context) -> FastAPI:

@@ -42,7 +42,11 @@ STATUS_OF = {
 }
 
 #: What an answer of a status says beside its body.
-_HEADERS_OF = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
+_HEADERS_OF = {
+    401: {"WWW-Authenticate": "Bearer"},
+    413: {"Connection": "close"},  # What is left of the body is not waited for.
+    503: {"Retry-After": "5"},
+}
 
 _log = logging.getLogger("genbo.api")
 
@@ -73,13 +77,12 @@ def problem_body(
 
 
 def install(app: FastAPI) -> None:
-    """Answer every exception of the application with a problem."""
+    """Answer every refusal of the application, and of its framework, with a problem."""
     app.add_exception_handler(Refusal, _refusal)
     app.add_exception_handler(BodyUnreadable, _body_unreadable)
     app.add_exception_handler(DatabaseUnavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _bug)
 
 
 def respond(
@@ -108,7 +111,8 @@ def _refusal(request: Request, error: Exception) -> Response:
 
 def _body_unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, BodyUnreadable)
-    return respond(request, error.code, error.status, values=error.values)
+    headers = _HEADERS_OF.get(error.status)
+    return respond(request, error.code, error.status, values=error.values, headers=headers)
 
 
 def _unavailable(request: Request, error: Exception) -> Response:
@@ -143,9 +147,9 @@ def _http(request: Request, error: Exception) -> Response:
     )
 
 
-def _bug(request: Request, error: Exception) -> Response:
-    request_id = getattr(request.state, "request_id", None)
-    _log.error("request %s failed", request_id, exc_info=error)
+def bug(request: Request, error: Exception) -> Response:
+    """Log what nobody foresaw, once and with the request's id, and say nothing of its cause."""
+    _log.error("request %s failed", getattr(request.state, "request_id", None), exc_info=error)
     return respond(request, "internal", 500)
 
 

@@ -32,6 +32,9 @@ router = APIRouter(tags=["Reporting"])
 #: A body up to this size is decoded on the spot; a larger one in a thread of its own.
 _SMALL_BODY = 32 * 1024
 
+#: How much of a body is read in order that its sender hears why it is refused.
+_CUT_OFF_AT = 4 * BODY_BYTES_MAX
+
 #: What each field of a problem's event is called in the body, where the names differ.
 _BODY_NAMES = {
     "event_id": "id",
@@ -127,14 +130,22 @@ def _respond(request: Request, decoded: Sequence[Decoded], results: Sequence[Res
 
 
 async def _body(request: Request) -> bytes:
-    """Read the body, stopping as soon as it is larger than any that could be taken."""
+    """
+    Read the body, keeping no more of it than could be taken.
+
+    A body that is too large is read on for a while, because most senders listen for an answer
+    only when they have sent everything; one that goes on and on is cut off.
+    """
     chunks = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > BODY_BYTES_MAX:
-            raise BodyUnreadable("body_too_large", 413, limit=BODY_BYTES_MAX)
-        chunks.append(chunk)
+        if size <= BODY_BYTES_MAX:
+            chunks.append(chunk)
+        elif size > _CUT_OFF_AT:
+            break
+    if size > BODY_BYTES_MAX:
+        raise BodyUnreadable("body_too_large", 413, limit=BODY_BYTES_MAX)
     return b"".join(chunks)
 
 
