@@ -38,14 +38,14 @@ class Sender:
         self._trusted = trusted or httpx.create_ssl_context(trust_env=False)
         self._timeout_seconds = timeout_seconds
 
-    async def send(self, delivery: DueDelivery, secrets: Sequence[Secret]) -> Answer:
+    async def send(self, delivery: DueDelivery, signed_by: Sequence[Secret]) -> Answer:
         """Send once, and return what was answered or why there was no answer."""
         started_at, started = self._clock(), time.monotonic()
         headers = webhook.headers(
             message_id=delivery.message_id,
             sent_at=started_at,
             payload=delivery.payload,
-            secrets=secrets,
+            signed_by=signed_by,
         )
         status: int | None = None
         failure: Failure | None = None

@@ -162,12 +162,12 @@ def payload(event: Event, *, occurred_at: datetime) -> str:
 
 
 def headers(
-    *, message_id: str, sent_at: datetime, payload: str, secrets: Sequence[Secret]
+    *, message_id: str, sent_at: datetime, payload: str, signed_by: Sequence[Secret]
 ) -> dict[str, str]:
     """Return the three headers of Standard Webhooks; each secret adds a signature."""
     seconds = int(sent_at.timestamp())
     signed = f"{message_id}.{seconds}.{payload}".encode()
-    digests = [hmac.new(secret, signed, sha256).digest() for secret in secrets]
+    digests = [hmac.new(secret, signed, sha256).digest() for secret in signed_by]
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(seconds),

@@ -22,7 +22,7 @@ class Claimed:
     """An attempt that is ours to make until the lease ends, and the secrets that sign it."""
 
     delivery: DueDelivery
-    secrets: tuple[Secret, ...]
+    signed_by: tuple[Secret, ...]
 
 
 def claim_due(database: Database, *, at: datetime, count_max: int = COUNT_MAX) -> list[Claimed]:
@@ -35,7 +35,10 @@ def claim_due(database: Database, *, at: datetime, count_max: int = COUNT_MAX) -
             count_max=count_max,
             of_each_max=min(count_max, OF_EACH_MAX),
         )
-    return [Claimed(delivery=each, secrets=secrets_in_force(each.secrets, at=at)) for each in due]
+    return [
+        Claimed(delivery=each, signed_by=secrets_in_force(each.dated_secrets, at=at))
+        for each in due
+    ]
 
 
 def record_attempt(database: Database, *, delivery: DueDelivery, answer: Answer) -> Following:

@@ -42,7 +42,7 @@ class DueDelivery:
     url: str
     message_id: str
     payload: str
-    secrets: tuple[DatedSecret, ...] = field(repr=False)  # newest first
+    dated_secrets: tuple[DatedSecret, ...] = field(repr=False)  # newest first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ _LOG = """
     LEFT JOIN webhook_queue q
         ON q.webhook_delivery_id = d.webhook_delivery_id AND x.webhook_endpoint_id IS NULL
     WHERE d.webhook_endpoint_id = :endpoint AND d.owner_id = :owner
-      AND (:before IS NULL OR d.webhook_delivery_id < CAST(:before AS bigint))
+      AND d.webhook_delivery_id < coalesce(CAST(:before AS bigint), 9223372036854775807)
     ORDER BY 1 DESC LIMIT :limit
 """
 
@@ -239,9 +239,9 @@ def claim_due(
     if not numbers:
         return []
     found = session.execute(text(_DUE), {"ids": list(numbers)}).all()
-    secrets = _secrets(session, {row.endpoint_id for row in found})
+    dated = _secrets(session, {row.endpoint_id for row in found})
     return [
-        DueDelivery(number=numbers[row.id], secrets=secrets[row.endpoint_id], **row._mapping)
+        DueDelivery(number=numbers[row.id], dated_secrets=dated[row.endpoint_id], **row._mapping)
         for row in found
     ]
 

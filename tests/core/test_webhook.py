@@ -115,7 +115,7 @@ def test_a_signature_is_the_one_the_specification_computes() -> None:
         message_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
         sent_at=datetime.fromtimestamp(1614265330, UTC),
         payload='{"test": 2432232314}',
-        secrets=[secret],
+        signed_by=[secret],
     )
     assert signed == {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -133,7 +133,7 @@ def test_whatever_is_signed_is_verified_by_the_package(secret: Secret, text: str
         body.encode()
     except UnicodeEncodeError:
         return
-    signed = headers(message_id="msg_1", sent_at=now, payload=body, secrets=[FIRST, secret])
+    signed = headers(message_id="msg_1", sent_at=now, payload=body, signed_by=[FIRST, secret])
     assert Webhook(secret_text(secret)).verify(body, signed) == json.loads(body)
 
 
