@@ -39,7 +39,9 @@ def add_bank_account(connection: Connection, owner: int) -> int:
     return int(add(connection, "bank_account", **values))
 
 
-def add_payout(connection: Connection, run: int, payee: int, bank_account: int) -> None:
+def add_payout(
+    connection: Connection, run: int, payee: int, bank_account: int, **changes: object
+) -> None:
     """Insert a payout of ¥100."""
     values: dict[str, object] = {
         "payout_run_id": run,
@@ -52,4 +54,4 @@ def add_payout(connection: Connection, run: int, payee: int, bank_account: int) 
         "payout_minor": 100,
         "bank_account_id": bank_account,
     }
-    add(connection, "payout", **values)
+    add(connection, "payout", **values | changes)

@@ -226,6 +226,27 @@ def test_money_goes_to_no_bank_account_but_the_payees(writer: Connection, scene:
         add_payout(writer, add_payout_run(writer), scene.holder, account)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"payout_minor": 99},  # Not what its parts add up to.
+        {"payout_minor": 0, "supplies_minor": 0},
+        {"withholding_minor": -1, "payout_minor": 101},
+    ],
+    ids=str,
+)
+def test_a_payout_is_the_sum_of_its_parts_and_something(
+    changes: dict[str, object], writer: Connection, scene: Scene
+) -> None:
+    def pay() -> None:
+        with writer.transaction():
+            account = add_bank_account(writer, scene.holder)
+            add_payout(writer, add_payout_run(writer), scene.holder, account, **changes)
+
+    with pytest.raises(errors.CheckViolation):
+        pay()
+
+
 # Facts ---------------------------------------------------------------------------------------
 
 
@@ -258,6 +279,23 @@ def test_a_registration_may_begin_on_the_day_the_last_one_lapsed(
         (date(2026, 3, 31), None),
     ):
         add(writer, "party_registration", valid_from=valid_from, valid_to=valid_to, **number)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"registration_number": "7000000000001"},  # The T is missing.
+        {"registration_number": "T700000000000"},
+        {"valid_to": date(2026, 1, 1)},  # It lapsed on the day it began.
+    ],
+    ids=str,
+)
+def test_a_registration_that_cannot_be_is_refused(
+    changes: dict[str, object], writer: Connection, scene: Scene
+) -> None:
+    sound = {"registration_number": "T7000000000001", "valid_from": date(2026, 1, 1)}
+    with pytest.raises(errors.CheckViolation):
+        add(writer, "party_registration", owner_id=scene.licensee, **sound | changes)
 
 
 def test_a_documents_hash_is_that_of_its_frozen_values(writer: Connection, scene: Scene) -> None:

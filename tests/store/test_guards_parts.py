@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
+import psycopg
 import pytest
+from psycopg import errors
 
 from tests.store import wholes
 from tests.store.scene import (
+    OCTOBER,
     Connection,
     Scene,
+    add_document,
     add_grant,
     add_judgement,
     add_rate_line,
@@ -122,7 +128,80 @@ def _issue(
         wholes.write_royalty_line(connection, scene, 12)
         document = wholes.write_document(connection, scene)
         wholes.write_invoice_of_document(connection, scene, document, total)
-        wholes.write_invoice_line(connection, scene, document, line_amount, line_tax)
+        wholes.write_invoice_line(connection, scene, document, line_amount, tax_minor=line_tax)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        (lambda _: {"accrual_month": date(2026, 10, 2)}, errors.CheckViolation),
+        (lambda _: {"due_on": OCTOBER}, errors.CheckViolation),  # Before it is issued.
+        (lambda _: {"total_minor": 1}, errors.CheckViolation),
+        (lambda scene: {"licensee_id": scene.rival}, errors.ForeignKeyViolation),
+    ],
+    ids=["month", "due day", "total", "licensee"],
+)
+def test_an_invoice_that_cannot_be_is_refused(
+    changes: Callable[[Scene], dict[str, Any]],
+    error: type[psycopg.Error],
+    writer: Connection,
+    scene: Scene,
+) -> None:
+    def issue() -> None:
+        with writer.transaction():
+            document = wholes.write_document(writer, scene)
+            wholes.write_invoice_of_document(writer, scene, document, **changes(scene))
+
+    with pytest.raises(error):
+        issue()
+
+
+def test_a_licensee_is_invoiced_once_for_a_month(writer: Connection, scene: Scene) -> None:
+    def issue(number: int) -> None:
+        with writer.transaction():
+            document = add_document(writer, scene.licensee, number)
+            wholes.write_invoice_of_document(writer, scene, document)
+
+    issue(1)
+    with pytest.raises(errors.UniqueViolation):
+        issue(2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        (lambda _: {"number": 0}, errors.CheckViolation),
+        (lambda scene: {"licensee_id": scene.rival}, errors.ForeignKeyViolation),
+    ],
+    ids=["number", "licensee"],
+)
+def test_an_invoice_line_that_cannot_be_is_refused(
+    changes: Callable[[Scene], dict[str, Any]],
+    error: type[psycopg.Error],
+    writer: Connection,
+    scene: Scene,
+) -> None:
+    def issue() -> None:
+        with writer.transaction():
+            document = wholes.write_closed_and_invoiced(writer, scene)
+            wholes.write_invoice_line(writer, scene, document, **changes(scene))
+
+    with pytest.raises(error):
+        issue()
+
+
+def test_nobody_is_invoiced_for_what_another_owes(writer: Connection, scene: Scene) -> None:
+    def issue() -> None:
+        with writer.transaction():
+            wholes.write_closing(writer, scene)
+            wholes.write_royalty_line(writer, scene)  # The licensee's.
+            document = add_document(writer, scene.rival, 1)
+            its = {"licensee_id": scene.rival}
+            wholes.write_invoice_of_document(writer, scene, document, 12, **its)
+            wholes.write_invoice_line(writer, scene, document, **its)
+
+    with pytest.raises(errors.ForeignKeyViolation):
+        issue()
 
 
 def test_numbers_of_transactions_are_compared_also_when_they_have_wrapped_around(

@@ -153,10 +153,11 @@ def write_document(connection: Connection, scene: Scene) -> int:
 
 
 def write_invoice_of_document(
-    connection: Connection, scene: Scene, document: int, total: int = 0
+    connection: Connection, scene: Scene, document: int, total: int = 0, **changes: object
 ) -> None:
     """Write the invoice that a document is."""
     values: dict[str, object] = {
+        "document_id": document,
         "book_id": 1,
         "licensee_id": scene.licensee,
         "accrual_month": OCTOBER,
@@ -167,7 +168,7 @@ def write_invoice_of_document(
         "tax_minor": 0,
         "total_minor": total,
     }
-    add(connection, "invoice", document_id=document, **values)
+    add(connection, "invoice", **values | changes)
 
 
 def write_invoice(connection: Connection, scene: Scene) -> int:
@@ -178,14 +179,20 @@ def write_invoice(connection: Connection, scene: Scene) -> int:
 
 
 def write_invoice_line(
-    connection: Connection, scene: Scene, document: int, amount: int = 12, tax: int = 0
+    connection: Connection, scene: Scene, document: int, amount: int = 12, **changes: object
 ) -> None:
     """Write the one line of an invoice."""
     found = connection.execute("SELECT royalty_line_id FROM royalty_line").fetchone()
     assert found is not None
-    values = {"number": 1, "licensee_id": scene.licensee, "royalty_line_id": found[0]}
-    amounts = {"amount_minor": amount, "tax_minor": tax}
-    add(connection, "invoice_line", document_id=document, **values, **amounts)
+    values: dict[str, object] = {
+        "document_id": document,
+        "number": 1,
+        "licensee_id": scene.licensee,
+        "royalty_line_id": found[0],
+        "amount_minor": amount,
+        "tax_minor": 0,
+    }
+    add(connection, "invoice_line", **values | changes)
 
 
 def write_closed_and_invoiced(connection: Connection, scene: Scene) -> int:
