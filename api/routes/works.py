@@ -10,7 +10,8 @@ from api.security import Caller, require
 from api.shapes import SubjectBody, SubjectList, problems
 from ledger.core.acceptance import OptInState
 from ledger.services import cataloguing
-from ledger.store.works import SearchCursor, SubjectInBook
+from ledger.store.searches import SearchCursor
+from ledger.store.works import SubjectInBook
 
 router = APIRouter(tags=["Works"])
 
@@ -19,8 +20,9 @@ router = APIRouter(tags=["Works"])
     "/works",
     summary="Find works, characters and voices",
     description=(
-        "By Japanese, kana or English title in any width and spelling, or by identifier written "
-        "scheme:value. A whole title comes first, then the beginning of one, then a part."
+        "By Japanese, kana, romaji or English title in any width and spelling, or by identifier "
+        "written scheme:value, with or without its hyphens. A whole title comes first, then the "
+        "beginning of one, then a part."
     ),
     responses=problems(401, 403, 422, 503),
 )

@@ -23,10 +23,11 @@ from ledger.core.fields import (
 )
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import works
+from ledger.store import searches, works
 from ledger.store.database import Database, Transaction
 from ledger.store.parties import lock_names, require_parties
-from ledger.store.works import NewSubject, SearchCursor, SubjectInBook, SubjectUnknown
+from ledger.store.searches import FIRST_PAGE, SearchCursor
+from ledger.store.works import NewSubject, SubjectInBook, SubjectUnknown
 
 #: The longest query that is looked at, in characters.
 QUERY_LENGTH_MAX = 256
@@ -34,7 +35,7 @@ QUERY_LENGTH_MAX = 256
 #: The most subjects on one page of a search.
 LIMIT_MAX = 200
 
-_IDENTIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*):(\S+)")
+_IDENTIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*):\s*(\S.*)")
 _SCHEME = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
 
 _TEXTS_MAYBE_EMPTY = ("title_kana", "title_en", "medium", "credit_line")
@@ -155,7 +156,7 @@ def search(
     if len(query) > QUERY_LENGTH_MAX:
         raise QueryTooLong(value=len(query), most=QUERY_LENGTH_MAX)
     with database.transaction() as session:
-        places = _places(session, query, cursor or works.FIRST_PAGE, limit + 1)
+        places = _places(session, query, cursor or FIRST_PAGE, limit + 1)
         page = places[:limit]
         found = works.find_subjects(
             session, book_id=BOOK_ID, references=[place.reference for place in page]
@@ -227,11 +228,11 @@ def _places(
     identifier = _IDENTIFIER.fullmatch(query.strip())
     if identifier:
         scheme, value = identifier[1].lower(), identifier[2]
-        places = works.search_identifier(
+        places = searches.search_identifier(
             session, book_id=BOOK_ID, scheme=scheme, value=value, after=after, limit=limit
         )
         if places:
             return places
     if not search_words(query):
         raise QueryEmpty(value=query)
-    return works.search_titles(session, book_id=BOOK_ID, query=query, after=after, limit=limit)
+    return searches.search_titles(session, book_id=BOOK_ID, query=query, after=after, limit=limit)

@@ -1,23 +1,21 @@
 """
-Works, characters and voices: how they enter the catalogue, are found, and are offered.
+Works, characters and voices: how they enter the catalogue, and are offered.
 
-A whole catalogue goes in by COPY; a search compares what ``ledger.core.catalogue`` made of the
-titles, so one trigram index serves every spelling.
+A whole catalogue goes in by COPY, each title beside what searches compare.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, case, func, literal, select, text, tuple_
-from sqlmodel import Session, col
+from sqlalchemy import Row, text
+from sqlmodel import Session
 
 from ledger.core.acceptance import OptInState
-from ledger.core.catalogue import search_text, search_words
+from ledger.core.catalogue import index_text
 from ledger.core.refusal import Refusal
 from ledger.store.database import driver_connection
-from ledger.store.tables.works import SubjectIdentifierRow, SubjectRow
 
 
 class SubjectUnknown(Refusal):
@@ -61,17 +59,6 @@ class SubjectKey(NamedTuple):
     id: int
     owner: str
 
-
-class SearchCursor(NamedTuple):
-    """The place of a subject in the order of a search; the next page begins after it."""
-
-    rank: int
-    length: int
-    reference: str
-
-
-#: Before every place.
-FIRST_PAGE = SearchCursor(-1, 0, "")
 
 _FIND = """
     SELECT s.subject_id, s.owner_id, s.reference, s.kind, o.reference AS owner, s.title_ja,
@@ -183,7 +170,7 @@ def insert_subjects(
                     subject.title_kana,
                     subject.title_en,
                     subject.credit_line,
-                    search_text(subject.title_ja, subject.title_kana, subject.title_en),
+                    index_text(subject.title_ja, subject.title_kana, subject.title_en),
                     recorded_at,
                 )
             )
@@ -192,31 +179,6 @@ def insert_subjects(
         for subject in subjects:
             for scheme, value in subject.identifiers:
                 copy.write_row((keys[subject.reference], owner_ids[subject.owner], scheme, value))
-
-
-def search_titles(
-    session: Session, *, book_id: int, query: str, after: SearchCursor, limit: int
-) -> list[SearchCursor]:
-    """
-    Return the places of subjects whose titles have every word of a query, best first.
-
-    Best is a whole title, then the beginning of one, then a part; among equals the shorter, then
-    the reference.
-    """
-    words = search_words(query)
-    condition = [col(SubjectRow.search_text).contains(word) for word in words]
-    return _page(session, book_id, condition, search_text(query), after, limit)
-
-
-def search_identifier(
-    session: Session, *, book_id: int, scheme: str, value: str, after: SearchCursor, limit: int
-) -> list[SearchCursor]:
-    """Return the places of subjects that others know by an identifier."""
-    known = select(col(SubjectIdentifierRow.subject_id)).where(
-        col(SubjectIdentifierRow.scheme) == scheme, col(SubjectIdentifierRow.value) == value
-    )
-    condition = [col(SubjectRow.subject_id).in_(known)]
-    return _page(session, book_id, condition, "", after, limit)
 
 
 def opt_in_states(
@@ -250,32 +212,6 @@ def record_opt_in(
             "reason": reason,
         },
     )
-
-
-def _page(
-    session: Session,
-    book_id: int,
-    conditions: Iterable[ColumnElement[bool]],
-    whole: str,
-    after: SearchCursor,
-    limit: int,
-) -> list[SearchCursor]:
-    titles = col(SubjectRow.search_text)
-    bounded = literal(" ") + titles + literal(" ")
-    rank = case(
-        (bounded.contains(f" {whole} "), 0),
-        (bounded.contains(f" {whole}"), 1),
-        (titles.contains(whole), 2),
-        else_=3,
-    )
-    place = (rank, func.length(titles), col(SubjectRow.reference))
-    statement = (
-        select(*place)
-        .where(col(SubjectRow.book_id) == book_id, *conditions, tuple_(*place) > after)
-        .order_by(*place)
-        .limit(limit)
-    )
-    return [SearchCursor(*row) for row in session.execute(statement)]
 
 
 def _subject_in_book(row: Row[Any]) -> SubjectInBook:

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.core.catalogue import VARIANTS, search_text, search_words
+from ledger.core.catalogue import (
+    VARIANTS,
+    identifier_key,
+    index_text,
+    joined_spelling,
+    search_text,
+    search_words,
+    spellings,
+)
 
 #: Letters as titles have them: kana, kanji, Latin with accents, digits, marks and symbols.
 TITLES = st.text(
@@ -79,6 +87,102 @@ def test_a_query_is_cut_into_words_at_any_space() -> None:
 @pytest.mark.parametrize("query", ["", "  ", "!!", "ー～…", "❤"])
 def test_nothing_is_left_of_a_query_of_marks_alone(query: str) -> None:
     assert search_words(query) == ()
+
+
+def is_found(query: str, *titles: str) -> bool:
+    """Tell whether every word of a query stands in what is kept beside some titles."""
+    kept = index_text(*titles)
+    words = search_words(query)
+    joined = joined_spelling(words)
+    each = all(any(spelling in kept for spelling in spellings(word)) for word in words)
+    return each or (joined is not None and joined in kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kana"),
+    [
+        ("shinsekai", "シンセカイ"),  # Hepburn.
+        ("sinsekai", "シンセカイ"),  # Kunrei.
+        ("SHINSEKAI", "ｼﾝｾｶｲ"),
+        ("chibi maruko-chan", "チビマルコチャン"),
+        ("tibimarukotyan", "チビマルコチャン"),
+        ("tsuki", "ツキ"),
+        ("fushigi yuugi", "フシギユウギ"),
+        ("fushigi yugi", "フシギユウギ"),
+        ("Tōkyō", "トウキョウ"),  # A macron.
+        ("Tokyo", "トウキョウ"),  # None.
+        ("toukyou", "トウキョウ"),  # As a keyboard takes it.
+        ("ookami", "オオカミ"),
+        ("okami", "オオカミ"),
+        ("ohta", "オオタ"),  # As in passports.
+        ("suupaa", "スーパー"),  # The mark of a long vowel.
+        ("shimbun", "シンブン"),  # m before b, m and p.
+        ("matcha", "マッチャ"),
+        ("maccha", "マッチャ"),
+        ("shin'ichi", "シンイチ"),
+        ("konnichi wa", "コンニチハ"),  # The particle.
+        ("kimi no na wa", "キミノナハ"),
+        ("machi e", "マチヘ"),
+        ("otaku", "ヲタク"),
+        ("hanaji", "ハナヂ"),
+        ("zura", "ヅラ"),
+        ("juusenshi", "ジュウセンシ"),
+        ("zyuusensi", "ジュウセンシ"),
+        ("faibu", "ファイブ"),
+        ("vaioretto", "ヴァイオレット"),
+        ("baioretto", "ヴァイオレット"),
+        ("witchi", "ウィッチ"),
+        ("jeidekkaa", "ジェイデッカー"),
+        ("dyueru", "デュエル"),
+        ("tiara", "ティアラ"),
+        ("kurokku 21", "クロック21"),  # Digits stay.
+        ("ko uta", "コウタ"),  # A word's end and the next one's beginning are one long vowel.
+    ],
+)
+def test_a_title_in_kana_is_found_in_romaji(typed: str, kana: str) -> None:
+    assert is_found(typed, "題", kana)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kana"),
+    [
+        ("kaki", "カギ"),  # Voiced.
+        ("saru", "シャル"),
+        ("kurokku 2", "クロック1"),
+    ],
+)
+def test_other_sounds_are_another_title(typed: str, kana: str) -> None:
+    assert not is_found(typed, "題", kana)
+
+
+def test_only_titles_in_kana_are_romanised() -> None:
+    assert index_text("風の町", "カゼノマチ", "The Windy Town") == (
+        "風の町 かぜのまち thewindytown kazenomati"
+    )
+    assert index_text("ナルト") == "なると naruto"
+    assert index_text("Nana") == "nana"
+
+
+@given(TITLES)
+def test_what_is_kept_begins_with_the_search_text(title: str) -> None:
+    assert index_text(title).startswith(search_text(title))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("0000-0000-3A8D", "000000003a8d"),
+        ("978-4-10-123456-7", "978 4 10 123456 7"),
+        ("9784101234567", "９７８‐４－１０–123456‑7"),
+        ("10.5240/7791-8534-2C23", "10.5240/779185342C23"),
+    ],
+)
+def test_identifiers_are_compared_without_what_divides_them(one: str, other: str) -> None:
+    assert identifier_key(one) == identifier_key(other)
+
+
+def test_identifiers_keep_what_belongs_to_them() -> None:
+    assert identifier_key("tv/14578") != identifier_key("tv14578")
 
 
 @given(TITLES)

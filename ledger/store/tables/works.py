@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from ledger.store.tables.columns import (
@@ -16,6 +16,9 @@ from ledger.store.tables.columns import (
     String,
     references,
 )
+
+#: An identifier as it is compared; ``ledger.core.catalogue.identifier_key`` says the same.
+IDENTIFIER_KEY = "upper(translate(normalize(value, NFKC), '-\u2010\u2011\u2012\u2013\u2212 ', ''))"
 
 
 class SubjectRow(SQLModel, table=True):
@@ -33,6 +36,9 @@ class SubjectRow(SQLModel, table=True):
             "search_text",
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+        Index(
+            "subject_characters", text("string_to_array(search_text, NULL)"), postgresql_using="gin"
         ),
     )
 
@@ -57,7 +63,7 @@ class SubjectIdentifierRow(SQLModel, table=True):
     __tablename__ = "subject_identifier"
     __table_args__ = (
         references("subject_id owner_id", "subject"),
-        Index("subject_identifier_value", "scheme", "value"),
+        Index("subject_identifier_key", "scheme", text(IDENTIFIER_KEY)),
     )
 
     subject_id: KeyBigInt
