@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 EVENT_EXAMPLE: dict[str, Any] = {
     "source": "studio-a/images",
     "id": "01K6Z3N8S2-0",
-    "time": "2026-08-03T10:15:00+09:00",
+    "time": "2026-11-03T10:15:00+09:00",
     "license": "LIC-2026-001",
     "subjects": [{"id": "kaze-no-machi"}],
     "use_class": "generation",

@@ -122,12 +122,15 @@ def settle(
             bank_names=bank_names(),
             is_banking_day=is_open_for_banking,
         )
+    say("settle.told", statements=len(settled.statements))
+    if settled.run_reference is None:
+        say("settle.nobody_paid")
+        return
     say(
-        "settle.told",
-        statements=len(settled.statements),
+        "settle.planned",
         count=settled.payout_count,
         total=_money(settled.payout_minor, "JPY"),
-        run=settled.run_reference or "-",
+        run=settled.run_reference,
     )
 
 

@@ -22,15 +22,9 @@ class AccountCode(StrEnum):
     HOLDERS = "holders"  # 権利者預り金: royalty invoiced for a holder, not yet settled
     HOLDERS_TAX = "holders_tax"  # 預り消費税: the tax that goes with it
     PAYABLE = "payable"  # 未払使用料: settled to a payee, not yet paid
-    PAYABLE_TAX = "payable_tax"  # the tax that goes with it
     ADMIN_FEE = "admin_fee"  # 管理手数料
     OUTPUT_TAX = "output_tax"  # 仮受消費税
     WITHHOLDING = "withholding"  # 預り金(源泉所得税)
-    IN_TRANSIT = "in_transit"  # 振込中: ordered from the bank, not yet confirmed
-
-
-#: Accounts whose balance is normally on the debit side.
-DEBIT_NORMAL = frozenset({AccountCode.BANK, AccountCode.RECEIVABLE})
 
 
 class PostingMustBePositive(ValueError):

@@ -180,7 +180,7 @@ def test_a_run_is_not_released_with_money_that_is_gone(database: Database) -> No
         posted_on=date(2026, 12, 11),
         currency="JPY",
         source="a transfer that bounced",
-        postings=move(Account(AccountCode.IN_TRANSIT), Account(AccountCode.BANK), 1_000),
+        postings=move(Account(AccountCode.WITHHOLDING), Account(AccountCode.BANK), 1_000),
     )
     with database.transaction() as session:
         entries.write_entry(
