@@ -11,6 +11,9 @@ from api.client.generation import EventTooLarge, Generation, GenerationInvalid, 
 from api.client.identity import derive_event_id
 from api.client.posting import Patience, ServerAway, ServerRefused
 from api.client.reporter import Reporter
+from api.client.segments import SpoolFull
+from api.client.spool import SpoolInUse
+from api.client.spooled import SpooledReporter
 
 __all__ = [
     "Answer",
@@ -24,6 +27,9 @@ __all__ = [
     "Result",
     "ServerAway",
     "ServerRefused",
+    "SpoolFull",
+    "SpoolInUse",
+    "SpooledReporter",
     "SubjectUse",
     "derive_event_id",
 ]

@@ -2,7 +2,7 @@
 Reporting generations to one server: any number of events in, a result for each out, in order.
 
 Nothing is kept on disk here; a program whose events must survive it uses
-:class:`api.client.outbox.Outbox`.
+:class:`api.client.spooled.SpooledReporter`.
 """
 
 import time
