@@ -1,8 +1,9 @@
 """``GET /v1/works``: what could be licensed, found by title in any spelling or by identifier."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Query
+from msgspec import Meta
 
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
@@ -14,6 +15,17 @@ from ledger.store.searches import SearchCursor
 from ledger.store.works import SubjectInBook
 
 router = APIRouter(tags=["Works"])
+
+#: No text of the book holds the character, so the database is not asked for it.
+_WITHOUT_NUL = "^[^\\x00]*$"
+
+
+class _Place(NamedTuple):
+    """A cursor of a search as it comes back, within what the book can be asked for."""
+
+    rank: Annotated[int, Meta(ge=0, le=99)]
+    length: Annotated[int, Meta(ge=0, le=1_000_000)]
+    reference: Annotated[str, Meta(max_length=100, pattern=_WITHOUT_NUL)]
 
 
 @router.get(
@@ -29,13 +41,15 @@ router = APIRouter(tags=["Works"])
 def find_works(
     given: Annotated[Context, Depends(context)],
     caller: Annotated[Caller, Depends(require("read"))],
-    q: Annotated[str, Query(min_length=1, max_length=256)],
+    q: Annotated[str, Query(min_length=1, max_length=256, pattern=_WITHOUT_NUL)],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: str | None = None,
 ) -> SubjectList:
-    first: SearchCursor | None = None
-    place = read_cursor(cursor, kind=SearchCursor, otherwise=first)
-    page = cataloguing.search(given.database, query=q, limit=limit, cursor=place)
+    first: _Place | None = None
+    place = read_cursor(cursor, kind=_Place, otherwise=first)
+    page = cataloguing.search(
+        given.database, query=q, limit=limit, cursor=None if place is None else SearchCursor(*place)
+    )
     return SubjectList(
         works=[_shown(subject, given) for subject in page.subjects],
         next_cursor=None if page.next_cursor is None else write_cursor(page.next_cursor),

@@ -81,6 +81,8 @@ def find_document(
 
     :raises DocumentNotFound: there is none of this owner.
     """
+    if "\0" in reference:  # No text of the book holds it, and none can be looked for with it.
+        raise DocumentNotFound(reference=reference)
     with database.transaction() as session:
         found = documents.find_document(
             session, book_id=book_id, reference=reference, owner_id=owner_id
