@@ -6,6 +6,8 @@ test. The copy is the product's own schema, with its guards and the book "main" 
 reached as the program reaches it: under the role that may add and read only.
 """
 
+import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from ledger.store import embedded
+from ledger.store import clusters, embedded
 from ledger.store.clusters import NAME
 from ledger.store.database import Database, migrate, open_database
 
@@ -35,7 +37,11 @@ FAST = {
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES_NEEDED = 2**30
 
+PREFIX = "genbo-tests-"
+IN_USE = "in-use.lock"
+
 _numbers = count(1)
+_held: list[int] = []
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +107,32 @@ def new_folder() -> Path:
     Make a folder for a server, in memory if there is room; containers may give that 64 MB.
 
     It is not in pytest's own folder, which no other account may enter, and root's server has one.
+    What a killed run has left there is removed first, with its server.
     """
     has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_NEEDED
-    return Path(tempfile.mkdtemp(prefix="genbo-tests-", dir=MEMORY if has_room else None))
+    parent = MEMORY if has_room else Path(tempfile.gettempdir())
+    for left in parent.glob(f"{PREFIX}*/{IN_USE}"):
+        _remove_if_left(left)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    # Held as long as this process lives, however it ends.
+    _held.append(os.open(folder / IN_USE, os.O_CREAT | os.O_RDWR, 0o600))
+    fcntl.flock(_held[-1], fcntl.LOCK_EX)
+    return folder
+
+
+def _remove_if_left(in_use: Path) -> None:
+    try:
+        descriptor = os.open(in_use, os.O_RDWR)
+    except (FileNotFoundError, PermissionError):
+        return  # Somebody else is removing it, or it is another account's.
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    else:
+        directory = in_use.parent / "postgres"
+        if (directory / "postmaster.pid").exists():
+            clusters.stop(clusters.find_cluster(directory))
+        shutil.rmtree(in_use.parent, ignore_errors=True)
+    finally:
+        os.close(descriptor)
