@@ -126,7 +126,7 @@ def ensure_running(cluster: Cluster, settings: Mapping[str, str]) -> Path:
         if _answers(cluster, postmaster):
             return postmaster.socket_directory
         if not _is_server(postmaster):
-            _forget_process(cluster)
+            _forget_process(cluster, postmaster)
             return _start(cluster, settings)
         sleep(_MOMENT.total_seconds())  # It is starting, recovering or stopping.
     raise EmbeddedDatabaseFailed(reason="no answer", log=cluster.log)
@@ -235,15 +235,18 @@ def _is_server(postmaster: Postmaster) -> bool:
     return b"postgres" in command and os.fsencode(postmaster.socket_directory) in command
 
 
-def _forget_process(cluster: Cluster) -> None:
+def _forget_process(cluster: Cluster, postmaster: Postmaster) -> None:
     """
-    Put an impossible process id where a stranger's stands.
+    Put an impossible process id where a stranger's stands: in the lock files of both the data
+    and the socket.
 
-    PostgreSQL would not start beside it. Removing the whole file would also remove what tells
-    it whether workers of the old server are still writing.
+    PostgreSQL would not start beside it. Removing the files would also remove what tells it
+    whether workers of the old server are still writing.
     """
-    path = cluster.directory / "postmaster.pid"
-    path.write_text("\n".join([_NO_PROCESS, *path.read_text().splitlines()[1:]]) + "\n")
+    socket_lock = postmaster.socket_directory / f"{_SOCKET}.lock"
+    for path in (cluster.directory / "postmaster.pid", socket_lock):
+        if path.exists():
+            path.write_text("\n".join([_NO_PROCESS, *path.read_text().splitlines()[1:]]) + "\n")
 
 
 def _run(cluster: Cluster, program: str, *arguments: str) -> None:

@@ -175,12 +175,19 @@ def test_the_process_id_of_a_dead_server_may_be_a_strangers_by_now(
     started: embedded.EmbeddedServer, folder: Path
 ) -> None:
     _kill(_process(folder))
-    pid_file = folder / "postgres" / "postmaster.pid"
-    lines = pid_file.read_text().splitlines()
-    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
-    again = embedded.start(folder, SETTINGS)
-    assert _has_table(again)
-    again.close()
+    account = _cluster(folder).account
+    command = [sys.executable, "-c", "input()"]
+    user = account.user if account else None  # PostgreSQL looks at its own account's only.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, user=user, cwd="/") as stranger:
+        # Both locks name the server: that of its data and that of its socket.
+        for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            lock = folder / "postgres" / name
+            lines = lock.read_text().splitlines()
+            lock.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
+        again = embedded.start(folder, SETTINGS)
+        assert _has_table(again)
+        again.close()
+        stranger.communicate(b"\n")
 
 
 def test_an_interrupted_making_is_made_anew(folder: Path) -> None:
