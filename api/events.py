@@ -13,17 +13,19 @@ import re
 import zlib
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
 from functools import lru_cache
 from io import BytesIO
+from itertools import islice
 from string import ascii_uppercase
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
+from api import tabular
 from api.event_bodies import CloudEvent, Facts, PlainEvent, SubjectNamed, Wrapped
 from ledger.core.money import CURRENCY_EXPONENTS, NotADecimal, parse_decimal
 from ledger.core.usage import ReportedGeneration, SubjectUse
@@ -84,12 +86,14 @@ def decode(body: bytes, *, media_type: str, content_encoding: str | None) -> lis
     :raises BodyUnreadable: the body is too large, compressed in an unknown way, of an unknown
         media type, not JSON at all, or holds no or too many events.
     """
-    if media_type not in _FORMS:
+    if media_type not in _FORMS and media_type not in tabular.DELIMITERS:
         raise BodyUnreadable("media_type_unsupported", 415, media_type=media_type)
-    cut, decoder = _FORMS[media_type]
     body = _decompressed(body, content_encoding).removeprefix(BOM_UTF8)
     if not body or body.isspace():
         raise BodyUnreadable("no_events", 422)
+    if media_type in tabular.DELIMITERS:
+        return _decode_table(body, media_type)
+    cut, decoder = _FORMS[media_type]
     events = cut(body)
     _check_count(len(events))
     return [_decode_one(event, decoder) for event in events]
@@ -139,6 +143,25 @@ _FORMS: Mapping[str, tuple[Callable[[bytes], Sequence[bytes | Raw]], msgspec.jso
     "application/cloudevents+json": (lambda body: [body], _cloud),
     "application/cloudevents-batch+json": (_cut_array, _cloud),
 }
+
+
+def _decode_table(body: bytes, media_type: str) -> list[Decoded]:
+    try:
+        rows = list(islice(tabular.cut(body, media_type), EVENTS_MAX + 1))
+    except tabular.TableUnreadable as table:
+        status = 400 if table.code == "table_unreadable" else 422
+        raise BodyUnreadable(table.code, status, **table.values) from None
+    _check_count(len(rows))
+    return [_decode_row(row) for row in rows]
+
+
+def _decode_row(row: tabular.Row) -> Decoded:
+    if row.fault is not None:
+        return InvalidEvent(None, "row_unreadable", f"/line/{row.line}", row.fault)
+    decoded = _decode_one(row.event, _plain)
+    if isinstance(decoded, InvalidEvent):
+        return replace(decoded, pointer=f"/line/{row.line}{decoded.pointer}")
+    return decoded
 
 
 def _decode_one(event: bytes | Raw, decoder: msgspec.json.Decoder[Any]) -> Decoded:
