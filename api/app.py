@@ -17,7 +17,7 @@ from api import problems
 from api.context import Context
 from api.intake import Intake
 from api.openapi import DescribedApp
-from api.routes import documents, generations, health, works
+from api.routes import documents, generations, health, webhooks, works
 from api.settings import read_settings
 
 _DESCRIPTION = """\
@@ -87,7 +87,7 @@ def create_app(given: Context) -> FastAPI:
     problems.install(app)
     app.add_middleware(RequestIds)
     app.include_router(health.router)
-    for module in (generations, works, documents):
+    for module in (generations, works, documents, webhooks):
         app.include_router(module.router, prefix="/v1")
     return app
 

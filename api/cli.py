@@ -2,7 +2,7 @@
 
 import typer
 
-from api.commands import book, database, demo, documents, month, report, serve
+from api.commands import book, database, demo, documents, month, report, serve, worker
 from api.terminal import refusals_as_sentences, word
 
 app = typer.Typer(
@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 app.command("demo", help=word("demo.help"))(demo.demo)
 app.command("serve", help=word("serve.help"))(serve.serve)
+app.command("work", help=word("work.help"))(worker.work)
 app.command("report", help=word("report.help"))(report.report)
 app.command("import", help=word("import.help"))(book.import_world)
 app.command("key", help=word("key.help"))(book.issue_key)

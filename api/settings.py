@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     data_directory: Path = Path(".data")
     host: str = "127.0.0.1"
     port: int = Field(default=8400, ge=1, le=65_535)
+    webhook_allow_loopback: bool = False  # to try webhooks on one machine, never in earnest
 
     def database_url_text(self) -> str | None:
         """Return the database's address, for the one place that connects to it."""

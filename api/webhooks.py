@@ -54,7 +54,7 @@ class Sender:
             async with asyncio.timeout(self._timeout_seconds):
                 target = await asyncio.to_thread(self._guard.target, delivery.url)
                 status, body = await self._post(target, delivery.payload.encode(), headers)
-        except TimeoutError:
+        except (TimeoutError, httpx.TimeoutException):
             failure = Failure.TIMED_OUT
         except Refusal as refusal:
             is_unknown = isinstance(refusal, WebhookHostUnknown)

@@ -26,6 +26,9 @@ OVERLAP_HOURS_MAX = 168
 #: Most rows of one page.
 LIMIT_MAX = 1_000
 
+#: No delivery has a key as large, so before it lie all of them.
+KEY_MAX = 2**63 - 1
+
 
 class WebhooksTooMany(FieldRefusal):
     """The party has as many endpoints as it may."""
@@ -192,7 +195,7 @@ def list_deliveries(
     *,
     owner_id: int,
     reference: str,
-    before: int | None = None,
+    before: int = KEY_MAX,
     limit: int = 100,
 ) -> DeliveryPage:
     """
@@ -225,7 +228,9 @@ def replay_message(
     at = check_instant(recorded_at, field="recorded_at")
     with database.transaction() as session:
         endpoint = _require_live(session, owner_id, reference)
-        if not webhooks.has_message(session, owner_id=owner_id, message_id=message_id):
+        if "\0" in message_id or not webhooks.has_message(
+            session, owner_id=owner_id, message_id=message_id
+        ):
             raise MessageUnknown(field="message", value=message_id[:100])
         if not webhooks.replay_message(
             session, endpoint_id=endpoint.id, message_id=message_id, at=at
@@ -257,6 +262,8 @@ def _check_secret(secret: Secret) -> None:
 
 
 def _require(session: Transaction, owner_id: int, reference: str) -> Endpoint:
+    if "\0" in reference:  # No text of the book holds it, and none can be looked for with it.
+        raise WebhookUnknown(reference=reference)
     endpoint = webhooks.find_endpoint(session, owner_id=owner_id, reference=reference)
     if endpoint is None:
         raise WebhookUnknown(reference=reference)

@@ -125,7 +125,7 @@ _LOG = """
     LEFT JOIN webhook_queue q
         ON q.webhook_delivery_id = d.webhook_delivery_id AND x.webhook_endpoint_id IS NULL
     WHERE d.webhook_endpoint_id = :endpoint AND d.owner_id = :owner
-      AND d.webhook_delivery_id < coalesce(CAST(:before AS bigint), 9223372036854775807)
+      AND d.webhook_delivery_id < :before
     ORDER BY 1 DESC LIMIT :limit
 """
 
@@ -267,7 +267,7 @@ def insert_attempt(
 
 
 def list_deliveries(
-    session: Session, *, owner_id: int, endpoint_id: int, before: int | None, limit: int
+    session: Session, *, owner_id: int, endpoint_id: int, before: int, limit: int
 ) -> list[LoggedDelivery]:
     """Return an endpoint's deliveries with their attempts, newest first."""
     parameters = {"owner": owner_id, "endpoint": endpoint_id, "before": before, "limit": limit}

@@ -45,7 +45,11 @@ def rotate(database: Database, secret: Secret, *, hours: int = 24, at: timedelta
 
 
 def replay(database: Database, **changes: Any) -> int:
-    asked = {"owner_id": party_id(database), "reference": "whk_1", "recorded_at": NOW}
+    asked: dict[str, Any] = {
+        "owner_id": party_id(database),
+        "reference": "whk_1",
+        "recorded_at": NOW,
+    }
     if "message_id" in changes:
         return subscribing.replay_message(database, **(asked | changes))
     return subscribing.replay_since(database, **(asked | changes))
@@ -279,7 +283,7 @@ def test_the_log_comes_in_pages_newest_first(database: Database) -> None:
     tell(database, *(f"INV-{number}" for number in range(5)))
     whole = [each.id for each in log(database)]
     seen: list[int] = []
-    before: int | None = None
+    before = subscribing.KEY_MAX
     while True:
         page = subscribing.list_deliveries(
             database, owner_id=party_id(database), reference="whk_1", before=before, limit=2

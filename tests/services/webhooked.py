@@ -10,7 +10,7 @@ from ledger.services import BOOK_ID, subscribing
 from ledger.store import outbox
 from ledger.store.database import Database
 from ledger.store.parties import find_parties
-from ledger.store.webhooks import Endpoint, LoggedDelivery
+from ledger.store.webhooks import DueDelivery, Endpoint, LoggedDelivery
 from tests import builders
 
 NOW = datetime(2026, 11, 5, 3, 0, tzinfo=UTC)
@@ -81,3 +81,17 @@ def queue(database: Database) -> list[tuple[int, timedelta]]:
     asked = "SELECT number, due_at FROM webhook_queue ORDER BY webhook_delivery_id"
     with database.transaction() as session:
         return [(row.number, row.due_at - NOW) for row in session.execute(text(asked))]
+
+
+def due(url: str) -> DueDelivery:
+    """Return an attempt as if it had been claimed."""
+    return DueDelivery(
+        id=1,
+        number=1,
+        endpoint_id=1,
+        owner_id=1,
+        url=url,
+        message_id="msg_1",
+        payload="{}",
+        dated_secrets=(),
+    )

@@ -1,0 +1,43 @@
+"""``genbo work``: sends webhooks as they fall due."""
+
+import signal
+from threading import Event
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from api.clock import system_clock
+from api.settings import read_settings
+from api.terminal import open_book, say, word
+
+
+def work(
+    once: Annotated[bool, typer.Option("--once", help=word("work.once.help"))] = False,
+) -> None:
+    """Run the queue until interrupted, or only what is due now."""
+    from api.addresses import Guard
+    from api.jobs import Worker
+    from api.webhooks import Sender
+
+    guard = Guard(allows_loopback=read_settings().webhook_allow_loopback)
+    with open_book() as database:
+        sender = Sender(guard=guard, clock=system_clock)
+        worker = Worker(database=database, sender=sender, clock=system_clock)
+        if once:
+            say("work.drained", count=worker.drain())
+        else:
+            say("work.ready")
+            worker.run(_stop_when_asked())
+
+
+def _stop_when_asked() -> Event:
+    """Return an event that an interruption sets, so that what was begun is finished."""
+    stop = Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    return stop

@@ -1,0 +1,78 @@
+"""
+The worker: takes what is due from the queue, does it, tells the book, and waits for more.
+
+Any number of workers may run. One that is stopped finishes what it has begun; one that is killed
+leaves its work to be taken again when the lease ends. A database that goes away is waited for.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Event
+
+from api.clock import Clock
+from api.webhooks import Sender
+from ledger.core.webhook import Following
+from ledger.services import delivering
+from ledger.services.delivering import Claimed
+from ledger.store.database import Database, DatabaseBusy, DatabaseUnavailable
+
+#: How long a worker sleeps when nothing is due, or the database does not answer.
+IDLE_SECONDS = 1
+
+_log = logging.getLogger("genbo.work")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """One worker on one book."""
+
+    database: Database
+    sender: Sender
+    clock: Clock
+
+    def drain(self) -> int:
+        """Make every attempt that is due by now; return how many those were."""
+        count = 0
+        while claimed := delivering.claim_due(self.database, at=self.clock()):
+            asyncio.run(self._make(claimed))
+            count += len(claimed)
+        return count
+
+    def run(self, stop: Event) -> None:
+        """Make attempts as they fall due, until told to stop."""
+        while not stop.is_set():
+            try:
+                made = self._make_some()
+            except (DatabaseUnavailable, DatabaseBusy) as refusal:
+                _log.warning("waiting for the database: %s", refusal)
+                made = 0
+            if not made:
+                stop.wait(IDLE_SECONDS)
+
+    def _make_some(self) -> int:
+        claimed = delivering.claim_due(self.database, at=self.clock())
+        if claimed:
+            asyncio.run(self._make(claimed))
+        return len(claimed)
+
+    async def _make(self, claimed: Sequence[Claimed]) -> None:
+        """Make attempts side by side; each is recorded as it ends, and none stops another."""
+        results = await asyncio.gather(
+            *(self._make_one(each) for each in claimed), return_exceptions=True
+        )
+        failed = [result for result in results if isinstance(result, BaseException)]
+        if failed:
+            raise failed[0]
+
+    async def _make_one(self, claimed: Claimed) -> Following:
+        delivery = claimed.delivery
+        answer = await self.sender.send(delivery, claimed.signed_by)
+        following = await asyncio.to_thread(
+            delivering.record_attempt, self.database, delivery=delivery, answer=answer
+        )
+        _log.info(
+            "%s attempt %d: %s", delivery.message_id, delivery.number, following.outcome.value
+        )
+        return following
