@@ -10,6 +10,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -67,27 +68,42 @@ def run(scenario: Scenario, *, out: Path, settings: Settings) -> None:
     :raises BookIsInUse: the book holds data that is not a demo's; nothing was changed.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with _demo_book(settings) as database:
-        clock = DemoClock(_at(scenario.months[0].first_day - timedelta(days=20)))
-        with bar(word("demo.catalogue"), total=1) as progress:
-            enter(database, scenario.world, recorded_by=CLERK, recorded_at=clock())
-            progress(1)
-        story = _Story(database, clock, scenario, out)
-        story.report_and_bill()
-        settled = story.settle_and_pay()
-        story.render()
-        violations = auditing.audit(database)
-        _write_generations(database, scenario, out / "generations.csv")
-        write_summary(
-            database,
-            path=out / "summary.json",
-            notes=scenario.notes,
-            answers=story.answers,
-            reasons=story.reasons,
-            settled=settled,
-            violations=violations,
-        )
-        _tell(database, settled, violations, out)
+    with demo_book(settings) as database:
+        carried = carry(database, scenario, out=out)
+        _render(database, out, rendered_at=carried.ended_at)
+        _tell(database, carried, out)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """What a scenario came to."""
+
+    settled: settling.Settled
+    violations: Mapping[str, Sequence[object]]
+    ended_at: datetime
+
+
+def carry(database: Database, scenario: Scenario, *, out: Path) -> Carried:
+    """Carry a scenario through an empty book, and write everything but the PDFs to its folder."""
+    clock = DemoClock(_at(scenario.months[0].first_day - timedelta(days=20)))
+    with bar(word("demo.catalogue"), total=1) as progress:
+        enter(database, scenario.world, recorded_by=CLERK, recorded_at=clock())
+        progress(1)
+    story = _Story(database, clock, scenario, out)
+    story.report_and_bill()
+    settled = story.settle_and_pay()
+    violations = auditing.audit(database)
+    _write_generations(database, scenario, out / "generations.csv")
+    write_summary(
+        database,
+        path=out / "summary.json",
+        notes=scenario.notes,
+        answers=story.answers,
+        reasons=story.reasons,
+        settled=settled,
+        violations=violations,
+    )
+    return Carried(settled=settled, violations=violations, ended_at=clock())
 
 
 class _Story:
@@ -135,12 +151,6 @@ class _Story:
         if settled.run_reference is not None:
             self._pay(settled.run_reference, pay_on)
         return settled
-
-    def render(self) -> None:
-        """Render every invoice and statement, and write them out."""
-        with bar(word("render.working"), total=len(unrendered(self._database))) as progress:
-            render_missing(self._database, rendered_at=self._clock(), progress=progress)
-        write_files(self._database, archiving.all_documents(self._database), self._out)
 
     def _reporters(self, base_url: str) -> dict[str, Reporter]:
         return {
@@ -233,8 +243,15 @@ class _Story:
         (self._out / f"{run_reference}.zengin.txt").write_bytes(content)
 
 
+def _render(database: Database, out: Path, *, rendered_at: datetime) -> None:
+    """Render every invoice and statement, and write them out."""
+    with bar(word("render.working"), total=len(unrendered(database))) as progress:
+        render_missing(database, rendered_at=rendered_at, progress=progress)
+    write_files(database, archiving.all_documents(database), out)
+
+
 @contextmanager
-def _demo_book(settings: Settings) -> Iterator[Database]:
+def demo_book(settings: Settings) -> Iterator[Database]:
     """Open the book, and begin it anew if a demo made it; anything else is left alone."""
     url = settings.database_url_text()
     marker = settings.data_directory / MARKER
@@ -252,13 +269,9 @@ def _demo_book(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
-def _tell(
-    database: Database,
-    settled: settling.Settled,
-    violations: Mapping[str, Sequence[object]],
-    out: Path,
-) -> None:
+def _tell(database: Database, carried: Carried, out: Path) -> None:
     """Print what was made and where, and whether the book holds together."""
+    settled, violations = carried.settled, carried.violations
     kinds = Counter(document.kind for document in archiving.all_documents(database))
     paid = formats.money(language=language(), amount_minor=settled.payout_minor, currency="JPY")
     say("demo.invoices", count=kinds["invoice"], folder=out / "invoices")
