@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ledger.core.acceptance import Judgement, Kind
 from ledger.core.money import add_exactly
 from ledger.core.period import Month, tokyo_day
-from ledger.core.proof import leaf_hash, merkle_root
+from ledger.core.proof import merkle_root
 from ledger.core.usage import ReportedGeneration
 
 #: An event's clock may run ahead of ours by this much; later than that it is refused.
@@ -102,8 +102,8 @@ def judge_all(
 
 
 def seal(judged: Sequence[Judged]) -> Seal:
-    """Hash a batch's generations into leaves and a root."""
-    leaves = [leaf_hash(each.content_hash) for each in judged]
+    """Return a batch's leaves, which are the hashes of its generations, and the root over them."""
+    leaves = [each.content_hash for each in judged]
     return Seal(leaves, merkle_root(leaves))
 
 

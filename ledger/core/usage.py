@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from hashlib import sha256
 from typing import NamedTuple
 
 from ledger.core.period import InstantWithoutZone
+from ledger.core.proof import leaf_hash
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -124,12 +124,12 @@ class ReportedGeneration(NamedTuple):
 
     def content_hash(self) -> bytes:
         """
-        Return the SHA-256 of everything reported, in one canonical spelling.
+        Return the leaf hash (RFC 6962: SHA-256 behind a zero byte) of everything reported.
 
         Two reports of the same facts hash alike however they were written (``1.0`` and
-        ``1``, ``+09:00`` and ``Z``). The spelling is UTF-8: the fields in order with NUL
-        between them, the instant as microseconds since 1970, then each subject and its
-        weight. No text may hold a NUL, so two different reports never spell the same bytes.
+        ``1``, ``+09:00`` and ``Z``). One canonical spelling is hashed. It is UTF-8: the fields
+        in order with NUL between them, the instant as microseconds since 1970, then each
+        subject and its weight. No text may hold a NUL, so two different reports never spell the same bytes.
 
         :raises InstantWithoutZone: ``occurred_at`` is naive.
         :raises TextHoldsNul: a text holds the character that divides the fields.
@@ -158,7 +158,7 @@ class ReportedGeneration(NamedTuple):
         spelled = "\0".join(fields)
         if spelled.count("\0") >= len(fields):
             raise TextHoldsNul(self.event_id)
-        return sha256(spelled.encode()).digest()
+        return leaf_hash(spelled.encode())
 
 
 def canonical_decimal(value: Decimal | None) -> str:

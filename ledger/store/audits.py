@@ -35,7 +35,7 @@ from ledger.core.facts import (
     SettlementFact,
     StatementFact,
 )
-from ledger.core.proof import leaf_hash, merkle_root
+from ledger.core.proof import merkle_root
 from ledger.core.registration import PartyKind
 from ledger.core.tax import PayeeTaxProfile
 from ledger.store import audit_queries as queries
@@ -133,7 +133,7 @@ def _found(
     leaves = []
     judgements: Counter[int] = Counter()
     for _, _, content_hash, judgement_id in generations:
-        leaves.append(leaf_hash(content_hash))
+        leaves.append(content_hash)
         judgements[judgement_id] += 1
     decisions: Counter[str] = Counter()
     for judgement_id, count in judgements.items():

@@ -20,7 +20,7 @@ from ledger.core.batch import (
     seal,
     totals,
 )
-from ledger.core.proof import chain_head, leaf_hash
+from ledger.core.proof import chain_head
 from ledger.core.receipt import STATUS_OF, Receipt, Result, Status
 from ledger.core.usage import ReportedGeneration, differing_fields
 from ledger.store import batches, generations
@@ -209,7 +209,7 @@ def _known(
     receipt = Receipt(
         stored.batch_number,
         stored.position,
-        leaf_hash(stored.content_hash),
+        stored.content_hash,
         stored.root,
         stored.head,
     )

@@ -25,7 +25,7 @@ from ledger.core.facts import (
 from ledger.core.invoice import BankAccountCopy, Invoice, InvoiceLine, PartyCopy, tax_lines
 from ledger.core.money import Rounding
 from ledger.core.period import Month
-from ledger.core.proof import EMPTY_HEAD, chain_head, leaf_hash, merkle_root
+from ledger.core.proof import EMPTY_HEAD, chain_head, merkle_root
 from ledger.core.registration import PartyKind
 from ledger.core.snapshot import sha256_of, to_json
 from ledger.core.statement import Settlement, Statement
@@ -162,7 +162,7 @@ STATEMENT = Statement(
 
 
 def _batch(number: int, previous_head: bytes, hashes: tuple[bytes, ...]) -> BatchFact:
-    root = merkle_root([leaf_hash(each) for each in hashes])
+    root = merkle_root(hashes)
     counts = Counts(accepted=len(hashes), held=0, refused=0)
     return BatchFact(
         licensee="studio-a",

@@ -24,7 +24,7 @@ from ledger.core.batch import (
     totals,
 )
 from ledger.core.period import InstantWithoutZone, Month
-from ledger.core.proof import leaf_hash, merkle_root
+from ledger.core.proof import merkle_root
 from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 from tests.core.licensed import KIND, LICENSE, NOW, SUBJECTS
 
@@ -269,7 +269,7 @@ def test_every_line_of_every_generation_is_counted_once(
 def test_a_seal_is_over_the_leaves_in_their_order() -> None:
     batch = judged(*(reported(event_id=str(index)) for index in range(3)))
     sealed = seal(batch)
-    assert sealed.leaves == [leaf_hash(each.reported.content_hash()) for each in batch]
+    assert sealed.leaves == [each.reported.content_hash() for each in batch]
     assert sealed.root == merkle_root(sealed.leaves)
     assert seal(judged(*(each.reported for each in batch))) == sealed  # The same every time.
     assert seal(batch[::-1]).root != sealed.root

