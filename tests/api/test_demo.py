@@ -122,7 +122,7 @@ def test_the_banks_file_pays_what_was_decided_and_somebody_else_released_it(
     order = paying.order(database, run_reference=run.reference)
     sent = read(file.read_bytes(), year=order.pay_on.year)
     assert sent.transfer_on == order.pay_on
-    assert [each.amount.minor for each in sent.payments] == [
+    assert [each.amount_yen for each in sent.payments] == [
         each.amount_minor for each in order.payments
     ]
     told = summary(tmp_path)["payouts"]
