@@ -14,10 +14,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.clearance_tokens import Seal
 from api.context import Context
 from api.intake import Intake
 from api.openapi import DescribedApp
-from api.routes import documents, generations, health, webhooks, works
+from api.routes import clearances, documents, generations, health, webhooks, works
 from api.settings import read_settings
 
 _DESCRIPTION = """\
@@ -87,7 +88,7 @@ def create_app(given: Context) -> FastAPI:
     problems.install(app)
     app.add_middleware(RequestIds)
     app.include_router(health.router)
-    for module in (generations, works, documents, webhooks):
+    for module in (clearances, generations, works, documents, webhooks):
         app.include_router(module.router, prefix="/v1")
     return app
 
@@ -100,7 +101,8 @@ def serve_app() -> FastAPI:
     database = open_database(settings.database_url_text(), settings.data_directory)
     migrate(database)
     _collect_garbage_seldom()
-    return create_app(Context(database, closes_database=True))
+    seal = Seal(settings.secret_bytes())
+    return create_app(Context(database, closes_database=True, seal=seal))
 
 
 def _collect_garbage_seldom() -> None:

@@ -33,6 +33,7 @@ STATUS_OF = {
     "scope_missing": 403,
     "not_a_licensee": 403,
     "not_found": 404,
+    "license_not_found": 404,
     "document_not_found": 404,
     "document_not_rendered": 404,
     "webhook_unknown": 404,

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.clearance_tokens import secret_in
 from ledger.core.refusal import Refusal
 
 
@@ -25,11 +26,26 @@ class Settings(BaseSettings):
     data_directory: Path = Path(".data")
     host: str = "127.0.0.1"
     port: int = Field(default=8400, ge=1, le=65_535)
+    secret: SecretStr | None = Field(default=None, min_length=32)
     webhook_allow_loopback: bool = False  # to try webhooks on one machine, never in earnest
 
     def database_url_text(self) -> str | None:
         """Return the database's address, for the one place that connects to it."""
         return self.database_url.get_secret_value() if self.database_url else None
+
+    def secret_bytes(self) -> bytes:
+        """
+        Return the secret that clearances are sealed with, or the one of the data folder.
+
+        :raises SettingUnusable: there is none, and the folder cannot keep one.
+        """
+        if self.secret is not None:
+            return self.secret.get_secret_value().encode()
+        try:
+            return secret_in(self.data_directory)
+        except OSError as error:
+            name = "GENBO_SECRET"
+            raise SettingUnusable(field=name, name=name, reason=error) from None
 
 
 def read_settings() -> Settings:

@@ -17,6 +17,15 @@ EVENT_EXAMPLE: dict[str, Any] = {
     "territory": "JP",
 }
 
+CLEARANCE_EXAMPLE: dict[str, Any] = {
+    "subjects": ["kaze-no-machi"],
+    "use_class": "generation",
+    "modality": "image",
+    "unit": "image",
+    "quantity": "1",
+    "territory": "JP",
+}
+
 
 class Problem(BaseModel):
     """RFC 9457."""
@@ -95,6 +104,41 @@ class SubjectList(BaseModel):
 
     works: list[SubjectBody]
     next_cursor: str | None
+
+
+class RateBody(BaseModel):
+    """The line of the rate card that prices a use."""
+
+    basis: str = Field(description="per_image, per_clip, per_second, per_1k_chars, …")
+    rate: str = Field(description="Minor units for one of the basis; percent for pct_revenue")
+    currency: str
+    tiered: bool = Field(description="True when the rate depends on what was counted before")
+
+
+class ClearedBody(BaseModel):
+    """What a firm is told about one subject."""
+
+    id: str
+    status: str = Field(description="cleared, held or refused")
+    reasons: list[str] = Field(description="In order of precedence; the first one leads")
+    license: str | None = Field(description="The one that permits the use, or comes nearest")
+    terms_version: int | None
+    clause: str | None
+    rate: RateBody | None
+    price_minor: str | None = Field(
+        description="Exact, in minor units; null under tiers, for revenue, and without a quantity"
+    )
+    credit_line: str | None
+    opt_in: str
+
+
+class ClearanceAnswer(BaseModel):
+    """One answer for each subject, in order; the gravest is the answer to the whole."""
+
+    status: str
+    subjects: list[ClearedBody]
+    clearance: str | None = Field(description="A token for the subjects that are cleared")
+    expires_at: str | None
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

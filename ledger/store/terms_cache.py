@@ -6,7 +6,9 @@ has moved on does this process read the terms again. So no event costs a query, 
 is never given under terms that were replaced before the batch began.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from operator import itemgetter
 from threading import Lock
 
 from sqlmodel import Session
@@ -56,6 +58,16 @@ class Terms:
     def license(self, licensee_id: int, reference: str) -> License | None:
         """Return a licensee's own license; another's is as unknown as one that is not there."""
         return self._licenses.get((licensee_id, reference))
+
+    def licenses_of(self, licensee_id: int) -> tuple[License, ...]:
+        """Return a licensee's licenses in the order of their references."""
+        own = ((key[1], each) for key, each in self._licenses.items() if key[0] == licensee_id)
+        return tuple(license_ for _, license_ in sorted(own, key=itemgetter(0)))
+
+    @property
+    def subjects(self) -> Mapping[str, Subject]:
+        """Every subject that is granted, was ever offered, or was looked up, by reference."""
+        return self._subjects
 
     def knows(self, references: set[str]) -> bool:
         """Tell whether each named subject has been looked up under this version."""

@@ -53,6 +53,13 @@ class SubjectInBook:
     opt_in: tuple[tuple[datetime, OptInState], ...]
 
 
+class SubjectCredit(NamedTuple):
+    """A subject's key, and the line that whoever uses it prints."""
+
+    id: int
+    credit_line: str
+
+
 class SubjectKey(NamedTuple):
     """A subject's key, and the reference of its rights holder."""
 
@@ -80,6 +87,11 @@ _KEYS = """
     SELECT s.reference, s.subject_id, o.reference AS owner
     FROM subject s JOIN party o ON o.party_id = s.owner_id
     WHERE s.book_id = :book AND s.reference = ANY (CAST(:references AS text[]))
+"""
+
+_CREDITS = """
+    SELECT reference, subject_id, credit_line FROM subject
+    WHERE book_id = :book AND reference = ANY (CAST(:references AS text[]))
 """
 
 _NEW_KEYS = """
@@ -116,6 +128,14 @@ def find_subjects(
     """Return those of the named subjects that are in the book, by reference."""
     rows = session.execute(text(_FIND), {"book": book_id, "references": list(references)})
     return {row.reference: _subject_in_book(row) for row in rows}
+
+
+def find_credits(
+    session: Session, *, book_id: int, references: Collection[str]
+) -> dict[str, SubjectCredit]:
+    """Return the credits of those of the named subjects that are in the book, by reference."""
+    rows = session.execute(text(_CREDITS), {"book": book_id, "references": list(references)})
+    return {reference: SubjectCredit(subject_id, line) for reference, subject_id, line in rows}
 
 
 def require_subjects(

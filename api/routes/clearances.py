@@ -1,0 +1,268 @@
+"""
+``POST /v1/clearances``: may we do this, and what would it cost? Asked on every prompt.
+
+It is decoded by hand, and answered from memory without a thread, so that it takes no longer
+than an empty route; the OpenAPI page is told in full all the same. Nothing is charged.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache, partial
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from msgspec import Meta, Struct
+from starlette.concurrency import run_in_threadpool
+
+from api.clearance_tokens import CLOCK_TOLERANCE, LIFETIME, ClearedSubject, instant
+from api.clearance_tokens import Clearance as Sealed
+from api.context import Context, context
+from api.event_bodies import Instant, SubjectNamed, Text
+from api.events import BodyUnreadable
+from api.places import refused_field
+from api.security import Caller, NotALicensee, ScopeMissing, authenticate_from_memory
+from api.shapes import CLEARANCE_EXAMPLE, ClearanceAnswer, problems
+from ledger.core.acceptance import Decision, OptInState, Reason
+from ledger.core.clearance import Clearance, Cleared, Use, estimate
+from ledger.core.fields import NumberOutOfRange, check_exact, check_instant, check_list
+from ledger.core.terms import Basis, RateLine
+from ledger.core.usage import Modality, Unit, UseClass, canonical_decimal
+from ledger.services import clearing
+from ledger.services.clearing import Desk
+
+BODY_BYTES_MAX = 64 * 1024
+_SUBJECTS_MAX = 50
+
+#: A key that reports may ask, and so may one that only reads.
+_SCOPES = frozenset({"report", "read"})
+
+_STATUS = {Decision.ACCEPTED: "cleared", Decision.HELD: "held", Decision.REFUSED: "refused"}
+
+
+class ClearanceBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What a firm is about to do. Subjects are named as in a report, or by their ids alone."""
+
+    subjects: Annotated[
+        tuple[SubjectNamed | Text, ...], Meta(min_length=1, max_length=_SUBJECTS_MAX)
+    ]
+    use_class: UseClass
+    modality: Modality
+    unit: Unit
+    territory: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+    quantity: str | int | None = None
+    occurred_at: Instant | None = None
+    license: Text | None = None
+
+
+class _Rate(Struct, frozen=True, gc=False):
+    basis: Basis
+    rate: str
+    currency: str
+    tiered: bool
+
+
+class _Subject(Struct, frozen=True, gc=False):
+    id: str
+    status: str
+    reasons: tuple[Reason, ...]
+    license: str | None
+    terms_version: int | None
+    clause: str | None
+    rate: _Rate | None
+    price_minor: str | None
+    credit_line: str | None
+    opt_in: OptInState
+
+
+class _Answer(Struct, frozen=True, gc=False):
+    status: str
+    subjects: list[_Subject]
+    clearance: str | None
+    expires_at: datetime | None
+
+
+_decoder = msgspec.json.Decoder(ClearanceBody)
+_encoder = msgspec.json.Encoder()
+
+
+class _Lean(APIRoute):
+    """A route that is described like any other, and whose function is given the request alone."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
+        return handler
+
+
+router = APIRouter(tags=["Clearance"], route_class=_Lean)
+
+
+def _described() -> dict[str, Any]:
+    """Return the body's schema in one piece, and how a caller proves itself."""
+    _, parts = msgspec.json.schema_components([ClearanceBody])
+    schema = _whole(parts[ClearanceBody.__name__], parts)
+    content = {"application/json": {"schema": schema, "example": CLEARANCE_EXAMPLE}}
+    return {
+        "requestBody": {"required": True, "content": content},
+        "security": [{"HTTPBearer": []}],
+    }
+
+
+def _whole(part: Any, parts: Mapping[str, Any]) -> Any:
+    """Put every shape that is referred to in its place."""
+    if isinstance(part, dict):
+        if "$ref" in part:
+            return _whole(parts[part["$ref"].rpartition("/")[2]], parts)
+        return {name: _whole(each, parts) for name, each in part.items()}
+    return [_whole(each, parts) for each in part] if isinstance(part, list) else part
+
+
+@router.post(
+    "/clearances",
+    summary="Ask whether a license permits a use, and its price",
+    description=(
+        "Answers each subject as cleared, held or refused, with the reasons a report would be "
+        "told. The firm names no license: the first that permits the use for all subjects is "
+        "taken. Nothing is charged and nothing is stored. A change of terms, or the end of a "
+        "key, is known within a second."
+    ),
+    response_model=ClearanceAnswer,
+    responses=problems(400, 401, 403, 413, 415, 422, 503),
+    openapi_extra=_described(),
+)
+async def ask_clearance(request: Request) -> Response:
+    given = context(request)
+    caller = await _caller(given, request)
+    asked = _decode(await _body(request))
+    now = given.clock()
+    at = now if asked.occurred_at is None else check_instant(asked.occurred_at, field="occurred_at")
+    references = [each if isinstance(each, str) else each.id for each in asked.subjects]
+    if len(set(references)) < len(references):
+        check_list(references, field="subjects")
+    desk = await given.desk.get(partial(_open_desk, given), given.clock)
+    if lacking := desk.lacks(references):
+        await run_in_threadpool(
+            clearing.meet_subjects, given.database, desk=desk, references=lacking
+        )
+    cleared = desk.clear(
+        licensee_id=caller.party_id,
+        license_reference=asked.license,
+        use=Use(asked.use_class, asked.modality, asked.unit, asked.territory),
+        references=references,
+        at=at,
+    )
+    quantity = None if asked.quantity is None else _quantity(asked.quantity)
+    sealed = _sealed(caller, asked, cleared, at=at, now=now)
+    answer = _Answer(
+        _STATUS[cleared.decision],
+        [_subject(each, quantity, desk) for each in cleared.clearances],
+        None if sealed is None else given.seal.sign(sealed),
+        None if sealed is None else instant(sealed.expires_at),
+    )
+    return Response(_encoder.encode(answer), media_type="application/json")
+
+
+async def _caller(given: Context, request: Request) -> Caller:
+    """
+    Return the AI firm that asks.
+
+    :raises ScopeMissing: its key is for something else.
+    :raises NotALicensee: it is no AI firm, and has no licenses to ask.
+    """
+    caller = await authenticate_from_memory(given, request.headers.get("authorization"))
+    if caller.scopes.isdisjoint(_SCOPES):
+        raise ScopeMissing(scope=min(_SCOPES))
+    if caller.role != "licensee":
+        raise NotALicensee(party=caller.reference)
+    return caller
+
+
+async def _body(request: Request) -> bytes:
+    """Read the body, which is JSON, not compressed, and small."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise BodyUnreadable("media_type_unsupported", 415, media_type=media_type)
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding != "identity":
+        raise BodyUnreadable("encoding_unsupported", 415, encoding=encoding)
+    chunks = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_BYTES_MAX:
+            raise BodyUnreadable("body_too_large", 413, limit=BODY_BYTES_MAX)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _decode(body: bytes) -> ClearanceBody:
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise refused_field(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BodyUnreadable("body_not_json", 400, reason=error) from None
+
+
+def _open_desk(given: Context, before: Desk | None) -> Desk:
+    return clearing.open_desk(given.database, cache=given.terms, desk=before)
+
+
+@lru_cache(maxsize=1024)
+def _quantity(sent: str | int) -> Decimal:
+    quantity = check_exact(sent, field="quantity")
+    if quantity < 0:
+        raise NumberOutOfRange(field="quantity", value=sent, least=0, most="1E+30")
+    return quantity
+
+
+def _subject(clearance: Clearance, quantity: Decimal | None, desk: Desk) -> _Subject:
+    terms, line = clearance.terms, clearance.rate_line
+    return _Subject(
+        clearance.reference,
+        _STATUS[clearance.decision],
+        clearance.reasons,
+        clearance.license_reference,
+        terms.version if terms else None,
+        terms.clause_reference if terms else None,
+        _rate(line, terms.currency) if terms and line else None,
+        _price(line, quantity, terms.currency) if terms and line and quantity is not None else None,
+        desk.credit_line(clearance.reference),
+        clearance.opt_in,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _rate(line: RateLine, currency: str) -> _Rate:
+    return _Rate(line.basis, canonical_decimal(line.rate), currency, bool(line.tiers))
+
+
+@lru_cache(maxsize=4096)
+def _price(line: RateLine, quantity: Decimal, currency: str) -> str | None:
+    price = estimate(line=line, quantity=quantity, currency=currency)
+    return None if price is None else canonical_decimal(price)
+
+
+def _sealed(
+    caller: Caller, asked: ClearanceBody, cleared: Cleared, *, at: datetime, now: datetime
+) -> Sealed | None:
+    """Bind a token to the subjects that are cleared now; for another time there is none."""
+    subjects = tuple(
+        ClearedSubject(each.reference, each.license_reference, each.terms.version)
+        for each in cleared.clearances
+        if each.decision is Decision.ACCEPTED and each.license_reference and each.terms
+    )
+    expires_at = min(now + LIFETIME, cleared.valid_until)
+    if not subjects or abs(at - now) > CLOCK_TOLERANCE or expires_at <= now:
+        return None
+    return Sealed(
+        licensee=caller.reference,
+        use_class=asked.use_class,
+        modality=asked.modality,
+        territory=asked.territory,
+        subjects=subjects,
+        issued_at=int(now.timestamp()),
+        expires_at=int(expires_at.timestamp()),
+    )

@@ -1,0 +1,366 @@
+"""``POST /v1/clearances``: what a firm is told before it generates, and how soon changes count."""
+
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from httpx import Response
+
+from api.clearance_tokens import ClearanceDiffers, ClearanceExpired
+from api.demo.hosting import DemoClock
+from api.routes.clearances import BODY_BYTES_MAX
+from ledger.core.agreement import NewTier
+from ledger.services import granting, registering
+from tests import builders
+from tests.api.doors import NOW, Door, problem
+from tests.rows import counted_statements, row_counts
+
+CLEARANCES = "/v1/clearances"
+ASKED = {
+    "subjects": ["kaze-no-machi"],
+    "use_class": "generation",
+    "modality": "image",
+    "unit": "image",
+    "territory": "JP",
+    "quantity": "3",
+}
+OUTSIDE = ["license_not_started", "subject_not_offered"]
+SECOND = timedelta(seconds=1)
+
+
+def ask(door: Door, *, key: str | None = "own", language: str = "en", **changes: Any) -> Response:
+    sent = {name: value for name, value in (ASKED | changes).items() if value is not ...}
+    return door.ask("POST", CLEARANCES, key=key, json=sent, headers={"Accept-Language": language})
+
+
+def told(door: Door, **changes: Any) -> dict[str, Any]:
+    answer = ask(door, **changes)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def only(door: Door, **changes: Any) -> dict[str, Any]:
+    (subject,) = told(door, **changes)["subjects"]
+    found: dict[str, Any] = subject
+    return found
+
+
+def test_a_clearance_says_everything_about_a_use(door: Door) -> None:
+    body = told(door)
+    assert body == {
+        "status": "cleared",
+        "subjects": [
+            {
+                "id": "kaze-no-machi",
+                "status": "cleared",
+                "reasons": [],
+                "license": "LIC-2026-001",
+                "terms_version": 1,
+                "clause": "第5条第1項",
+                "rate": {"basis": "per_image", "rate": "12", "currency": "JPY", "tiered": False},
+                "price_minor": "36",
+                "credit_line": "©星野書店/風の町製作委員会",
+                "opt_in": "offered",
+            }
+        ],
+        "clearance": body["clearance"],
+        "expires_at": "2026-08-20T03:15:00Z",
+    }
+
+
+def test_nothing_is_written(door: Door) -> None:
+    before = row_counts(door.database)
+    told(door)
+    told(door, subjects=["nobody"])
+    assert row_counts(door.database) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "reasons"),
+    [
+        ({"subjects": ["nobody"]}, "refused", ["subject_unknown"]),
+        ({"subjects": ["unlicensed"]}, "refused", ["subject_not_licensed"]),
+        ({"subjects": ["silent"]}, "refused", ["subject_not_offered"]),
+        ({"use_class": "training"}, "refused", ["use_class_not_granted"]),
+        ({"modality": "audio"}, "refused", ["modality_not_granted"]),
+        (
+            {"use_class": "training", "modality": "video"},
+            "refused",
+            ["use_class_not_granted", "modality_not_granted"],
+        ),
+        ({"unit": "token"}, "held", ["rate_missing"]),
+        ({"occurred_at": "2026-03-31T14:59:59Z"}, "refused", OUTSIDE),
+        ({"license": "LIC-OF-NOBODY"}, "refused", ["license_unknown"]),
+        ({"license": "LIC-OF-ANOTHER"}, "refused", ["license_unknown"]),
+        ({"license": "LIC-2026-001"}, "cleared", []),
+        ({"quantity": ...}, "cleared", []),  # Not known yet, and no matter.
+        ({"subjects": [{"id": "kaze-no-machi", "weight_bp": 5000}]}, "cleared", []),
+    ],
+)
+def test_the_answer_is_what_a_report_would_be_told(
+    door: Door, changes: dict[str, Any], status: str, reasons: list[str]
+) -> None:
+    builders.work(door.database, "unlicensed")
+    builders.work(door.database, "silent", offered_at=None)
+    builders.licensee(door.database, "studio-b")
+    builders.license(door.database, "LIC-OF-ANOTHER", licensee="studio-b")
+    body = told(door, **changes)
+    (subject,) = body["subjects"]
+    assert (body["status"], subject["status"], subject["reasons"]) == (status, status, reasons)
+    assert (body["clearance"] is not None) is (status == "cleared")
+
+
+def test_each_subject_is_answered_in_order_and_the_gravest_is_the_whole(door: Door) -> None:
+    body = told(door, subjects=["nobody", {"id": "kaze-no-machi"}])
+    assert [each["status"] for each in body["subjects"]] == ["refused", "cleared"]
+    assert body["subjects"][0]["credit_line"] is None
+    assert body["status"] == "refused"
+
+
+def test_a_firm_without_a_license_is_told_so(door: Door) -> None:
+    builders.licensee(door.database, "studio-b")
+    key = builders.key(door.database, "studio-b")
+    subject = only(door, key=key)
+    assert (subject["license"], subject["reasons"]) == (None, ["license_unknown"])
+
+
+def test_the_license_of_the_firm_that_permits_it_is_found(door: Door) -> None:
+    builders.license(
+        door.database, "LIC-2026-000", grants=(builders.new_grant(territories=("US",)),)
+    )
+    assert only(door)["license"] == "LIC-2026-001"
+    assert only(door, territory="US")["license"] == "LIC-2026-000"
+    narrowed = only(door, license="LIC-2026-000")
+    assert (narrowed["license"], narrowed["reasons"]) == ("LIC-2026-000", ["territory_not_granted"])
+
+
+@pytest.mark.parametrize(
+    ("line", "quantity", "price"),
+    [
+        ({"rate": Decimal("12.5")}, "3", "37.5"),
+        ({"rate": Decimal("0.1")}, 7, "0.7"),
+        ({}, None, None),
+        ({"basis": "pct_revenue", "rate": Decimal(18)}, "3", None),
+        ({"basis": "fixed_month", "rate": Decimal(50_000)}, "3", "0"),
+        (
+            {
+                "tier_mode": "marginal",
+                "tiers": (NewTier(up_to=10, rate=12), NewTier(up_to=None, rate=10)),
+            },
+            "3",
+            None,
+        ),
+    ],
+)
+def test_a_price_is_exact_text_or_null(
+    door: Door, line: dict[str, Any], quantity: Any, price: str | None
+) -> None:
+    terms = builders.new_terms(rate_lines=(builders.new_rate_line(**line),))
+    builders.work(door.database, "priced")
+    grant = builders.new_grant(subjects=("priced",), terms=terms)
+    builders.license(door.database, "LIC-PRICED", grants=(grant,))
+    subject = only(door, subjects=["priced"], quantity=quantity)
+    assert subject["price_minor"] == price
+    assert subject["rate"]["tiered"] is ("tiers" in line)
+
+
+def test_new_terms_are_told_within_a_second(door: Door, clock: DemoClock) -> None:
+    """The terms are written at NOW, when the memory is as fresh as can be."""
+    assert only(door)["terms_version"] == 1
+    granting.add_terms_version(
+        door.database,
+        license_reference="LIC-2026-001",
+        terms=builders.new_terms(
+            effective_from=NOW, rate_lines=(builders.new_rate_line(rate=Decimal(15)),)
+        ),
+        recorded_at=NOW,
+    )
+    clock.move_to(NOW + SECOND)
+    subject = only(door)
+    assert (subject["terms_version"], subject["price_minor"]) == (2, "45")
+
+
+def test_a_withdrawn_subject_is_refused_within_a_second(door: Door, clock: DemoClock) -> None:
+    assert only(door)["status"] == "cleared"
+    builders.offer(
+        door.database,
+        ["kaze-no-machi"],
+        state="suspended",
+        effective_at=NOW,
+        reason="The author asked for it",
+    )
+    clock.move_to(NOW + SECOND)
+    subject = only(door)
+    assert (subject["reasons"], subject["opt_in"]) == (["subject_suspended"], "suspended")
+
+
+def test_a_new_subject_is_found_within_a_second(door: Door, clock: DemoClock) -> None:
+    assert only(door, subjects=["yoru"])["reasons"] == ["subject_unknown"]
+    builders.work(door.database, "yoru")
+    clock.move_to(NOW + SECOND)
+    assert only(door, subjects=["yoru"])["reasons"] == ["subject_not_licensed"]
+
+
+def test_terms_take_effect_at_their_instant_without_a_look_at_the_book(
+    door: Door, clock: DemoClock
+) -> None:
+    granting.add_terms_version(
+        door.database,
+        license_reference="LIC-2026-001",
+        terms=builders.new_terms(effective_from=NOW + timedelta(milliseconds=200)),
+        recorded_at=NOW,
+    )
+    assert only(door)["terms_version"] == 1
+    clock.move_to(NOW + timedelta(milliseconds=200))
+    with counted_statements(door.database) as statements:
+        assert only(door)["terms_version"] == 2
+    assert statements == []
+
+
+def test_a_revoked_key_is_refused_within_a_second(door: Door, clock: DemoClock) -> None:
+    told(door)
+    registering.revoke_key(
+        door.database,
+        party_reference="studio-a",
+        label="first",
+        reason="lost",
+        recorded_at=NOW,
+    )
+    clock.move_to(NOW + SECOND)
+    problem(ask(door), 401, "key_revoked")
+    problem(ask(door), 401, "key_revoked")  # Nor is it remembered.
+
+
+def test_memory_answers_without_a_query(door: Door, clock: DemoClock) -> None:
+    told(door)
+    clock.move_to(NOW + timedelta(milliseconds=499))
+    with counted_statements(door.database) as statements:
+        told(door)
+        told(door, use_class="training")
+    assert statements == []
+
+
+def test_a_subject_that_was_not_met_costs_one_query(door: Door) -> None:
+    told(door)
+    with counted_statements(door.database) as statements:
+        told(door, subjects=["nobody"])
+        told(door, subjects=["nobody"])
+    assert len(statements) == 1
+
+
+def test_the_token_is_good_for_what_was_cleared(door: Door) -> None:
+    seal = door.app.state.context.seal
+    token = told(door, subjects=["kaze-no-machi", "nobody"])["clearance"]
+    cleared = seal.verify(token)
+    generation: dict[str, Any] = {
+        "licensee": "studio-a",
+        "license": "LIC-2026-001",
+        "subjects": ["kaze-no-machi"],
+        "use_class": "generation",
+        "modality": "image",
+        "territory": "JP",
+        "occurred_at": NOW,
+    }
+    cleared.check(**generation)
+    with pytest.raises(ClearanceDiffers):
+        cleared.check(**generation | {"subjects": ["kaze-no-machi", "nobody"]})
+    with pytest.raises(ClearanceExpired):
+        cleared.check(**generation | {"occurred_at": NOW + timedelta(minutes=15)})
+
+
+@pytest.mark.parametrize(
+    ("occurred_at", "is_sealed"),
+    [
+        (NOW, True),
+        (NOW - timedelta(minutes=5), True),
+        (NOW - timedelta(minutes=5, seconds=1), False),  # A question about the past.
+        (NOW + timedelta(days=30), False),  # A plan.
+    ],
+)
+def test_a_token_is_for_now(door: Door, occurred_at: datetime, is_sealed: bool) -> None:
+    body = told(door, occurred_at=occurred_at.isoformat())
+    assert body["status"] == "cleared"
+    assert (body["clearance"] is not None, body["expires_at"] is not None) == (is_sealed,) * 2
+
+
+def test_a_token_does_not_outlive_terms_that_are_known_to_change(door: Door) -> None:
+    granting.add_terms_version(
+        door.database,
+        license_reference="LIC-2026-001",
+        terms=builders.new_terms(effective_from=NOW + timedelta(minutes=4)),
+        recorded_at=NOW,
+    )
+    assert told(door)["expires_at"] == "2026-08-20T03:04:00Z"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "pointer"),
+    [
+        ({"subjects": ...}, "field_missing", "/subjects"),
+        ({"subjects": []}, "field_invalid", "/subjects"),
+        ({"subjects": [""]}, "field_invalid", "/subjects/0"),
+        ({"subjects": ["a"] * 2}, "value_listed_twice", "/subjects"),
+        ({"subjects": [f"s{number}" for number in range(51)]}, "field_invalid", "/subjects"),
+        ({"subjects": [{"id": 5}]}, "field_invalid", "/subjects/0/id"),
+        ({"unit": ...}, "field_missing", "/unit"),
+        ({"use_class": "painting"}, "field_invalid", "/use_class"),
+        ({"territory": "JPN"}, "field_invalid", "/territory"),
+        ({"territory": "jp"}, "field_invalid", "/territory"),
+        ({"quantity": 1.5}, "field_invalid", "/quantity"),
+        ({"quantity": "much"}, "number_not_exact", "/quantity"),
+        ({"quantity": "-1"}, "number_out_of_range", "/quantity"),
+        ({"quantity": "1e999"}, "number_too_long", "/quantity"),
+        ({"occurred_at": "2026-08-03"}, "field_invalid", "/occurred_at"),
+        ({"occurred_at": "0001-01-01T00:00:00Z"}, "instant_out_of_range", "/occurred_at"),
+        ({"prompt": "a cat"}, "field_unknown", "/prompt"),  # What users write is not for us.
+    ],
+)
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_fault_is_pointed_at(
+    door: Door, changes: dict[str, Any], code: str, pointer: str, language: str
+) -> None:
+    answer = ask(door, language=language, **changes)
+    assert problem(answer, 422, code)["pointer"] == pointer
+    assert answer.headers["content-language"] == language
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status", "code"),
+    [
+        (b"{", {}, 400, "body_not_json"),
+        (b"", {}, 400, "body_not_json"),
+        (b"[" * 40_000, {}, 422, "field_invalid"),
+        (b'{"subjects": ["\xff"]}', {}, 400, "body_not_json"),
+        (b" " * (BODY_BYTES_MAX + 1), {}, 413, "body_too_large"),
+        (b"{}", {"Content-Type": "text/plain"}, 415, "media_type_unsupported"),
+        (b"{}", {"Content-Encoding": "gzip"}, 415, "encoding_unsupported"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused_whole(
+    door: Door, content: bytes, headers: dict[str, str], status: int, code: str
+) -> None:
+    sent = {"Content-Type": "application/json", **headers}
+    problem(door.ask("POST", CLEARANCES, content=content, headers=sent), status, code)
+
+
+def test_only_an_ai_firm_that_may_asks(door: Door) -> None:
+    holder = builders.key(door.database, "hoshino")
+    manager = builders.key(door.database, label="manage", scopes=["manage"])
+    reader = builders.key(door.database, label="read", scopes=["read"])
+    problem(ask(door, key=None), 401, "key_missing")
+    problem(ask(door, key="gb_live_nobody"), 401, "key_unknown")
+    problem(ask(door, key=manager), 403, "scope_missing")
+    problem(ask(door, key=holder), 403, "not_a_licensee")
+    assert ask(door, key=reader).status_code == 200
+
+
+def test_the_description_has_the_whole_of_the_body(door: Door) -> None:
+    operation = door.app.openapi()["paths"][CLEARANCES]["post"]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert set(schema["required"]) == {"subjects", "use_class", "modality", "unit", "territory"}
+    assert "$ref" not in json.dumps(schema)
+    assert operation["security"] == [{"HTTPBearer": []}]
+    assert door.app.openapi()["components"]["securitySchemes"].keys() == {"HTTPBearer"}
