@@ -29,17 +29,13 @@ class Judged(NamedTuple):
     reported: ReportedGeneration
     judgement: Judgement
     day: date
+    accrual_month: date  # the first day of the month it is counted in
     content_hash: bytes
-
-    @property
-    def accrual_month(self) -> date:
-        """The first day of the month it is counted in."""
-        return self.day.replace(day=1)
 
     @property
     def identity(self) -> tuple[date, str, str]:
         """What makes it this generation and no other, beside its licensee."""
-        return (self.day.replace(day=1), self.reported.source, self.reported.event_id)
+        return (self.accrual_month, self.reported.source, self.reported.event_id)
 
 
 class TotalKey(NamedTuple):
@@ -95,10 +91,13 @@ def judge_all(
 
     :raises InstantWithoutZone: a generation's time has no UTC offset.
     """
-    return [
-        Judged(each, judge(each), tokyo_day(each.occurred_at), each.content_hash())
-        for each in reported
-    ]
+    judged = []
+    first_days: dict[date, date] = {}
+    for each in reported:
+        day = tokyo_day(each.occurred_at)
+        month = first_days.get(day) or first_days.setdefault(day, day.replace(day=1))
+        judged.append(Judged(each, judge(each), day, month, each.content_hash()))
+    return judged
 
 
 def seal(judged: Sequence[Judged]) -> Seal:

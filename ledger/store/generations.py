@@ -138,10 +138,10 @@ def copy_generations(
     :raises psycopg.errors.UniqueViolation: one of them is in the book already.
     """
     rows = [HEADER]
-    for position, (reported, judgement, day, content_hash) in enumerate(judged):
+    for position, (reported, judgement, _, month, content_hash) in enumerate(judged):
         rows += (
             _FIXED.pack(
-                15, 8, licensee_id, 4, days(day.toordinal() - day.day + 1), 8, batch_number,
+                15, 8, licensee_id, 4, days(month.toordinal()), 8, batch_number,
                 4, position, 8, judgement_ids[id(judgement)],
                 8, microseconds(reported.occurred_at),
             ),
