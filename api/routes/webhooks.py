@@ -201,7 +201,7 @@ def list_webhooks(
     response_class=Response,
     summary="End a webhook endpoint",
     description="Nothing more is sent to it, and what waits is dropped. Its log stays.",
-    responses=problems(401, 403, 404, 503),
+    responses=problems(401, 403, 404, 422, 503),
 )
 def end_webhook(given: Given, caller: Manager, reference: str) -> None:
     subscribing.end_endpoint(
