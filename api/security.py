@@ -99,8 +99,22 @@ def require(scope: str) -> Callable[[Caller], Caller]:
     return check
 
 
-def reporter(caller: Annotated[Caller, Depends(require("report"))]) -> Caller:
-    """Return the AI firm that reports; nobody reports in another's name."""
+async def reporter(
+    given: Annotated[Context, Depends(context)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Caller:
+    """
+    Return the AI firm that reports; nobody reports in another's name.
+
+    Told from memory, because single events come by the thousand: a key that was revoked is
+    refused within a second.
+    """
+    if credentials is None:
+        raise KeyMissing
+    key = credentials.credentials
+    caller = _caller(await given.keys.owner(key, database=given.database, clock=given.clock))
+    if "report" not in caller.scopes:
+        raise ScopeMissing(scope="report")
     if caller.role != "licensee":
         raise NotALicensee(party=caller.reference)
     return caller
