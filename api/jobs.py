@@ -13,7 +13,6 @@ from threading import Event
 
 from api.clock import Clock
 from api.webhooks import Sender
-from ledger.core.webhook import Following
 from ledger.services import delivering
 from ledger.services.delivering import Claimed
 from ledger.store.database import Database, DatabaseBusy, DatabaseUnavailable
@@ -59,20 +58,16 @@ class Worker:
 
     async def _make(self, claimed: Sequence[Claimed]) -> None:
         """Make attempts side by side; each is recorded as it ends, and none stops another."""
-        results = await asyncio.gather(
-            *(self._make_one(each) for each in claimed), return_exceptions=True
-        )
-        failed = [result for result in results if isinstance(result, BaseException)]
-        if failed:
-            raise failed[0]
+        await asyncio.gather(*(self._make_one(each) for each in claimed))
 
-    async def _make_one(self, claimed: Claimed) -> Following:
+    async def _make_one(self, claimed: Claimed) -> None:
         delivery = claimed.delivery
-        answer = await self.sender.send(delivery, claimed.signed_by)
-        following = await asyncio.to_thread(
-            delivering.record_attempt, self.database, delivery=delivery, answer=answer
-        )
-        _log.info(
-            "%s attempt %d: %s", delivery.message_id, delivery.number, following.outcome.value
-        )
-        return following
+        try:
+            answer = await self.sender.send(delivery, claimed.signed_by)
+            following = await asyncio.to_thread(
+                delivering.record_attempt, self.database, delivery=delivery, answer=answer
+            )
+        except Exception:  # Ours to mend. The others go on, and this one's lease brings it back.
+            _log.exception("%s attempt %d failed", delivery.message_id, delivery.number)
+        else:
+            _log.info("%s attempt %d: %s", delivery.message_id, delivery.number, following.outcome)

@@ -1,5 +1,6 @@
 """A receiver of webhooks on this machine: keeps what came, and answers as it is told."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ class Receiver:
     answer: bytes = b"ok"
     headers: dict[str, str] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
+    server_names: list[str | None] = field(default_factory=list)  # as TLS named them
     before: Callable[[], object] = lambda: None
 
     @property
@@ -35,7 +37,9 @@ class Receiver:
 
 
 @contextmanager
-def receiver(status: int = 200, answer: bytes = b"ok") -> Iterator[Receiver]:
+def receiver(
+    status: int = 200, answer: bytes = b"ok", tls: ssl.SSLContext | None = None
+) -> Iterator[Receiver]:
     """Listen on a free port of this machine while the block lasts."""
     state = Receiver(status=status, answer=answer)
 
@@ -63,7 +67,13 @@ def receiver(status: int = 200, answer: bytes = b"ok") -> Iterator[Receiver]:
     class Server(ThreadingHTTPServer):
         request_queue_size = 64
 
+        def handle_error(self, *_: object) -> None:
+            """Say nothing: a client that hangs up is part of the tests."""
+
     with Server(("127.0.0.1", 0), Handler) as server:
+        if tls is not None:
+            tls.sni_callback = lambda _socket, name, _context: state.server_names.append(name)
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         state.port = server.server_address[1]
         state.url = f"http://127.0.0.1:{state.port}/hook"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -1,7 +1,5 @@
 """Endpoints through the API: made, shown without their secret, rotated, ended, replayed."""
 
-import subprocess
-import sys
 from base64 import b64decode
 from datetime import timedelta
 from typing import Any
@@ -16,7 +14,6 @@ from api.jobs import Worker
 from api.routes.webhooks import guard
 from api.webhooks import Sender
 from ledger.core.webhook import EventType
-from ledger.store.database import Database
 from tests import builders
 from tests.api.doors import NOW, Door, problem
 from tests.api.receivers import receiver
@@ -275,28 +272,3 @@ def test_a_secret_is_rotated_and_both_verify_meanwhile(
     for hours in (-1, 169, "soon", 1.5):
         refused = post(door, manager, f"/{first['id']}/secrets", overlap_hours=hours)
         problem(refused, 422, "field_invalid")
-
-
-@pytest.mark.slow
-def test_the_command_sends_what_is_due_and_ends(database: Database, tmp_path: Any) -> None:
-    from api.clock import system_clock
-    from tests.database import connection_string
-    from tests.services.webhooked import endpoint, log
-
-    with receiver() as hooks:
-        endpoint(database, url=hooks.url, recorded_at=system_clock())
-        tell(database, "INV-1", at=system_clock())
-        done = subprocess.run(
-            [sys.executable, "-m", "api.cli", "work", "--once"],
-            env={
-                "DATABASE_URL": connection_string(database),
-                "GENBO_WEBHOOK_ALLOW_LOOPBACK": "true",
-                "GENBO_LANGUAGE": "en",
-            },
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert (done.returncode, done.stdout.strip()) == (0, "1 attempts made"), done.stderr
-    assert [attempt.status for attempt in log(database)[0].attempts] == [200]

@@ -169,6 +169,32 @@ def test_two_workers_at_once_send_everything_once(
     assert sorted(hooks.ids) == sorted(list(set(hooks.ids)) * 4)
 
 
+def test_an_attempt_that_fails_on_our_side_stops_no_other(
+    database: Database,
+    clock: MovableClock,
+    hooks: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    subscribe(database, hooks)
+    invoice(database, "INV-1", "INV-2", "INV-3")
+    record_attempt, failures = delivering.record_attempt, iter([True])
+
+    def fail_once(*args: Any, **asked: Any) -> Any:
+        if next(failures, False):
+            raise RuntimeError("nobody foresaw this")
+        return record_attempt(*args, **asked)
+
+    monkeypatch.setattr(delivering, "record_attempt", fail_once)
+    assert a_worker(database, clock).drain() == 3
+    assert sorted(len(each.attempts) for each in log(database)) == [0, 1, 1]
+    assert "nobody foresaw this" in caplog.text
+    clock.now += LEASE
+    assert a_worker(database, clock).drain() == 1
+    assert [len(each.attempts) for each in log(database)] == [1, 1, 1]
+    assert len(hooks.ids) == 4
+
+
 def test_a_database_that_goes_away_is_waited_for(
     database: Database, clock: MovableClock, hooks: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
