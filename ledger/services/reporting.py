@@ -124,10 +124,15 @@ def _record_once(
     written: list[tuple[Terms, dict[int, int]]] = []
     open_months = terms.open_months
     with database.transaction() as session:
-        for licensee, events in reported.items():
-            if not events:
-                continue
-            log = batches.lock_log(session, licensee_id=licensee, book_id=book_id)
+        # Every place is taken before anything is written: a month that is opened holds up all
+        # other openings until the commit, also those of somebody we would wait for.
+        logs = {
+            licensee: batches.lock_log(session, licensee_id=licensee, book_id=book_id)
+            for licensee, events in reported.items()
+            if events
+        }
+        for licensee, log in logs.items():
+            events = reported[licensee]
             in_force = terms.at(session, log.terms_version)
             if licensee not in judged or in_force is not newest:
                 in_force.learn_subjects(session, book_id, _subjects_of(events))
