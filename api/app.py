@@ -18,7 +18,7 @@ from api.clearance_tokens import Seal
 from api.context import Context
 from api.intake import Intake
 from api.openapi import DescribedApp
-from api.routes import clearances, documents, generations, health, webhooks, works
+from api.routes import clearances, documents, generations, health, licenses, webhooks, works
 from api.settings import read_settings
 
 _DESCRIPTION = """\
@@ -88,7 +88,7 @@ def create_app(given: Context) -> FastAPI:
     problems.install(app)
     app.add_middleware(RequestIds)
     app.include_router(health.router)
-    for module in (clearances, generations, works, documents, webhooks):
+    for module in (clearances, generations, licenses, works, documents, webhooks):
         app.include_router(module.router, prefix="/v1")
     return app
 

@@ -1,5 +1,6 @@
 """The shapes of answers as OpenAPI shows them, and the examples beside them."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -139,6 +140,83 @@ class ClearanceAnswer(BaseModel):
     subjects: list[ClearedBody]
     clearance: str | None = Field(description="A token for the subjects that are cleared")
     expires_at: str | None
+
+
+class GrantBody(BaseModel):
+    """One permission of a license."""
+
+    position: int = Field(description="In the license, from 0")
+    modalities: list[str]
+    use_classes: list[str]
+    territories: list[str] = Field(description="ISO 3166-1 alpha-2 codes, or WORLD alone")
+    starts_at: datetime
+    ends_at: datetime | None
+    subject_count: int
+
+
+class LicenseBody(BaseModel):
+    """An agreement with an AI firm."""
+
+    reference: str
+    licensee: str
+    signed_on: str
+    starts_at: datetime
+    ends_at: datetime | None
+    grants: list[GrantBody]
+
+
+class LicenseList(BaseModel):
+    """A page of licenses, by reference."""
+
+    licenses: list[LicenseBody]
+    next_cursor: str | None
+
+
+class TierBody(BaseModel):
+    """A rate up to and including a cumulative quantity; without a bound it is the open end."""
+
+    up_to: str | None
+    rate: str
+
+
+class RateLineBody(BaseModel):
+    """One line of a rate card. A modality or use class that is null stands for any."""
+
+    basis: str
+    rate: str = Field(description="Minor units for one of the basis; percent for pct_revenue")
+    modality: str | None
+    use_class: str | None
+    tier_mode: str
+    tiers: list[TierBody]
+    counter_scope: str
+    minimum_minor: int = Field(description="The least that a month with any use earns")
+
+
+class TermsVersionBody(BaseModel):
+    """The price of a grant from an instant until a later version takes over."""
+
+    version: int
+    effective_from: datetime
+    clause: str
+    currency: str
+    rounding: str
+    recognition: str
+    rate_lines: list[RateLineBody]
+
+
+class GrantTermsBody(GrantBody):
+    """One permission of a license with its subjects and every version of its terms."""
+
+    subjects: list[str]
+    versions: list[TermsVersionBody]
+
+
+class TermsList(BaseModel):
+    """A page of a license's grants, in their order."""
+
+    license: str
+    grants: list[GrantTermsBody]
+    next_cursor: str | None
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
