@@ -57,6 +57,24 @@ class Desk:
 
     def receive(self, judged: Sequence[Judged]) -> list[Result]:
         """Return one result for each, having written what could be written."""
+        if self._is_plain(judged):
+            try:
+                return self._write(judged)
+            except batches.AlreadyRecorded:
+                pass  # Some are known, so each has to be looked at.
+        return self._receive_each(judged)
+
+    def _is_plain(self, judged: Sequence[Judged]) -> bool:
+        """Tell whether nothing but an earlier report can stand in any event's way."""
+        latest = max([each.reported.occurred_at for each in judged])
+        if is_future(latest, recorded_at=self._recorded_at):
+            return False
+        closed = self._log.last_closed_month
+        if closed is not None and min([each.accrual_month for each in judged]) <= closed:
+            return False
+        return len({each.identity for each in judged}) == len(judged)
+
+    def _receive_each(self, judged: Sequence[Judged]) -> list[Result]:
         results: dict[int, Result] = {}
         first_of: dict[Identity, int] = {}
         fresh: dict[int, Judged] = {}
@@ -109,14 +127,16 @@ class Desk:
         if not fresh:
             return {}, {}
         try:
-            return self._write(fresh), {}
+            return self._write_placed(fresh), {}
         except batches.AlreadyRecorded:
             known = self._find(fresh)
         unknown = {index: each for index, each in fresh.items() if index not in known}
-        return self._write(unknown) if unknown else {}, known
+        return self._write_placed(unknown) if unknown else {}, known
 
-    def _write(self, fresh: dict[int, Judged]) -> dict[int, Result]:
-        judged = list(fresh.values())
+    def _write_placed(self, fresh: dict[int, Judged]) -> dict[int, Result]:
+        return dict(zip(fresh, self._write(list(fresh.values())), strict=True))
+
+    def _write(self, judged: Sequence[Judged]) -> list[Result]:
         months = [month.first_day for month in months_of(judged)]
         self._open(months)
         number = self._log.batch_number + 1
@@ -132,7 +152,7 @@ class Desk:
                 recorded_at=self._recorded_at,
                 first_month=months[0],
                 last_month=months[-1],
-                decisions=Counter(str(each.judgement.decision) for each in judged),
+                decisions=Counter([each.judgement.decision for each in judged]),
                 root=sealed.root,
                 previous_head=self._log.head,
                 head=head,
@@ -141,16 +161,15 @@ class Desk:
             judgement_ids=self._judgement_ids(judged),
             totals=totals(judged),
         )
-        return {
-            index: Result(
+        root = sealed.root
+        return [
+            Result(
                 STATUS_OF[each.judgement.decision],
                 each.judgement.reasons,
-                Receipt(number, position, leaf, sealed.root, head),
+                Receipt(number, position, each.content_hash, root, head),
             )
-            for position, ((index, each), leaf) in enumerate(
-                zip(fresh.items(), sealed.leaves, strict=True)
-            )
-        }
+            for position, each in enumerate(judged)
+        ]
 
     def _open(self, months: Sequence[date]) -> None:
         if self.open_months.issuperset(months):
