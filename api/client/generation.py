@@ -101,12 +101,14 @@ class Generation:
         return _json(members)
 
 
-def encode_event(event: Generation | Mapping[str, Any]) -> bytes:
+def encode_event(event: Generation | Mapping[str, Any] | msgspec.Raw) -> bytes:
     """
-    Return an event as JSON; a mapping is sent as it is and judged by the server.
+    Return an event as JSON; a mapping, or JSON already, is sent as it is and judged there.
 
     :raises GenerationInvalid: a mapping holds something that JSON cannot spell.
     """
+    if isinstance(event, msgspec.Raw):
+        return bytes(event)
     return event.encoded() if isinstance(event, Generation) else _json(event)
 
 

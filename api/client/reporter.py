@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import msgspec
+
 from api.client.answers import Answer, Result
 from api.client.batches import BatchLimits, cut
 from api.client.generation import Generation, encode_event
@@ -19,7 +21,7 @@ from api.client.posting import Patience, Post
 if TYPE_CHECKING:
     import httpx
 
-Event = Generation | Mapping[str, Any]
+Event = Generation | Mapping[str, Any] | msgspec.Raw
 OnResult = Callable[[Event, Result], object]
 
 #: Statuses in the order in which they are told.

@@ -1,88 +1,227 @@
-"""``genbo report``: send a file of generations, one JSON object a line."""
+"""
+``genbo report``: send a usage file, and go on where it stopped.
+
+It ends with 0 when every event is accepted, known or held; with 1 when it had to stop, and the
+same command goes on; with 3 when all is answered and some were not counted.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
-from api.terminal import is_interactive, language, say, word
+from api.client.answers import Result, is_rejected
+from api.client.batches import BatchLimits
+from api.client.files import (
+    FORMATS,
+    FormatUnknown,
+    LineUnreadable,
+    UsageEvent,
+    UsageFile,
+    format_of,
+)
+from api.client.generation import GenerationInvalid, check_event
+from api.client.progress import (
+    Progress,
+    progress_file,
+    read_progress,
+    target_of,
+    write_progress,
+)
+from api.client.reporter import STATUSES, Reporter
+from api.tabular import ColumnNames
+from api.terminal import bar, language, say, word
 from ledger.core.refusal import Refusal
+from locales.catalogues import message
 
-BATCH = 1_000
-_NOT_TAKEN = frozenset({"refused", "conflict", "invalid"})
+EXIT_NOT_COUNTED = 3
+_LIMITS = BatchLimits()
 
-
-class FileUnreadable(Refusal):
-    """The file cannot be opened or is not text in UTF-8."""
-
-    code = "file_unreadable"
+Send = Callable[[Sequence[bytes]], Sequence[Result]]
 
 
-class LineNotJson(Refusal):
-    """One line of the file is not a JSON object; nothing was sent."""
+class KeyNotGiven(Refusal):
+    """A report needs a key; a check does not."""
 
-    code = "line_not_json"
+    code = "key_not_given"
+
+
+class ColumnsUnreadable(Refusal):
+    """The mapping of columns cannot be read."""
+
+    code = "columns_unreadable"
 
 
 def report(
     file: Annotated[Path, typer.Argument()],
-    key: Annotated[str, typer.Option(envvar="GENBO_KEY")],
+    key: Annotated[str | None, typer.Option(envvar="GENBO_KEY")] = None,
     url: Annotated[str, typer.Option(envvar="GENBO_URL")] = "http://127.0.0.1:8400",
-    rejects: Annotated[Path | None, typer.Option()] = None,
+    rejects: Annotated[Path | None, typer.Option(help=word("report.rejects.help"))] = None,
+    format: Annotated[str | None, typer.Option(help=word("report.format.help"))] = None,
+    columns: Annotated[Path | None, typer.Option(help=word("report.columns.help"))] = None,
+    check: Annotated[bool, typer.Option("--check", help=word("report.check.help"))] = False,
 ) -> None:
     """Report the file's generations and write what was not taken, with reasons, to a file."""
-    from api.client import Reporter
-
-    events = read_events(file)
+    form = format or format_of(file)
+    if form not in FORMATS.values():
+        raise FormatUnknown(file=file, formats=", ".join(dict.fromkeys(FORMATS.values())))
+    source = _Source(file, form, _names(columns) if columns else None)
+    if form in ("csv", "tsv"):
+        with source.open() as table:
+            table.check_totals()
     kept_back = rejects or file.with_suffix(".rejects.ndjson")
-    counts: Counter[str] = Counter()
-    not_taken: list[dict[str, Any]] = []
-    with Reporter(base_url=url, key=key, language=language()) as reporter:
-        for batch in _batches(events):
-            answer = reporter.report(batch)
-            counts.update(answer.counts)
-            for event, result in zip(batch, answer.results, strict=True):
-                if result["status"] in _NOT_TAKEN:
-                    not_taken.append({"event": event, "result": result})
-    for status, count in counts.items():
-        if count:
-            typer.echo(f"{word(f'report.{status}'):>16}  {count:,}")
-    if not_taken:
-        lines = b"\n".join(msgspec.json.encode(each) for each in not_taken)
-        kept_back.write_bytes(lines + b"\n")
-        say("report.rejects", count=len(not_taken), file=kept_back)
+    if check:
+        job = _Job(source, kept_back, target=None)
+        counts = job.run(lambda events: [_judged(index, each) for index, each in enumerate(events)])
+    else:
+        if key is None:
+            raise KeyNotGiven()
+        job = _Job(source, kept_back, target=target_of(url, key))
+        with Reporter(base_url=url, key=key, language=language()) as reporter:
+            counts = job.run(lambda events: reporter.report(map(msgspec.Raw, events)).results)
+    _tell(counts, is_check=check)
+    if job.rejected:
+        say("report.rejects", count=job.rejected, file=kept_back)
+        raise typer.Exit(EXIT_NOT_COUNTED)
 
 
-def read_events(file: Path) -> Sequence[Mapping[str, Any]]:
-    """
-    Read every line before anything is sent, so that a broken file sends nothing.
+@dataclass(frozen=True)
+class _Source:
+    """The file to report, and how it is read."""
 
-    :raises FileUnreadable: the file cannot be read.
-    :raises LineNotJson: a line is not a JSON object; the line's number is named.
-    """
+    file: Path
+    form: str
+    names: ColumnNames | None
+
+    def open(self) -> UsageFile:
+        """Begin a pass over it."""
+        return UsageFile(self.file, format=self.form, names=self.names)
+
+
+def _names(path: Path) -> ColumnNames:
+    """Read a mapping of columns."""
     try:
-        lines = file.read_bytes().split(b"\n")
-    except OSError as error:
-        raise FileUnreadable(file=file, reason=error.strerror or error) from None
-    events: list[Mapping[str, Any]] = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            events.append(msgspec.json.decode(line, type=dict[str, Any]))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise LineNotJson(file=file, line=number, reason=error) from None
-    return events
+        return msgspec.toml.decode(path.read_bytes(), type=_Mapping).names()
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        raise ColumnsUnreadable(file=path, reason=error) from None
 
 
-def _batches(
-    events: Sequence[Mapping[str, Any]],
-) -> Iterator[Sequence[Mapping[str, Any]]]:
-    from rich.progress import track
+class _Mapping(msgspec.Struct, forbid_unknown_fields=True):
+    columns: dict[str, str]
+    constants: dict[str, str] = {}
 
-    starts = range(0, len(events), BATCH)
-    for start in track(starts, word("report.sending"), disable=not is_interactive()):
-        yield events[start : start + BATCH]
+    def names(self) -> ColumnNames:
+        return ColumnNames(columns=self.columns, constants=self.constants)
+
+
+class _Job:
+    """One run over a file: from where the last one stopped to its end."""
+
+    def __init__(self, source: _Source, kept_back: Path, *, target: str | None) -> None:
+        self._source = source
+        self._file = source.file
+        self._kept_back = kept_back
+        self._target = target
+        self._counts: Counter[str] = Counter()
+        self.rejected = 0
+
+    def run(self, send: Send) -> Counter[str]:
+        """Send what is left, batch by batch, and return the counts of the whole file."""
+        known = read_progress(self._file, self._target) if self._target else None
+        usage = self._source.open()
+        if known and usage.skip(offset=known.offset, line=known.line, digest=known.digest):
+            self._resume(known)
+        else:
+            usage.__exit__(None, None, None)
+            usage = self._source.open()
+            self._kept_back.unlink(missing_ok=True)
+        size = max(1, self._file.stat().st_size >> 10)
+        with usage, bar(word("report.sending"), total=size) as progress:
+            for batch in _batches(usage):
+                self._settle(batch, send([each.event for each in batch]))
+                self._save(usage)
+                progress(usage.position >> 10)
+        if self._target:
+            progress_file(self._file).unlink(missing_ok=True)
+        return self._counts
+
+    def _resume(self, known: Progress) -> None:
+        self._counts.update(known.counts)
+        self.rejected = self._counts.pop("rejected", 0)
+        if self._kept_back.exists():
+            with self._kept_back.open("r+b") as kept_back:
+                kept_back.truncate(known.rejects_bytes)
+        say("report.resumed", line=known.line)
+
+    def _settle(self, batch: Sequence[UsageEvent], results: Sequence[Result]) -> None:
+        lines = []
+        for each, result in zip(batch, results, strict=True):
+            self._counts[result["status"]] += 1
+            if is_rejected(result):
+                event = msgspec.Raw(msgspec.json.format(each.event, indent=-1))  # On one line.
+                told = {"line": each.line, "event": event, "result": result}
+                lines.append(msgspec.json.encode(told) + b"\n")
+        self.rejected += len(lines)
+        if lines:
+            with self._kept_back.open("ab") as kept_back:
+                kept_back.writelines(lines)
+
+    def _save(self, usage: UsageFile) -> None:
+        if self._target is None:
+            return
+        progress = Progress(
+            target=self._target,
+            offset=usage.offset,
+            line=usage.line,
+            digest=usage.digest(),
+            counts={**self._counts, "rejected": self.rejected},
+            rejects_bytes=self._kept_back.stat().st_size if self._kept_back.exists() else 0,
+        )
+        write_progress(self._file, progress)
+
+
+def _batches(usage: UsageFile) -> Iterator[list[UsageEvent]]:
+    """Cut the events; what comes before a line at fault is sent before it is told."""
+    batch: list[UsageEvent] = []
+    size = 0
+    try:
+        for each in usage.events():
+            batch.append(each)
+            size += len(each.event)
+            if len(batch) == _LIMITS.events or size > _LIMITS.bytes:
+                yield batch
+                batch, size = [], 0
+    except LineUnreadable:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
+def _judged(index: int, event: bytes) -> Result:
+    """Say of an event whether it could be taken, as far as that is known here."""
+    try:
+        check_event(event)
+    except GenerationInvalid as invalid:
+        field = f"/{invalid.field}"
+        values = {"field": field, "value": invalid.values["reason"], **invalid.values}
+        problem: dict[str, Any] = {
+            "code": invalid.problem,
+            "title": message(language(), f"problem.{invalid.problem}.title"),
+            "detail": message(language(), f"problem.{invalid.problem}.detail", **values),
+            "pointer": field,
+        }
+        return {"index": index, "id": None, "status": "invalid", "problem": problem}
+    return {"index": index, "id": None, "status": "accepted"}
+
+
+def _tell(counts: Counter[str], *, is_check: bool) -> None:
+    for status in STATUSES:
+        if counts[status]:
+            told = "valid" if is_check and status == "accepted" else status
+            typer.echo(f"{word(f'report.{told}'):>16}  {counts[status]:,}")

@@ -26,6 +26,10 @@ class FakeServer(httpx.BaseTransport):
         #: What is answered about events with these ids, instead of taking them.
         self.told: dict[str, dict[str, Any]] = {}
 
+    def play(self, *script: int | Exception | Played) -> None:
+        """Play these next."""
+        self._script = iter(script)
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         request.read()

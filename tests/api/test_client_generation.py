@@ -85,7 +85,7 @@ def test_a_decimal_keeps_its_digits() -> None:
         ({"modality": "picture"}, "modality", "field_invalid"),
         ({"unit": "piece"}, "unit", "field_invalid"),
         ({"territory": "jp"}, "territory", "field_invalid"),
-        ({"currency": "XXX"}, "currency", "currency_unknown"),
+        ({"currency": "ZZZ"}, "currency", "currency_unknown"),
         ({"output_sha256": "AB" * 32}, "output_sha256", "field_invalid"),
         ({"source": ""}, "source", "field_invalid"),
         ({"id": "a\nb"}, "id", "field_invalid"),
