@@ -129,7 +129,8 @@ class ReportedGeneration(NamedTuple):
         Two reports of the same facts hash alike however they were written (``1.0`` and
         ``1``, ``+09:00`` and ``Z``). One canonical spelling is hashed. It is UTF-8: the fields
         in order with NUL between them, the instant as microseconds since 1970, then each
-        subject and its weight. No text may hold a NUL, so two different reports never spell the same bytes.
+        subject and its weight. No text may hold a NUL, so two different reports never spell
+        the same bytes.
 
         :raises InstantWithoutZone: ``occurred_at`` is naive.
         :raises TextHoldsNul: a text holds the character that divides the fields.

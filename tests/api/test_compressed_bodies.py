@@ -12,7 +12,7 @@ from tests.api.reported import LINES, an_event, decoded, taken
 
 EVENTS = [an_event(id=str(number)) for number in range(20)]
 PLAIN = b"".join(json.dumps(event).encode() + b"\n" for event in EVENTS)
-PACKED = gzip.compress(PLAIN)
+PACKED = gzip.compress(PLAIN, mtime=0)
 BROKEN_SUM = PACKED[:-8] + bytes([PACKED[-8] ^ 1]) + PACKED[-7:]
 
 

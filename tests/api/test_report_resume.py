@@ -46,7 +46,7 @@ def test_a_run_that_stopped_goes_on(
 ) -> None:
     content = written(events(7))
     path = tmp_path / (f"{name}.gz" if is_packed else name)
-    path.write_bytes(gzip.compress(content) if is_packed else content)
+    path.write_bytes(gzip.compress(content, mtime=0) if is_packed else content)
     fake.told["1"] = {"status": "refused", "reasons": ["license_ended"]}
     fake.told["6"] = {"status": "held", "reasons": ["quantity_unknown"]}
     fake.play(fake.take, fake.take, LOST)
