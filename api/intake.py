@@ -1,13 +1,15 @@
 """
 Group commit: small reports that come while another is being written go into the next commit.
 
-A commit costs the same for one event as for a hundred. So while one is under way, whoever
+A commit costs the same for one event as for a hundred. So while some are under way, whoever
 comes waits in a list, and the list is written together as soon as the way is free: nobody
 waits for company, and under load a commit is shared by all who came meanwhile. A report is
-answered only after the commit that holds it.
+answered only after the commit that holds it, and shares nothing else: a commit that fails, or
+that somebody's place in line holds up, is given up and each of its reports written by itself.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 from starlette.concurrency import run_in_threadpool
@@ -17,11 +19,14 @@ from ledger.core.receipt import Result
 from ledger.core.refusal import Refusal
 from ledger.services import reporting
 from ledger.services.reporting import Report
+from ledger.store.database import DatabaseUnavailable
 
 #: A report of more events than this has a commit of its own; sharing would only delay others.
 SMALL = 100
 #: Events in one shared commit, so that no answer waits for an endless one.
 TOGETHER_MAX = 2_000
+#: Commits under way at once; more than one, so that one that has to wait keeps nobody waiting.
+WRITERS_MAX = 4
 
 _Waiting = tuple[Report, asyncio.Future[list[Result]]]
 
@@ -32,7 +37,10 @@ class Intake:
     def __init__(self, given: Context) -> None:
         self._given = given
         self._waiting: list[_Waiting] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._writers: set[asyncio.Task[None]] = set()
+        #: Licensees whose reports are being written; their later ones wait for them in line,
+        #: so that a licensee that is held up occupies one writer, and nobody else's.
+        self._at_work: Counter[int] = Counter()
 
     async def record(self, report: Report) -> list[Result]:
         """
@@ -45,44 +53,64 @@ class Intake:
             return results
         answered: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
         self._waiting.append((report, answered))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_all())
+        self._set_to_work()
         return await answered
 
-    async def _write_all(self) -> None:
-        while self._waiting:
-            taken = self._take()
-            try:
-                results = await run_in_threadpool(self._record, [report for report, _ in taken])
-            except Refusal as refusal:
-                _fail(taken, refusal)
-            except Exception as error:  # One report's bug must not be everybody's.
-                await self._write_apart(taken, error)
-            else:
-                _answer(taken, results)
+    def _set_to_work(self) -> None:
+        """Let somebody write what waits, unless enough is being written already."""
+        if len(self._writers) < WRITERS_MAX and (taken := self._take()):
+            self._begin(taken)
 
-    async def _write_apart(self, taken: Sequence[_Waiting], error: Exception) -> None:
-        if len(taken) == 1:
-            _fail(taken, error)
-            return
-        for each in taken:
-            try:
-                results = await run_in_threadpool(self._record, [each[0]])
-            except Exception as its_own:
-                _fail([each], its_own)
-            else:
-                _answer([each], results)
+    def _begin(self, taken: Sequence[_Waiting]) -> None:
+        licensees = {report.licensee_id for report, _ in taken}
+        self._at_work.update(licensees)
+        writer = asyncio.create_task(self._write(taken))
+        self._writers.add(writer)
+        writer.add_done_callback(lambda done: self._end(done, licensees))
+
+    def _end(self, done: asyncio.Task[None], licensees: set[int]) -> None:
+        self._writers.remove(done)
+        self._at_work -= Counter(licensees)
+        self._set_to_work()
 
     def _take(self) -> list[_Waiting]:
-        """Take from the head of the line what fits one commit: at least one report."""
+        """Take from the head of the line what fits one commit, past those who have to wait."""
+        taken: list[_Waiting] = []
+        left: list[_Waiting] = []
         events = 0
-        for count, (report, _) in enumerate(self._waiting):
+        for each in self._waiting:
+            report, _ = each
             events += len(report.reported)
-            if count and events > TOGETHER_MAX:
-                taken, self._waiting = self._waiting[:count], self._waiting[count:]
-                return taken
-        taken, self._waiting = self._waiting, []
+            if self._at_work[report.licensee_id] or (taken and events > TOGETHER_MAX):
+                left.append(each)
+            else:
+                taken.append(each)
+        self._waiting = left
         return taken
+
+    async def _write(self, taken: Sequence[_Waiting]) -> None:
+        try:
+            results = await run_in_threadpool(self._record, [report for report, _ in taken])
+        except DatabaseUnavailable as away:
+            _fail(taken, away)
+        except Exception as error:
+            await self._write_apart(taken, error)
+        else:
+            _answer(taken, results)
+
+    async def _write_apart(self, taken: Sequence[_Waiting], error: Exception) -> None:
+        """What is wrong with one report is not everybody's: find whose it is, and which."""
+        by_licensee: dict[int, list[_Waiting]] = {}
+        for each in taken:
+            by_licensee.setdefault(each[0].licensee_id, []).append(each)
+        if len(by_licensee) > 1:
+            for part in by_licensee.values():
+                self._begin(part)
+        elif len(taken) == 1 or isinstance(error, Refusal):
+            _fail(taken, error)
+        else:
+            for each in taken:
+                await self._write([each])
 
     def _record(self, reports: Sequence[Report]) -> list[list[Result]]:
         given = self._given

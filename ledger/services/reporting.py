@@ -73,6 +73,7 @@ def record_together(
     the ones before it. All of them are committed when this returns, and none when it raises.
 
     :raises DatabaseUnavailable: the database cannot be reached; report again later.
+    :raises DatabaseBusy: somebody was in one licensee's way; several are not kept waiting long.
     """
     together: dict[int, list[ReportedGeneration]] = {}
     for report in reports:
@@ -124,6 +125,8 @@ def _record_once(
     written: list[tuple[Terms, dict[int, int]]] = []
     open_months = terms.open_months
     with database.transaction() as session:
+        if len(reported) > 1:
+            batches.wait_briefly(session)
         # Every place is taken before anything is written: a month that is opened holds up all
         # other openings until the commit, also those of somebody we would wait for.
         logs = {

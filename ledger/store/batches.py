@@ -120,6 +120,17 @@ def lock_log(session: Session, *, licensee_id: int, book_id: int) -> LogPosition
     return LogPosition(number, head, terms_version or 0, last_closed_month)
 
 
+def wait_briefly(session: Session) -> None:
+    """
+    Let the transaction give up after a moment where it would wait for another writer.
+
+    For work that others would have to wait for too: it can be done again in parts.
+
+    :raises DatabaseBusy: later, by whatever would have waited longer.
+    """
+    driver_connection(session).execute("SET LOCAL lock_timeout = '500ms'")
+
+
 def append(
     session: Session,
     *,

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 
+import psycopg
 from sqlalchemy import text
 
 from ledger.core.proof import EMPTY_HEAD, chain_head, merkle_root
@@ -52,6 +54,7 @@ class Firm:
 
     database: Database
     id: int
+    reference: str = ""
     terms: TermsCache = field(default_factory=TermsCache)
 
     def report(self, *generations: ReportedGeneration, at: datetime = NOW) -> list[Result]:
@@ -108,7 +111,7 @@ def firm(database: Database, reference: str = "studio-a") -> Firm:
         with database.transaction() as session:
             found = find_parties(session, book_id=BOOK_ID, references=[reference])
         if found:
-            return Firm(database=database, id=found[reference].id)
+            return Firm(database=database, id=found[reference].id, reference=reference)
         builders.licensee(database, reference)
     raise AssertionError(reference)
 
@@ -117,6 +120,18 @@ def select(database: Database, statement: str, **values: Any) -> Sequence[Any]:
     """Return the rows of a query."""
     with database.transaction() as session:
         return session.execute(text(statement), values).all()
+
+
+def wait_until_waiting(connection: psycopg.Connection, count: int = 1) -> None:
+    """Wait until so many writers of the database stand in line for a lock."""
+    deadline = monotonic() + 10
+    asked = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while connection.execute(asked).fetchone() != (count,):
+        assert monotonic() < deadline
+        sleep(0.01)
 
 
 def statuses(results: Sequence[Result]) -> list[Status]:

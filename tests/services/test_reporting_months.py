@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from time import monotonic, sleep
 
 import psycopg
 import pytest
@@ -15,7 +14,15 @@ from ledger.core.usage import ReportedGeneration
 from ledger.services import auditing, closing
 from ledger.store.database import Database
 from tests import builders
-from tests.services.firms import NOW, Firm, firm, receipts, select, statuses
+from tests.services.firms import (
+    NOW,
+    Firm,
+    firm,
+    receipts,
+    select,
+    statuses,
+    wait_until_waiting,
+)
 from tests.services.usage import generation
 
 ACCEPTED, DUPLICATE, INVALID = Status.ACCEPTED, Status.DUPLICATE, Status.INVALID
@@ -107,18 +114,6 @@ def closing_of(
             (month.first_day,),
         )
         yield
-
-
-def wait_until_waiting(connection: psycopg.Connection, count: int = 1) -> None:
-    """Wait until writers stand in line for a lock."""
-    deadline = monotonic() + 10
-    asked = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    while connection.execute(asked).fetchone() != (count,):
-        assert monotonic() < deadline
-        sleep(0.01)
 
 
 def reported_while_closing(

@@ -18,8 +18,15 @@ from ledger.services import auditing, closing, reporting
 from ledger.services.reporting import Report
 from ledger.store.database import Database
 from tests import builders
-from tests.services.firms import NOW, Firm, firm, receipts, select, statuses
-from tests.services.test_reporting_months import wait_until_waiting
+from tests.services.firms import (
+    NOW,
+    Firm,
+    firm,
+    receipts,
+    select,
+    statuses,
+    wait_until_waiting,
+)
 from tests.services.usage import generation
 
 ACCEPTED, DUPLICATE, CONFLICT = Status.ACCEPTED, Status.DUPLICATE, Status.CONFLICT
