@@ -6,6 +6,7 @@ when the first connection is made.
 """
 
 from api.client.answers import Answer, Receipt, Result
+from api.client.asynchronous import AsyncReporter
 from api.client.batches import BatchLimits
 from api.client.generation import EventTooLarge, Generation, GenerationInvalid, SubjectUse
 from api.client.identity import derive_event_id
@@ -17,6 +18,7 @@ from api.client.spooled import SpooledReporter
 
 __all__ = [
     "Answer",
+    "AsyncReporter",
     "BatchLimits",
     "EventTooLarge",
     "Generation",

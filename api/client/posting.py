@@ -26,6 +26,7 @@ _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 #: The longest wait asked of us that is kept; a server that says more is asked again earlier.
 RETRY_AFTER_SECONDS_MAX = 300
 TIMEOUT_SECONDS = 60
+PATH = "/v1/generations"
 
 
 class ServerAway(Refusal):
@@ -75,6 +76,11 @@ class Patience:
         return drawn + min(retry_after or 0, RETRY_AFTER_SECONDS_MAX)
 
 
+def headers_of(key: str, language: str) -> dict[str, str]:
+    """Return what every request says: who asks, and in which language."""
+    return {"Authorization": f"Bearer {key}", "Accept-Language": language}
+
+
 class Post:
     """A connection to one server under one key; it posts batches of encoded events."""
 
@@ -92,7 +98,7 @@ class Post:
         self._failure = httpx.TransportError
         self._http = httpx.Client(
             base_url=base_url,
-            headers={"Authorization": f"Bearer {key}", "Accept-Language": language},
+            headers=headers_of(key, language),
             timeout=TIMEOUT_SECONDS,
             transport=transport,
         )
@@ -133,18 +139,28 @@ class Post:
         """
         body, headers = body_of(events)
         try:
-            response = self._http.post("/v1/generations", content=body, headers=headers)
+            response = self._http.post(PATH, content=body, headers=headers)
         except self._failure as error:
             raise NotNow(str(error) or type(error).__name__) from None
-        if response.status_code in _TRY_AGAIN:
-            asked = _seconds(response.headers.get("Retry-After"))
-            raise NotNow(f"HTTP {response.status_code}", asked)
-        try:
-            return read_results(response.content, count=len(events))
-        except AnswerUnreadable as unreadable:
-            if response.is_success or response.is_redirect:
-                raise NotNow(str(unreadable)) from None
-            raise _refused(response) from None
+        return results_of(response, count=len(events))
+
+
+def results_of(response: "httpx.Response", *, count: int) -> list[Result]:
+    """
+    Return the results that an answer holds.
+
+    :raises NotNow: it is none, or says to come back later.
+    :raises ServerRefused: the request as a whole is at fault.
+    """
+    if response.status_code in _TRY_AGAIN:
+        asked = _seconds(response.headers.get("Retry-After"))
+        raise NotNow(f"HTTP {response.status_code}", asked)
+    try:
+        return read_results(response.content, count=count)
+    except AnswerUnreadable as unreadable:
+        if response.is_success or response.is_redirect:
+            raise NotNow(str(unreadable)) from None
+        raise _refused(response) from None
 
 
 def _refused(response: "httpx.Response") -> ServerRefused:

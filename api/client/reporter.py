@@ -93,7 +93,7 @@ class Reporter:
         counts = Counter(dict.fromkeys(STATUSES, 0))
         waiting: deque[Event] = deque()
         done = 0
-        for batch in cut(_encoded(events, waiting), self._limits):
+        for batch in cut(encode_all(events, waiting), self._limits):
             for result in self._post.send(batch, patience=self._patience, sleep=self._sleep):
                 counts[result["status"]] += 1
                 on_result(waiting.popleft(), renumbered(result, done))
@@ -101,7 +101,8 @@ class Reporter:
         return counts
 
 
-def _encoded(events: Iterable[Event], waiting: deque[Event]) -> Iterator[bytes]:
+def encode_all(events: Iterable[Event], waiting: deque[Event]) -> Iterator[bytes]:
+    """Encode events one by one, each kept among the waiting ones until it has its result."""
     for event in events:
         encoded = encode_event(event)
         waiting.append(event)
