@@ -6,6 +6,7 @@ Every error body is ``application/problem+json`` (RFC 9457) with a stable ``type
 and the request's id. What is not in the table is our bug and says nothing about its cause.
 """
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -13,7 +14,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.events import BodyUnreadable
@@ -183,8 +183,10 @@ def _answer(
     headers: Mapping[str, str] | None,
 ) -> Response:
     request_id = getattr(request.state, "request_id", None)
-    return JSONResponse(
-        {**body, "status": status, "request_id": request_id},
+    content = json.dumps({**body, "status": status, "request_id": request_id}, ensure_ascii=False)
+    return Response(
+        # Half a character that was sent is shown by its number, not answered with a failure.
+        content.encode("utf-8", "backslashreplace"),
         status_code=status,
         media_type=MEDIA_TYPE,
         headers={"Content-Language": asked_language(request), **(headers or {})},
