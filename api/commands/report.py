@@ -73,7 +73,7 @@ def report(
     if form in ("csv", "tsv"):
         with source.open() as table:
             table.check_totals()
-    kept_back = rejects or file.with_suffix(".rejects.ndjson")
+    kept_back = rejects or file.with_suffix(".check.ndjson" if check else ".rejects.ndjson")
     if check:
         job = _Job(source, kept_back, target=None)
         counts = job.run(lambda events: [_judged(index, each) for index, each in enumerate(events)])
@@ -152,7 +152,7 @@ class _Job:
     def _resume(self, known: Progress) -> None:
         self._counts.update(known.counts)
         self.rejected = self._counts.pop("rejected", 0)
-        if self._kept_back.exists():
+        if self._kept_back.exists() and self._kept_back.stat().st_size > known.rejects_bytes:
             with self._kept_back.open("r+b") as kept_back:
                 kept_back.truncate(known.rejects_bytes)
         say("report.resumed", line=known.line)

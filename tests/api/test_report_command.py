@@ -193,7 +193,7 @@ def test_a_check_sends_nothing_and_names_each_fault(
     assert code == command.EXIT_NOT_COUNTED
     assert "valid  3" in said
     assert "invalid  2" in said
-    told = rejects(tmp_path / "usage.rejects.ndjson")
+    told = rejects(tmp_path / "usage.check.ndjson")
     assert [(each["line"], each["result"]["problem"]["code"]) for each in told] == [
         (4, "number_not_exact"),
         (5, "field_invalid"),

@@ -53,6 +53,7 @@ def test_a_run_that_stopped_goes_on(
     code, _, refused = run(path)
     assert refused is not None
     assert (code, refused.code) == (1, "server_away")
+    assert run(path, "--check")[0] == 0  # Touches nothing of the run.
     code, said, _ = run(path)
     assert ids(fake) == [str(number) for number in range(7)]  # None of them twice.
     assert "going on" in said
