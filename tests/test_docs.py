@@ -18,8 +18,7 @@ from tests.tidy.sources import ROOT, tracked
 
 PAGES = tuple(path for path in tracked() if path.endswith(".md"))
 DEPENDENCIES = "docs/decisions/dependencies.md"
-SCHEMA = "ledger/store/migrations/sql/0001_tables.sql"
-GUARDS = "ledger/store/migrations/sql/0001_guards.sql"
+SQL = sorted(path for path in tracked() if path.startswith("ledger/store/migrations/sql/"))
 PNG = b"\x89PNG\r\n\x1a\n"
 PICTURE_BYTES_MAX = 300_000
 
@@ -143,13 +142,13 @@ def test_the_words_of_the_glossary_are_in_the_code() -> None:
 
 def test_the_tables_are_those_of_the_schema() -> None:
     told = [name for row in table("docs/architecture.md", "group") for name in row[1].split(", ")]
-    made = re.findall(r"CREATE TABLE (\w+)", text(SCHEMA))
+    made = re.findall(r"CREATE TABLE (\w+)", "".join(map(text, SQL)))
     assert sorted(name.strip("`") for name in told) == sorted(made)
 
 
 def test_the_guards_are_those_of_the_database() -> None:
     told = {code(row[0]) for row in table("docs/architecture.md", "code")}
-    assert told == set(re.findall(r"refuse\('(\w+)'", text(GUARDS)))
+    assert told == set(re.findall(r"refuse\('(\w+)'", "".join(map(text, SQL))))
 
 
 def test_the_measurement_is_described_as_it_is_made() -> None:
