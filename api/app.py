@@ -87,8 +87,9 @@ def create_app(given: Context) -> FastAPI:
     app.state.intake = Intake(given)
     problems.install(app)
     app.add_middleware(RequestIds)
+    app.router.routes.insert(0, clearances.route)
     app.include_router(health.router)
-    for module in (clearances, generations, licenses, works, documents, webhooks):
+    for module in (generations, licenses, works, documents, webhooks):
         app.include_router(module.router, prefix="/v1")
     return app
 

@@ -69,7 +69,7 @@ def authenticate(
     return _caller(registering.party_of_key(given.database, key_hash=key_hash))
 
 
-async def authenticate_from_memory(given: Context, authorization: str | None) -> Caller:
+async def authenticate_from_memory(given: Context, authorization: str) -> Caller:
     """
     Return the caller a bearer key belongs to, or belonged to less than a second ago.
 
@@ -78,7 +78,7 @@ async def authenticate_from_memory(given: Context, authorization: str | None) ->
     :raises KeyMissing: no key was sent.
     :raises KeyUnknown: no such key, or one that was revoked.
     """
-    scheme, _, key = (authorization or "").partition(" ")
+    scheme, _, key = authorization.partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise KeyMissing
     return _caller(await given.keys.owner(key, database=given.database, clock=given.clock))
