@@ -63,6 +63,8 @@ _REPORT_BODY = {
             "schema": {"type": "string", "description": "One event a line."},
             "example": json.dumps(EVENT_EXAMPLE) + "\n",
         },
+        "text/csv": {"schema": {"type": "string"}},
+        "text/tab-separated-values": {"schema": {"type": "string"}},
         "application/cloudevents+json": {"schema": _CLOUD_EVENT},
         "application/cloudevents-batch+json": {"schema": {"type": "array", "items": _CLOUD_EVENT}},
     },
