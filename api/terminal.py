@@ -1,6 +1,7 @@
 """What the commands share: the reader's language, words, the open book, refusals told."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,12 +12,22 @@ import typer
 
 from api.settings import read_settings
 from api.words import detail_of, title_of
+from ledger.core.fields import NumberNotWhole
 from ledger.core.period import Month, NotAMonth
 from ledger.core.refusal import Refusal
 from ledger.store.database import Database, DatabaseUnavailable
 from locales.catalogues import message
 
 EXIT_REFUSED = 1
+
+#: Up to the digits of the largest amount there is.
+_WHOLE = re.compile("-?[0-9]{1,18}")
+
+
+class FileCannotBeUsed(Refusal):
+    """A file or folder that was named cannot be read, or cannot be written."""
+
+    code = "file_cannot_be_used"
 
 
 class NotADay(Refusal):
@@ -72,7 +83,13 @@ def refusals_as_sentences() -> Iterator[None]:
         yield
     except Refusal as refusal:
         tell(refusal)
-        raise SystemExit(EXIT_REFUSED) from None  # Nobody is left who knows typer's Exit.
+    except OSError as error:
+        if error.filename is None:
+            raise
+        tell(FileCannotBeUsed(file=error.filename, reason=error.strerror))
+    else:
+        return
+    raise SystemExit(EXIT_REFUSED) from None  # Nobody is left who knows typer's Exit.
 
 
 def tell(refusal: Refusal) -> None:
@@ -107,9 +124,23 @@ def day(text: str) -> date:
     :raises NotADay: it is written in another way, or there is no such day.
     """
     try:
-        return date.fromisoformat(text)
+        read = date.fromisoformat(text)
     except ValueError:
         raise NotADay(value=text) from None
+    if read.isoformat() != text:  # Python reads other spellings too.
+        raise NotADay(value=text)
+    return read
+
+
+def amount(text: str) -> int:
+    """
+    Read an amount in whole minor units.
+
+    :raises NumberNotWhole: it has a point, a sign that is not a minus, or is no number.
+    """
+    if not _WHOLE.fullmatch(text):
+        raise NumberNotWhole(field="amount", value=text)
+    return int(text)
 
 
 def month(text: str) -> Month:

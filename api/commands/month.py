@@ -1,7 +1,8 @@
 """The operator's month: preview, close, bill, receive, settle, release."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -77,7 +78,7 @@ def bill(
 
 def receive(
     invoice: Annotated[str, typer.Argument(help=word("help.invoice"))],
-    amount: Annotated[int, typer.Argument(help=word("amount.help"))],
+    amount: Annotated[str, typer.Argument(help=word("amount.help"))],
     by: Person,
     on: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help=word("received_on.help"))],
     bank_reference: Annotated[str, typer.Option(help=word("bank_reference.help"))],
@@ -86,18 +87,19 @@ def receive(
     """Record that an invoice was paid in full."""
     from ledger.services import collecting
 
+    received, received_on = terminal.amount(amount), terminal.day(on)
     with open_book() as database:
         collecting.record_receipt(
             database,
             invoice_reference=invoice,
-            amount_minor=amount,
+            amount_minor=received,
             currency=currency,
-            received_on=terminal.day(on),
+            received_on=received_on,
             bank_reference=bank_reference,
             recorded_by=by,
             recorded_at=system_clock(),
         )
-    say("receive.told", invoice=invoice, amount=_money(amount, currency))
+    say("receive.told", invoice=invoice, amount=_money(received, currency))
 
 
 def settle(
@@ -111,14 +113,16 @@ def settle(
     from ledger.core.period import tokyo_day
     from ledger.services import settling
 
+    asked, paid_on = terminal.month(month), terminal.day(pay_on)
+    issued = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
     with open_book() as database:
         settled = settling.settle_month(
             database,
-            closing_month=terminal.month(month),
+            closing_month=asked,
             settled_by=by,
             settled_at=system_clock(),
-            issued_on=terminal.day(issued_on) if issued_on else tokyo_day(system_clock()),
-            pay_on=terminal.day(pay_on),
+            issued_on=issued,
+            pay_on=paid_on,
             bank_names=bank_names(),
             is_banking_day=is_open_for_banking,
         )
@@ -146,21 +150,38 @@ def release(
     from api.transfers import zengin_file
     from ledger.services import paying
 
+    path = out / f"{run}.zengin.txt"
     with open_book() as database:
         order = paying.order(database, run_reference=run)
         content = zengin_file(order, client_code=client_code)
-        paying.release_payouts(
-            database,
-            run_reference=run,
-            released_by=by,
-            released_at=system_clock(),
-            posted_on=order.pay_on,
-            file_content=content,
-        )
-    path = out / f"{run}.zengin.txt"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+        with _written(path, content):
+            paying.release_payouts(
+                database,
+                run_reference=run,
+                released_by=by,
+                released_at=system_clock(),
+                posted_on=order.pay_on,
+                file_content=content,
+            )
     say("release.told", count=len(order.payments), file=path)
+
+
+@contextmanager
+def _written(path: Path, content: bytes) -> Iterator[None]:
+    """
+    Write a file that counts only if the block succeeds, and that cannot fail to be there then.
+
+    What is released is released once: its file is on the disk before, under another name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(content)
+    try:
+        yield
+    except BaseException:
+        draft.unlink()
+        raise
+    draft.replace(path)
 
 
 def _total(lines: Iterable[RoyaltyLine]) -> str:
