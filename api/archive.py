@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ledger.core.invoice import Invoice
+from ledger.core.refusal import Refusal
 from ledger.core.snapshot import from_json
 from ledger.core.statement import Statement
 from ledger.services import archiving
@@ -12,6 +13,12 @@ from ledger.store.database import Database
 from ledger.store.documents import Document
 
 _FROZEN: dict[str, type[Invoice] | type[Statement]] = {"invoice": Invoice, "statement": Statement}
+
+
+class JapaneseFontMissing(Refusal):
+    """No Japanese font is installed, so no document can be rendered."""
+
+    code = "japanese_font_missing"
 
 
 def frozen_values(document: Document) -> Invoice | Statement:
@@ -30,19 +37,24 @@ def render_missing(
     Render every document that has no PDF yet, keep the files, and return how many.
 
     A run that is cut short goes on where it stopped: what was kept is not rendered again.
+
+    :raises JapaneseFontMissing: there is something to render, and nothing to write it in.
     """
-    from invoices.pdf import render_many
+    from invoices.pdf import NoJapaneseFont, render_many
 
     missing = unrendered(database)
     files = render_many(map(frozen_values, missing), workers=workers, progress=progress)
-    for document, content in zip(missing, files, strict=True):
-        archiving.keep_file(
-            database,
-            document=document,
-            format_="pdf",
-            content=content,
-            rendered_at=rendered_at,
-        )
+    try:
+        for document, content in zip(missing, files, strict=True):
+            archiving.keep_file(
+                database,
+                document=document,
+                format_="pdf",
+                content=content,
+                rendered_at=rendered_at,
+            )
+    except NoJapaneseFont:
+        raise JapaneseFontMissing from None
     return len(missing)
 
 
