@@ -5,7 +5,7 @@ It is decoded by hand, and answered from memory without a thread, so that it tak
 than an empty route; the OpenAPI page is told in full all the same. Nothing is charged.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -27,7 +27,13 @@ from api.security import Caller, NotALicensee, ScopeMissing, authenticate_from_m
 from api.shapes import CLEARANCE_EXAMPLE, ClearanceAnswer, problems
 from ledger.core.acceptance import Decision, OptInState, Reason
 from ledger.core.clearance import Clearance, Cleared, Use, estimate
-from ledger.core.fields import NumberOutOfRange, check_exact, check_instant, check_list
+from ledger.core.fields import (
+    NumberOutOfRange,
+    check_exact,
+    check_instant,
+    check_list,
+    check_text,
+)
 from ledger.core.terms import Basis, RateLine
 from ledger.core.usage import Modality, Unit, UseClass, canonical_decimal
 from ledger.services import clearing
@@ -126,8 +132,8 @@ async def ask_clearance(request: Request) -> Response:
     now = given.clock()
     at = now if asked.occurred_at is None else check_instant(asked.occurred_at, field="occurred_at")
     references = [each if isinstance(each, str) else each.id for each in asked.subjects]
-    if len(set(references)) < len(references):
-        check_list(references, field="subjects")
+    if len(set(references)) < len(references) or not "".join(references).isprintable():
+        _check_references(references)
     desk = await given.desk.get(partial(_open_desk, given), given.clock)
     if lacking := desk.lacks(references):
         await run_in_threadpool(
@@ -149,6 +155,12 @@ async def ask_clearance(request: Request) -> Response:
         None if sealed is None else instant(sealed.expires_at),
     )
     return Response(_encoder.encode(answer), media_type="application/json")
+
+
+def _check_references(references: Sequence[str]) -> None:
+    check_list(references, field="subjects")
+    for index, reference in enumerate(references):
+        check_text(reference, field=f"subjects.{index}")
 
 
 async def _caller(given: Context, headers: _Headers) -> Caller:
