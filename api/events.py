@@ -37,6 +37,9 @@ EVENT_BYTES_MAX = 64 * 1024
 _YEARS = (2000, 2200)
 #: More digits than any real quantity has; keeps sums exact and columns small.
 DIGITS_MAX = 30
+#: Digits before the point: a thousand trillion is more than any event has, and its price fits
+#: the amounts of the book. A time in nanoseconds, sent as a quantity by mistake, does not.
+WHOLE_DIGITS_MAX = 15
 #: How much of a text that cannot be taken is said back.
 _SHOWN_MAX = 200
 
@@ -269,6 +272,8 @@ def _parsed(text: str, field: str) -> Decimal:
     assert isinstance(exponent, int)
     if max(len(digits) + exponent, len(digits), -exponent) > DIGITS_MAX:
         raise _FieldRefused("number_too_long", field, _shown(text))
+    if number and number.adjusted() >= WHOLE_DIGITS_MAX:
+        raise _FieldRefused("number_too_large", field, _shown(text))
     return number
 
 

@@ -205,6 +205,7 @@ BAD_EVENTS: list[object] = [
     an_event(quantity=1.5),
     an_event(quantity=-1),
     an_event(quantity="1" * 31),
+    an_event(quantity="1" * 16),
     an_event(currency="ZZZ"),
     an_event(time="1999-01-01T00:00:00Z"),
     an_event(title="a" * 70_000),
