@@ -8,7 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from tests.bench import ingest, singles
+from tests.bench import clearance, ingest, search, singles
 from tests.bench.stage import open_stage
 
 
@@ -22,6 +22,8 @@ def main() -> None:
     with open_stage() as stage:
         figures = ingest.measure(stage, generations=asked.generations, rounds=asked.rounds)
         figures |= singles.measure(stage, rounds=3)
+        figures |= clearance.measure(stage)
+        figures |= search.measure(stage)  # Last, because it fills the catalogue.
     asked.out.mkdir(parents=True, exist_ok=True)
     path = asked.out / "bench.json"
     path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -119,7 +119,7 @@ class Stage:
     @contextmanager
     def serving(self, app: str, *, workers: int = WORKERS) -> Iterator[int]:
         """Serve another application on the same book, and give its port."""
-        with _serving(self.database, app, workers) as (port, _):
+        with _serving(self.database, self.folder, app, workers) as (port, _):
             yield port
 
     def cpu_seconds(self) -> Cpu:
@@ -165,7 +165,7 @@ def open_stage() -> Iterator[Stage]:
         database = open_database(None, folder / "data")
         migrate(database)
         try:
-            with _serving(database, "api.app:serve_app") as (port, process):
+            with _serving(database, folder, "api.app:serve_app") as (port, process):
                 yield Stage(folder, database, port, psutil.Process(process.pid))
         finally:
             database.close()
@@ -173,7 +173,7 @@ def open_stage() -> Iterator[Stage]:
 
 @contextmanager
 def _serving(
-    database: Database, app: str, workers: int = WORKERS
+    database: Database, folder: Path, app: str, workers: int = WORKERS
 ) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     port = _free_port()
     process = subprocess.Popen(
@@ -181,7 +181,11 @@ def _serving(
             *(sys.executable, "-m", "uvicorn", "--factory", app, "--port", str(port)),
             *("--workers", str(workers), "--log-level", "warning", "--no-access-log"),
         ],
-        env={**os.environ, "DATABASE_URL": driver_url(database)},
+        env={
+            **os.environ,
+            "DATABASE_URL": driver_url(database),
+            "GENBO_DATA_DIRECTORY": str(folder),  # where the workers share their secret
+        },
     )
     try:
         _wait_until_ready(port)
