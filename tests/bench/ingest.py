@@ -17,11 +17,13 @@ from typing import Any
 import msgspec
 import psycopg
 
-from tests.bench.stage import Stage
+from tests.bench.stage import Firm, Stage
 
 BATCH = 1_000
 SUBJECTS = 20
-CONNECTIONS = 2
+CONNECTIONS = 4
+#: AI firms that report at once. A firm's batches form one chain, so they are written in turn.
+FIRMS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,20 +59,31 @@ def measure(stage: Stage, *, generations: int, rounds: int) -> dict[str, Any]:
 
 
 def _round(stage: Stage, number: int, generations: int) -> Measured:
-    licensee = stage.new_licensee(f"firm-{number}", subjects=SUBJECTS)
-    files = _bodies(stage, licensee.license, number, generations)
+    firms = [
+        stage.new_licensee(f"firm-{number}-{each}", subjects=SUBJECTS) for each in range(FIRMS)
+    ]
+    share = generations // FIRMS
+    files = [_bodies(stage, firm, share) for firm in firms]
+    lines = [
+        f"{firm.key} {path}"
+        for paths in zip(*files, strict=True)
+        for firm, path in zip(firms, paths, strict=True)
+    ]
     before = stage.cpu_seconds()
     load = subprocess.run(
         [
-            sys.executable, "-m", "tests.bench.load",
-            stage.host, str(stage.port), licensee.key, str(CONNECTIONS),
+            *(sys.executable, "-m", "tests.bench.load"),
+            *(stage.host, str(stage.port), str(CONNECTIONS)),
         ],
-        input="\n".join(map(str, files)), text=True, capture_output=True, check=True,
-    )  # fmt: skip
+        input="\n".join(lines),
+        text=True,
+        capture_output=True,
+        check=True,
+    )
     after = stage.cpu_seconds()
     told = json.loads(load.stdout)
     assert told["accepted"] == generations, told
-    copied = _raw_copy(stage, licensee.party_id, number, generations)
+    copied = generations / sum(_raw_copy(stage, firm) for firm in firms)
     return Measured(
         http_per_second=generations / told["elapsed"],
         copy_per_second=copied,
@@ -80,15 +93,15 @@ def _round(stage: Stage, number: int, generations: int) -> Measured:
     )
 
 
-def _bodies(stage: Stage, license_: str, number: int, generations: int) -> list[Path]:
+def _bodies(stage: Stage, firm: Firm, generations: int) -> list[Path]:
     files = []
     for batch in range(generations // BATCH):
         events = [
             {
                 "source": "bench/images",
-                "id": f"01K{number:02d}{batch * BATCH + index:012d}",
+                "id": f"01K{firm.party_id:02d}{batch * BATCH + index:012d}",
                 "time": f"2026-06-{1 + batch % 28:02d}T{index % 24:02d}:{index % 60:02d}:00Z",
-                "license": license_,
+                "license": firm.license,
                 "subjects": [{"id": f"bench-{index * 7 % SUBJECTS}"}],
                 "use_class": "generation",
                 "modality": "image",
@@ -100,15 +113,16 @@ def _bodies(stage: Stage, license_: str, number: int, generations: int) -> list[
             }
             for index in range(BATCH)
         ]
-        path = stage.folder / f"{number}-{batch}.json"
+        path = stage.folder / f"{firm.party_id}-{batch}.json"
         path.write_bytes(msgspec.json.encode(events))
         files.append(path)
     return files
 
 
-def _raw_copy(stage: Stage, licensee_id: int, number: int, generations: int) -> float:
-    """Copy the rows that HTTP just wrote for a twin of the licensee, and return rows a second."""
-    twin = stage.new_licensee(f"twin-{number}", subjects=0).party_id
+def _raw_copy(stage: Stage, firm: Firm) -> float:
+    """Copy the rows that HTTP just wrote for a twin of the firm, and return the seconds."""
+    licensee_id = firm.party_id
+    twin = stage.new_licensee(f"twin-{licensee_id}", subjects=0).party_id
     columns = (
         "licensee_id, accrual_month, batch_number, position, judgement_id, occurred_at, quantity,"
         " net_revenue, source, event_id, currency, model, title, output_sha256, content_hash"
@@ -128,8 +142,7 @@ def _raw_copy(stage: Stage, licensee_id: int, number: int, generations: int) -> 
             for start in range(0, len(rows), 1 << 18):
                 copy.write(rows[start : start + (1 << 18)])
         connection.commit()
-        elapsed = time.perf_counter() - started
-    return generations / elapsed
+        return time.perf_counter() - started
 
 
 def _percentile(ordered: list[float], percent: int) -> float:

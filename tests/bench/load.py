@@ -14,15 +14,16 @@ from queue import Empty, SimpleQueue
 
 
 def main() -> None:
-    """Post every file named on standard input's list; arguments: host, port, key, threads."""
-    host, port, key, threads = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-    bodies: SimpleQueue[bytes] = SimpleQueue()
-    for path in sys.stdin.read().split():
-        bodies.put(Path(path).read_bytes())
+    """Post each file of standard input's lines "key path"; arguments: host, port, threads."""
+    host, port, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    bodies: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
+    for line in sys.stdin.read().splitlines():
+        key, _, path = line.partition(" ")
+        bodies.put((key, Path(path).read_bytes()))
     seconds: list[float] = []
     accepted: list[int] = []
     workers = [
-        threading.Thread(target=_post_all, args=(host, port, key, bodies, seconds, accepted))
+        threading.Thread(target=_post_all, args=(host, port, bodies, seconds, accepted))
         for _ in range(threads)
     ]
     started = time.perf_counter()
@@ -37,18 +38,17 @@ def main() -> None:
 def _post_all(
     host: str,
     port: int,
-    key: str,
-    bodies: "SimpleQueue[bytes]",
+    bodies: "SimpleQueue[tuple[str, bytes]]",
     seconds: list[float],
     accepted: list[int],
 ) -> None:
     connection = http.client.HTTPConnection(host, port, timeout=60)
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     while True:
         try:
-            body = bodies.get_nowait()
+            key, body = bodies.get_nowait()
         except Empty:
             return
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         started = time.perf_counter()
         connection.request("POST", "/v1/generations", body=body, headers=headers)
         response = connection.getresponse()
