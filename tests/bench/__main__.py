@@ -15,10 +15,14 @@ from tests.bench.stage import open_stage
 def main() -> None:
     """Run every benchmark and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--generations", type=int, default=50_000)
+    parser.add_argument("--generations", type=int, default=60_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=Path("out"))
     asked = parser.parse_args()
+    if asked.generations % (ingest.BATCH * ingest.FIRMS):
+        parser.error(
+            f"--generations is shared by {ingest.FIRMS} firms in batches of {ingest.BATCH}"
+        )
     with open_stage() as stage:
         figures = ingest.measure(stage, generations=asked.generations, rounds=asked.rounds)
         figures |= singles.measure(stage, rounds=3)
