@@ -71,7 +71,8 @@ class Intake:
     def _end(self, done: asyncio.Task[None], licensees: set[int]) -> None:
         self._writers.remove(done)
         self._at_work -= Counter(licensees)
-        self._set_to_work()
+        if not done.cancelled():  # Otherwise the loop ends, and nobody is set to work any more.
+            self._set_to_work()
 
     def _take(self) -> list[_Waiting]:
         """Take from the head of the line what fits one commit, past those who have to wait."""
