@@ -57,12 +57,15 @@ class Desk:
 
     def receive(self, judged: Sequence[Judged]) -> list[Result]:
         """Return one result for each, having written what could be written."""
-        if self._is_plain(judged):
-            try:
-                return self._write(judged)
-            except batches.AlreadyRecorded:
-                pass  # Some are known, so each has to be looked at.
-        return self._receive_each(judged)
+        if not self._is_plain(judged):
+            return self._receive_each(judged)
+        try:
+            return self._write(judged)
+        except batches.AlreadyRecorded:
+            pass  # Some are known, so each has to be looked at.
+        results, known = self._write_unknown(dict(enumerate(judged)))
+        results |= self._answer_known(judged, known)
+        return [results[index] for index in range(len(judged))]
 
     def _is_plain(self, judged: Sequence[Judged]) -> bool:
         """Tell whether nothing but an earlier report can stand in any event's way."""
@@ -129,7 +132,12 @@ class Desk:
         try:
             return self._write_placed(fresh), {}
         except batches.AlreadyRecorded:
-            known = self._find(fresh)
+            return self._write_unknown(fresh)
+
+    def _write_unknown(
+        self, fresh: dict[int, Judged]
+    ) -> tuple[dict[int, Result], dict[int, StoredGeneration]]:
+        known = self._find(fresh)
         unknown = {index: each for index, each in fresh.items() if index not in known}
         return self._write_placed(unknown) if unknown else {}, known
 
