@@ -14,6 +14,7 @@ from api.client.posting import (
     NotNow,
     Patience,
     ServerAway,
+    address_of,
     headers_of,
     results_of,
 )
@@ -39,7 +40,7 @@ class AsyncReporter:
     ) -> None:
         import httpx
 
-        self._address = base_url
+        self._address = address_of(base_url)
         self._limits = limits
         self._patience = patience
         self._sleep = sleep

@@ -6,11 +6,13 @@ the book already is answered with its original receipt.
 """
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -26,6 +28,7 @@ _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 #: The longest wait asked of us that is kept; a server that says more is asked again earlier.
 RETRY_AFTER_SECONDS_MAX = 300
 TIMEOUT_SECONDS = 60
+_KEY = re.compile("[!-~]+")
 PATH = "/v1/generations"
 
 
@@ -44,6 +47,20 @@ class ServerRefused(Refusal):
         super().__init__(status=status, title=title, detail=detail)
         self.status = status
         self.problem = problem
+
+
+class ServerAddressUnusable(Refusal):
+    """The server's address is not that of an HTTP server."""
+
+    code = "server_address_unusable"
+    field = "url"
+
+
+class KeyUnusable(Refusal):
+    """The key is empty, or holds what no key has; it is not said back."""
+
+    code = "key_unusable"
+    field = "key"
 
 
 class NotNow(Exception):
@@ -76,8 +93,31 @@ class Patience:
         return drawn + min(retry_after or 0, RETRY_AFTER_SECONDS_MAX)
 
 
+def address_of(base_url: str) -> str:
+    """
+    Return the address of a server, if it can be one; otherwise it would be asked for minutes.
+
+    :raises ServerAddressUnusable: it is not that of an HTTP server.
+    """
+    try:
+        parts = urlsplit(base_url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_address = is_address and (parts.port or 1) > 0 and base_url.isprintable()
+    except ValueError:  # A port that is none, an open bracket.
+        is_address = False
+    if not is_address:
+        raise ServerAddressUnusable(url=base_url)
+    return base_url
+
+
 def headers_of(key: str, language: str) -> dict[str, str]:
-    """Return what every request says: who asks, and in which language."""
+    """
+    Return what every request says: who asks, and in which language.
+
+    :raises KeyUnusable: no header can carry the key.
+    """
+    if not _KEY.fullmatch(key):
+        raise KeyUnusable
     return {"Authorization": f"Bearer {key}", "Accept-Language": language}
 
 
@@ -94,7 +134,7 @@ class Post:
     ) -> None:
         import httpx  # With it comes half a second of modules that a program may never need.
 
-        self.address = base_url
+        self.address = address_of(base_url)
         self._failure = httpx.TransportError
         self._http = httpx.Client(
             base_url=base_url,
