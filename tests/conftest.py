@@ -6,6 +6,7 @@ beside each other. A ``shared`` test reads the real catalogue, which not every m
 lies in ../shared, or where GENBO_SHARED says.
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -19,10 +20,21 @@ SHARED = Path(os.environ.get("GENBO_SHARED") or Path(__file__).resolve().parents
 # Machines differ in speed, so no example has a deadline; CI draws the same examples each time.
 # A few examples each time find in a week of runs what many find at once, and keep the core's
 # tests under two seconds; GENBO_EXAMPLES=1000 is for a night.
-EXAMPLES = int(os.environ.get("GENBO_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("GENBO_EXAMPLES", "10"))
 settings.register_profile("house", deadline=None, max_examples=EXAMPLES)
 settings.register_profile("gate", deadline=None, max_examples=EXAMPLES, derandomize=True)
 settings.load_profile("gate" if os.environ.get("CI") else "house")
+
+
+def pytest_configure() -> None:
+    """Collect no garbage while tests are collected: thousands are made, and all of them stay."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on only what the tests make is looked through."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

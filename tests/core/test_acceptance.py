@@ -264,7 +264,7 @@ def test_the_grant_that_fails_least_gives_the_reasons() -> None:
 
 
 @given(st.permutations(["kaze", "yoru", "silent", "elsewhere", "nowhere"]), st.booleans())
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_the_order_of_subjects_does_not_change_the_decision(
     references: list[str], has_title: bool
 ) -> None:

@@ -76,7 +76,7 @@ CASES = st.builds(
 
 
 @given(CASES)
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_a_judgement_is_the_same_at_every_instant_it_says_it_holds(case: Case) -> None:
     judged = case.judged()
     assert judged.holds_at(case.occurred_at)
@@ -88,7 +88,7 @@ def test_a_judgement_is_the_same_at_every_instant_it_says_it_holds(case: Case) -
 
 
 @given(CASES)
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_the_intervals_of_judgements_follow_one_another_without_a_gap(case: Case) -> None:
     instant, intervals = NOW - timedelta(days=1), []
     while instant < END_OF_TIME:

@@ -98,7 +98,7 @@ SECONDS = st.integers(0, 3 * 24 * 3600)
 
 
 @given(st.lists(st.tuples(SECONDS, st.integers(0, 999_999), OFFSETS), min_size=1, max_size=8))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_every_instant_of_a_batch_has_its_own_day(
     instants: list[tuple[int, int, timezone]],
 ) -> None:
@@ -234,7 +234,7 @@ def added(*parts: dict[TotalKey, Total]) -> dict[TotalKey, tuple[int, Fraction, 
 
 
 @given(st.lists(GENERATIONS, max_size=6), st.data())
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_the_totals_of_the_parts_are_the_totals_of_the_whole(
     generations: list[ReportedGeneration], data: st.DataObject
 ) -> None:
@@ -255,7 +255,7 @@ def test_the_totals_of_the_parts_are_the_totals_of_the_whole(
 
 
 @given(st.lists(GENERATIONS, max_size=6))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_every_line_of_every_generation_is_counted_once(
     generations: list[ReportedGeneration],
 ) -> None:

@@ -51,7 +51,7 @@ def test_the_month_of_e1_is_charged_to_the_yen() -> None:
     assert lines[2].charge.exact == Fraction("44959.6")
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.lists(st.decimals(0, 50_000, places=3), min_size=1, max_size=6))
 def test_how_usage_was_batched_makes_no_difference(quantities: list[Decimal]) -> None:
     book = terms(version(IMAGES, VOICE))

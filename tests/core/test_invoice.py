@@ -121,7 +121,7 @@ def test_what_is_not_taxed_is_still_stated(treatment: str) -> None:
 
 
 @given(st.lists(st.integers(-(10**12), 10**12), max_size=5), st.sampled_from(Rounding))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_tax_is_rounded_once_however_the_charge_is_cut_into_lines(
     amounts: list[int], rounding: Rounding
 ) -> None:

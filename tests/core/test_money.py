@@ -83,7 +83,7 @@ def test_money_in_major_units_is_exact(money: Money, major: str) -> None:
 
 
 @given(AMOUNTS, st.sampled_from(sorted(CURRENCY_EXPONENTS)))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_major_units_are_the_minor_ones_with_the_point_moved(minor: int, currency: str) -> None:
     major = Money(minor, currency).to_decimal()
     assert Fraction(major) * 10 ** exponent_of(currency) == minor
@@ -149,7 +149,7 @@ def test_what_is_not_an_exact_number_is_refused(value: str) -> None:
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False).filter(lambda d: abs(d.adjusted()) < 500))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_whatever_decimal_writes_is_read_back(number: Decimal) -> None:
     assert str(parse_decimal(str(number))) == str(number)
 
@@ -181,14 +181,14 @@ def test_each_mode_rounds_as_it_is_named(exact: str, rounding: Rounding, whole: 
 
 
 @given(AMOUNTS, st.sampled_from(Rounding))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_what_is_whole_is_not_touched_by_any_mode(minor: int, rounding: Rounding) -> None:
     assert round_to_minor(minor, rounding) == minor
     assert round_to_minor(Decimal(minor), rounding) == minor
 
 
 @given(EXACT, st.sampled_from(Rounding))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_rounding_moves_an_amount_by_less_than_one_unit(exact: Fraction, mode: Rounding) -> None:
     whole = round_to_minor(exact, mode)
     assert abs(whole - exact) < 1
@@ -197,7 +197,7 @@ def test_rounding_moves_an_amount_by_less_than_one_unit(exact: Fraction, mode: R
 
 
 @given(EXACT)
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_a_reversal_is_rounded_to_the_mirror_image(exact: Fraction) -> None:
     assert round_to_minor(-exact, TRUNCATE) == -round_to_minor(exact, TRUNCATE)
     assert round_to_minor(-exact, HALF_UP) == -round_to_minor(exact, HALF_UP)
@@ -264,7 +264,7 @@ def test_there_is_no_division_without_a_positive_weight(weights: list[int]) -> N
 
 
 @given(AMOUNTS, WEIGHTS)
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_every_part_is_within_one_of_its_exact_share(total: int, weights: list[int]) -> None:
     parts = allocate(total, weights)
     assert sum(parts) == total
@@ -273,19 +273,19 @@ def test_every_part_is_within_one_of_its_exact_share(total: int, weights: list[i
 
 
 @given(AMOUNTS, WEIGHTS)
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_a_negative_total_is_the_mirror_image(total: int, weights: list[int]) -> None:
     assert allocate(-total, weights) == [-part for part in allocate(total, weights)]
 
 
 @given(st.integers(0, 10**12), WEIGHTS, st.integers(1, 1_000))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_only_the_proportion_of_weights_matters(total: int, weights: list[int], scale: int) -> None:
     assert allocate(total, [weight * scale for weight in weights]) == allocate(total, weights)
 
 
 @given(st.integers(0, 10**12), WEIGHTS)
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_of_equal_weights_the_earlier_listed_never_gets_less(
     total: int, weights: list[int]
 ) -> None:
@@ -297,7 +297,7 @@ def test_of_equal_weights_the_earlier_listed_never_gets_less(
 
 
 @given(st.integers(0, 10**12), st.lists(st.integers(1, 10_000), min_size=2, max_size=6), st.data())
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_the_order_of_listing_decides_nothing_but_ties(
     total: int, weights: list[int], data: st.DataObject
 ) -> None:
@@ -309,7 +309,7 @@ def test_the_order_of_listing_decides_nothing_but_ties(
 
 
 @given(st.lists(st.decimals(allow_nan=False, allow_infinity=False, places=25), max_size=6))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_a_sum_of_decimals_keeps_every_digit(numbers: list[Decimal]) -> None:
     assert Fraction(add_exactly(numbers)) == sum(map(Fraction, numbers))
 

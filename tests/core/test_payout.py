@@ -180,7 +180,7 @@ BALANCES = st.builds(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(balances=st.lists(BALANCES, max_size=6, unique_by=lambda balance: balance.payee))
 def test_every_balance_is_paid_whole_or_carried_whole(balances: list[PayeeBalance]) -> None:
     made = plan(balances=balances, paid_on=PAID_ON)

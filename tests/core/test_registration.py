@@ -50,13 +50,13 @@ def test_check_digit_takes_twelve_half_width_digits_only(base: str) -> None:
     assert refusal.value.value == base
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(base=BASES)
 def test_check_digit_agrees_with_an_independent_implementation(base: str) -> None:
     assert check_digit(base) == int(cn.calc_check_digit(base))
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(base=BASES, place=st.integers(0, 11), digit=st.integers(0, 9))
 def test_one_wrong_digit_is_found_unless_it_swaps_0_and_9(
     base: str, place: int, digit: int
@@ -66,7 +66,7 @@ def test_one_wrong_digit_is_found_unless_it_swaps_0_and_9(
     assert (check_digit(mistyped) == check_digit(base)) is is_same
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(base=BASES, kind=st.sampled_from(PartyKind))
 def test_a_number_with_its_check_digit_is_taken_without_a_warning(
     base: str, kind: PartyKind

@@ -208,7 +208,7 @@ def test_the_order_of_two_fees_decides_what_each_is(
     assert (first, take_bp(receipts - first, then_bp)) == fees
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(QUANTITIES, QUANTITIES, QUANTITIES)
 def test_months_of_marginal_tiers_add_up_to_the_year(
     before: Decimal, one: Decimal, other: Decimal
@@ -220,7 +220,7 @@ def test_months_of_marginal_tiers_add_up_to_the_year(
     assert first.exact + second.exact == together.exact
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(QUANTITIES, QUANTITIES, QUANTITIES)
 def test_under_marginal_tiers_more_use_never_costs_less(
     before: Decimal, less: Decimal, more: Decimal
@@ -232,7 +232,7 @@ def test_under_marginal_tiers_more_use_never_costs_less(
     assert 0 <= costs_less.exact <= costs_more.exact
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(QUANTITIES)
 def test_a_whole_volume_from_nothing_pays_one_rate_for_all(quantity: Decimal) -> None:
     result = priced(images(TierMode.WHOLE_VOLUME), quantity)
@@ -240,7 +240,7 @@ def test_a_whole_volume_from_nothing_pays_one_rate_for_all(quantity: Decimal) ->
     assert result.exact in rates
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(QUANTITIES, st.sampled_from(list(Rounding)))
 def test_rounding_moves_an_amount_by_less_than_one(quantity: Decimal, rounding: Rounding) -> None:
     line = rate_line(Basis.PER_1K_CHARS, "35")
@@ -248,7 +248,7 @@ def test_rounding_moves_an_amount_by_less_than_one(quantity: Decimal, rounding: 
     assert abs(result.residual) < 1
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(AMOUNTS, st.integers(1, 50))
 def test_shares_of_a_fixed_fee_always_sum_to_it(fee: int, subjects: int) -> None:
     shares = share_fixed_fee(fee, subjects)

@@ -51,7 +51,7 @@ def _values_of(kind: Any) -> st.SearchStrategy[Any]:
     return VALUES[kind] if kind in VALUES else st.sampled_from(kind)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(_values_of(Invoice))
 def test_an_invoice_comes_back_as_it_was_frozen(invoice: Invoice) -> None:
     text = to_json(invoice)
@@ -65,14 +65,14 @@ def test_a_statement_comes_back_as_it_was_frozen(statement: Statement) -> None:
     assert from_json(Statement, to_json(statement)) == statement
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.lists(_values_of(ChargeStep), max_size=3))
 def test_the_steps_of_a_charge_come_back_exactly(steps: list[ChargeStep]) -> None:
     plain = to_plain(tuple(steps))
     assert from_plain(tuple[ChargeStep, ...], plain) == tuple(steps)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(INSTANTS)
 def test_one_instant_has_one_text_in_every_zone(instant: datetime) -> None:
     elsewhere = instant.astimezone(timezone(timedelta(hours=9)))

@@ -76,7 +76,7 @@ def test_an_addition_brings_the_tax_the_balance_grows_by(
     assert cumulative_supply_tax(carried_minor=carried, added_minor=added, rate_bp=1000) == tax
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(added=st.lists(st.integers(-(10**9), 10**9), max_size=8))
 def test_taxes_of_the_additions_sum_to_the_tax_of_the_balance(added: list[int]) -> None:
     carried, taxes = 0, 0

@@ -161,7 +161,7 @@ def test_no_field_runs_into_its_neighbour(
 
 
 @given(REPORTS, REPORTS)
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_two_reports_hash_alike_exactly_when_nothing_differs(
     one: ReportedGeneration, other: ReportedGeneration
 ) -> None:
@@ -236,7 +236,7 @@ def test_an_unknown_decimal_is_spelled_empty() -> None:
 
 
 @given(st.decimals(-(10**20), 10**20, places=8), st.integers(0, 8))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_equal_decimals_are_spelled_alike_and_read_back_equal(number: Decimal, zeros: int) -> None:
     padded = Decimal(f"{number:f}" + "0" * zeros)
     assert canonical_decimal(padded) == canonical_decimal(number)

@@ -264,7 +264,7 @@ def test_an_opening_that_cannot_be_is_refused(deficit: int, before: int) -> None
 # What holds for a customary order.
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(receipts=st.integers(0, 10**9), more=st.integers(0, 10**4))
 def test_more_receipts_pay_no_supplier_less_when_fees_are_first(receipts: int, more: int) -> None:
     # Not so for the pool: several truncated royalties can grow by one on the same yen.

@@ -41,7 +41,7 @@ OPENINGS = st.tuples(st.integers(-(10**9), 0), st.just(0)) | st.tuples(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(waterfall=waterfalls(), receipts=AMOUNTS, opening=OPENINGS)
 def test_what_goes_out_and_the_change_in_deficit_is_what_came_in(
     waterfall: Waterfall, receipts: int, opening: tuple[int, int]
@@ -61,7 +61,7 @@ def test_what_goes_out_and_the_change_in_deficit_is_what_came_in(
         assert row.left_minor - next_row.amount_minor == next_row.left_minor
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(waterfall=waterfalls(), receipts=AMOUNTS, opening=OPENINGS)
 def test_cumulative_distributions_are_the_pools_or_nothing(
     waterfall: Waterfall, receipts: int, opening: tuple[int, int]
@@ -86,7 +86,7 @@ def reversal(waterfall: Waterfall) -> Waterfall:
     return replace(waterfall, steps=tuple(steps))
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(waterfall=waterfalls(), receipts=AMOUNTS, opening=OPENINGS)
 def test_a_reversed_month_mirrors_each_step_and_restores_the_opening(
     waterfall: Waterfall, receipts: int, opening: tuple[int, int]

@@ -102,7 +102,7 @@ def test_the_new_surtaxes_of_2027_leave_the_amount_as_it_is(profile: PayeeTaxPro
     assert withheld(profile, 1_480_000, date(2027, 1, 1)) == before
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(base=st.integers(0, 3_000_000))
 def test_more_is_never_paid_out_less(base: int) -> None:
     profiles = (AUTHOR, UNREGISTERED_AUTHOR, abroad("BO"), PUBLISHER)
