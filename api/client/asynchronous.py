@@ -33,8 +33,8 @@ class AsyncReporter:
         base_url: str,
         key: str,
         language: str = "en",
-        limits: BatchLimits = BatchLimits(),  # noqa: B008 - frozen
-        patience: Patience = Patience(),  # noqa: B008 - frozen
+        limits: BatchLimits = BatchLimits(),
+        patience: Patience = Patience(),
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:

@@ -42,8 +42,8 @@ class Reporter:
         base_url: str,
         key: str,
         language: str = "en",
-        limits: BatchLimits = BatchLimits(),  # noqa: B008 - frozen
-        patience: Patience = Patience(),  # noqa: B008 - frozen
+        limits: BatchLimits = BatchLimits(),
+        patience: Patience = Patience(),
         sleep: Callable[[float], object] = time.sleep,
         transport: "httpx.BaseTransport | None" = None,
     ) -> None:

@@ -57,8 +57,8 @@ class SpooledReporter:
         sync_every_ms: int = 0,
         bytes_max: int = BYTES_MAX,
         linger_seconds: float = 0.05,
-        limits: BatchLimits = BatchLimits(),  # noqa: B008 - frozen
-        patience: Patience = Patience(),  # noqa: B008 - frozen
+        limits: BatchLimits = BatchLimits(),
+        patience: Patience = Patience(),
         transport: "httpx.BaseTransport | None" = None,
     ) -> None:
         self._spool = Spool(folder, sync_every_ms=sync_every_ms, bytes_max=bytes_max)
