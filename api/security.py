@@ -5,7 +5,7 @@ A key is shown once when it is made; the book holds its SHA-256. Every read and 
 follows is scoped to the party the key belongs to.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,7 +14,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.context import Context, context
 from ledger.core.refusal import Refusal
-from ledger.services import registering
 from ledger.store.keys import KeyOwner
 
 _bearer = HTTPBearer(auto_error=False, description="A key such as gb_live_…")
@@ -46,6 +45,8 @@ class Caller:
     reference: str
     role: str
     scopes: frozenset[str]
+    key: str  # the public name of the key that was sent
+    mode: str  # "live" or "test"
 
     @property
     def scope_id(self) -> int | None:
@@ -53,45 +54,50 @@ class Caller:
         return None if self.role == "operator" else self.party_id
 
 
-def authenticate(
+async def authenticate(
     given: Annotated[Context, Depends(context)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
     """
-    Return the caller a bearer key belongs to.
+    Return the caller a bearer key belongs to, or belonged to less than a second ago.
+
+    Told from memory, because single events come by the thousand.
 
     :raises KeyMissing: no key was sent.
-    :raises KeyUnknown: no such key, or one that was revoked.
+    :raises KeyUnknown: no such key.
+    :raises KeyRevoked, KeyExpired: it was good once.
     """
     if credentials is None:
-        raise KeyMissing(field=None)
-    key_hash = registering.hash_of_key(credentials.credentials)
-    return _caller(registering.party_of_key(given.database, key_hash=key_hash))
+        raise KeyMissing
+    return await _owner(given, credentials.credentials)
 
 
 async def authenticate_from_memory(given: Context, authorization: str) -> Caller:
     """
-    Return the caller a bearer key belongs to, or belonged to less than a second ago.
+    Return the caller a bearer key belongs to, for a route that has no dependencies.
 
-    For what is asked too often to be looked up: it is no dependency, and takes no thread.
-
-    :raises KeyMissing: no key was sent.
-    :raises KeyUnknown: no such key, or one that was revoked.
+    :raises Refusal: as :func:`authenticate`.
     """
     scheme, _, key = authorization.partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise KeyMissing
+    return await _owner(given, key)
+
+
+async def _owner(given: Context, key: str) -> Caller:
     return _caller(await given.keys.owner(key, database=given.database, clock=given.clock))
 
 
 def _caller(owner: KeyOwner) -> Caller:
-    return Caller(owner.party_id, owner.reference, owner.role, owner.scopes)
+    return Caller(
+        owner.party_id, owner.reference, owner.role, owner.scopes, owner.key_reference, owner.mode
+    )
 
 
-def require(scope: str) -> Callable[[Caller], Caller]:
+def require(scope: str) -> Callable[[Caller], Awaitable[Caller]]:
     """Return a dependency that lets a caller through whose key has a scope."""
 
-    def check(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+    async def check(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
         if scope not in caller.scopes:
             raise ScopeMissing(scope=scope)
         return caller
@@ -99,22 +105,8 @@ def require(scope: str) -> Callable[[Caller], Caller]:
     return check
 
 
-async def reporter(
-    given: Annotated[Context, Depends(context)],
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Caller:
-    """
-    Return the AI firm that reports; nobody reports in another's name.
-
-    Told from memory, because single events come by the thousand: a key that was revoked is
-    refused within a second.
-    """
-    if credentials is None:
-        raise KeyMissing
-    key = credentials.credentials
-    caller = _caller(await given.keys.owner(key, database=given.database, clock=given.clock))
-    if "report" not in caller.scopes:
-        raise ScopeMissing(scope="report")
+async def reporter(caller: Annotated[Caller, Depends(require("report"))]) -> Caller:
+    """Return the AI firm that reports; nobody reports in another's name."""
     if caller.role != "licensee":
         raise NotALicensee(party=caller.reference)
     return caller

@@ -17,7 +17,8 @@ from ledger.core.agreement import NewGrant, NewLicense, NewRateLine, NewTerms
 from ledger.core.party import NewBankAccount, NewEntrustment, NewParty
 from ledger.core.period import Month
 from ledger.core.registration import RegistrationPeriod, check_digit
-from ledger.services import BOOK_ID, cataloguing, closing, granting, registering
+from ledger.services import BOOK_ID, cataloguing, closing, granting, keeping, registering
+from ledger.services.keeping import Maker
 from ledger.services.registering import NewCommittee, NewStep
 from ledger.store.database import Database
 from ledger.store.parties import find_parties
@@ -210,9 +211,23 @@ def key(database: Database, party_reference: str = "studio-a", **changes: Any) -
     """Issue a key that may report and read; its secret follows from its label."""
     asked: dict[str, Any] = {"label": "first", "scopes": ["report", "read"], **changes}
     asked.setdefault("secret", sha256(f"{party_reference} {asked['label']}".encode()).digest())
-    return registering.issue_key(
+    return keeping.issue_key(
         database, party_reference=party_reference, recorded_at=RECORDED_AT, **asked
-    )
+    ).text
+
+
+def revoke(database: Database, *, label: str = "first") -> None:
+    """End the keys of a label."""
+    for key in keeping.list_keys(database, owner_id=None, limit=100).keys:
+        if key.label == label:
+            keeping.revoke_key(
+                database,
+                owner_id=None,
+                reference=key.reference,
+                reason="lost",
+                maker=Maker(name="keiri"),
+                revoked_at=RECORDED_AT,
+            )
 
 
 def work(

@@ -34,10 +34,10 @@ def issue_key(
     scope: Annotated[list[str], typer.Option(help=word("scope.help"))],
 ) -> None:
     """Issue a key for a party and show it, once."""
-    from ledger.services import registering
+    from ledger.services import keeping
 
     with open_book() as database:
-        key = registering.issue_key(
+        key = keeping.issue_key(
             database,
             party_reference=party,
             label=label,
@@ -45,7 +45,7 @@ def issue_key(
             secret=secrets.token_bytes(32),
             recorded_at=system_clock(),
         )
-    typer.echo(key)
+    typer.echo(key.text)
     say("key.told")
 
 

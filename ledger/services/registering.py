@@ -1,20 +1,16 @@
 """
-Registering: how parties, committees and keys get into the book, and what is refused at the door.
+Registering: how parties and committees get into the book, and what is refused at the door.
 
 Whatever is refused leaves nothing behind: a whole list is checked before its first row is
 written, and each call is one transaction.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from hashlib import sha256
 
 from ledger.core.fields import (
-    FieldRefusal,
     check_instant,
-    check_list,
     check_new,
     check_text,
     check_whole,
@@ -26,10 +22,8 @@ from ledger.core.period import Month
 from ledger.core.reckoning import CommitteeCannotBePaid, payees_of
 from ledger.core.waterfall import Preset, Step, StepKind, Waterfall
 from ledger.services import BOOK_ID
-from ledger.store import keys
 from ledger.store.committees import build_waterfall, insert_waterfalls
 from ledger.store.database import Database, Transaction
-from ledger.store.keys import KeyOwner
 from ledger.store.parties import (
     PartyInBook,
     find_parties,
@@ -37,32 +31,6 @@ from ledger.store.parties import (
     lock_names,
     require_parties,
 )
-
-#: Before the secret of every key, so that one that leaks is recognised for what it is.
-KEY_PREFIX = "gb_live_"
-
-#: A secret that cannot be guessed.
-SECRET_BYTES_MIN = 16
-
-
-class Scope(StrEnum):
-    """What a key may be used for."""
-
-    REPORT = "report"
-    READ = "read"
-    MANAGE = "manage"
-
-
-class KeyLabelTaken(FieldRefusal):
-    """The party has a live key of this label; a new one needs another, so both can be told."""
-
-    code = "key_label_taken"
-
-
-class KeyLabelUnknown(FieldRefusal):
-    """The party has no live key of this label."""
-
-    code = "key_label_unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,86 +125,6 @@ def register_committees(
         )
 
 
-def issue_key(
-    database: Database,
-    *,
-    party_reference: str,
-    label: str,
-    scopes: Collection[str],
-    secret: bytes,
-    recorded_at: datetime,
-) -> str:
-    """
-    Make a key for a party and return its text, which is kept nowhere: the book has its SHA-256.
-
-    ``secret`` is random bytes from the caller, because the ledger knows no chance. To rotate a
-    key, issue one with another label, let both live for a while, then revoke the old one.
-
-    :raises PartyUnknown: there is no such party.
-    :raises KeyLabelTaken: the party has a live key of this label.
-    :raises Refusal: the label or a scope cannot be taken as it was sent.
-    """
-    assert len(secret) >= SECRET_BYTES_MIN, "a guessable key is a bug of the caller"
-    check_text(label, field="label")
-    check_list(sorted(scopes), field="scopes")
-    for scope in scopes:
-        check_word(scope, of=Scope, field="scopes")
-    text = f"{KEY_PREFIX}{secret.hex()}"
-    with database.transaction() as session:
-        owner_id = _require_party(session, party_reference)
-        lock_names(session)
-        if keys.has_live_key(session, owner_id=owner_id, label=label):
-            raise KeyLabelTaken(field="label", value=label)
-        keys.insert_key(
-            session,
-            owner_id=owner_id,
-            label=label,
-            key_hash=hash_of_key(text),
-            scopes=scopes,
-            recorded_at=check_instant(recorded_at, field="recorded_at"),
-        )
-    return text
-
-
-def hash_of_key(text: str) -> bytes:
-    """Return what the book keeps of a key."""
-    return sha256(text.encode()).digest()
-
-
-def party_of_key(database: Database, *, key_hash: bytes) -> KeyOwner:
-    """
-    Return whose key has a hash, and what it may do.
-
-    :raises KeyUnknown: nobody's.
-    :raises KeyRevoked: it has ended.
-    """
-    with database.transaction() as session:
-        return keys.party_of_key(session, key_hash=key_hash)
-
-
-def revoke_key(
-    database: Database, *, party_reference: str, label: str, reason: str, recorded_at: datetime
-) -> None:
-    """
-    End a party's key at once.
-
-    :raises PartyUnknown: there is no such party.
-    :raises KeyLabelUnknown: it has no live key of this label.
-    :raises TextMissing: no reason is given.
-    """
-    check_text(reason, field="reason")
-    with database.transaction() as session:
-        ended = keys.revoke_keys(
-            session,
-            owner_id=_require_party(session, party_reference),
-            label=label,
-            revoked_at=check_instant(recorded_at, field="recorded_at"),
-            reason=reason,
-        )
-        if not ended:
-            raise KeyLabelUnknown(field="label", value=label)
-
-
 def _write_parties(
     session: Transaction, parties: Sequence[NewParty], recorded_at: datetime
 ) -> dict[str, int]:
@@ -246,11 +134,6 @@ def _write_parties(
     check_new(references, taken=taken, field="reference")
     at = check_instant(recorded_at, field="recorded_at")
     return insert_parties(session, book_id=BOOK_ID, parties=parties, recorded_at=at)
-
-
-def _require_party(session: Transaction, reference: str) -> int:
-    fields = {reference: "party"}
-    return require_parties(session, book_id=BOOK_ID, fields=fields)[reference].id
 
 
 def _waterfall(committee: NewCommittee) -> Waterfall:

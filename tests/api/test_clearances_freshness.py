@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from api.demo.hosting import DemoClock
-from ledger.services import granting, registering
+from ledger.services import granting
 from tests import builders
 from tests.api.clearances import ask, only, told
 from tests.api.doors import NOW, Door, problem
@@ -68,13 +68,7 @@ def test_terms_take_effect_at_their_instant_without_a_look_at_the_book(
 
 def test_a_revoked_key_is_refused_within_a_second(door: Door, clock: DemoClock) -> None:
     told(door)
-    registering.revoke_key(
-        door.database,
-        party_reference="studio-a",
-        label="first",
-        reason="lost",
-        recorded_at=NOW,
-    )
+    builders.revoke(door.database)
     clock.move_to(NOW + SECOND)
     problem(ask(door), 401, "key_revoked")
     problem(ask(door), 401, "key_revoked")  # Nor is it remembered.

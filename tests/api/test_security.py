@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from api.demo.hosting import DemoClock
-from ledger.services import registering
 from locales.catalogues import message
 from tests import builders
 from tests.api.doors import GENERATIONS, Door, problem, statuses
@@ -54,16 +53,10 @@ def test_a_key_in_another_alphabet_is_unknown(door: Door) -> None:
 
 def test_a_revoked_key_opens_nothing_a_second_later(door: Door, clock: DemoClock) -> None:
     assert statuses(door.report(an_event(id="before"))) == ["accepted"]
-    registering.revoke_key(
-        door.database,
-        party_reference="studio-a",
-        label="first",
-        reason="lost",
-        recorded_at=builders.RECORDED_AT,
-    )
-    problem(door.get("/v1/documents"), 401, "key_revoked")
-    # Reports are let in from memory, which is never older than a second.
+    builders.revoke(door.database)
+    # Keys are told from memory, which is never older than a second.
     clock.move_to(clock() + timedelta(seconds=1))
+    problem(door.get("/v1/documents"), 401, "key_revoked")
     problem(door.report(an_event()), 401, "key_revoked")
     second = builders.key(door.database, label="second")
     assert statuses(door.report(an_event(id="before"), key=second)) == ["duplicate"]

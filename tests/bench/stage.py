@@ -26,7 +26,7 @@ import psycopg
 from ledger.core.agreement import NewGrant, NewLicense, NewRateLine, NewTerms
 from ledger.core.party import NewParty
 from ledger.core.proof import EMPTY_HEAD, chain_head
-from ledger.services import cataloguing, granting, registering
+from ledger.services import cataloguing, granting, keeping, registering
 from ledger.store.database import Database, migrate, open_database
 from ledger.store.works import NewSubject
 
@@ -74,14 +74,14 @@ class Stage:
             recorded_at=AGREED_AT,
         )
         secret = sha256(reference.encode()).digest()
-        key = registering.issue_key(
+        key = keeping.issue_key(
             self.database,
             party_reference=reference,
             label="bench",
             scopes=["report", "read"],
             secret=secret,
             recorded_at=AGREED_AT,
-        )
+        ).text
         license_ = f"LIC-{reference}"
         if subjects:
             granting.grant_license(

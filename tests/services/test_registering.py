@@ -1,9 +1,8 @@
-"""Parties, committees and keys enter the book whole, or are refused by name and leave nothing."""
+"""Parties and committees enter the book whole, or are refused by name and leave nothing."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
-from hashlib import sha256
 from threading import Barrier
 from typing import Any
 
@@ -237,85 +236,6 @@ def test_a_committee_is_not_paid_by_another(database: Database) -> None:
     builders.committee(database)
     with refusal("committee_cannot_be_paid", None):
         builders.committee(database, "second", members=(("kaze-committee", 1),))
-
-
-# Keys.
-
-
-def test_a_key_is_known_by_its_hash_alone(database: Database) -> None:
-    builders.licensee(database)
-    key = builders.key(database, scopes=["report", "read"])
-    assert key.startswith("gb_live_")
-    found = registering.party_of_key(database, key_hash=registering.hash_of_key(key))
-    assert (found.reference, found.role) == ("studio-a", "licensee")
-    assert found.scopes == {"report", "read"}
-    [(kept,)] = rows(database, "SELECT key_hash FROM api_key")
-    assert bytes(kept) == sha256(key.encode()).digest()
-
-
-def test_each_key_acts_for_its_own_party(database: Database) -> None:
-    keys = {}
-    for reference in ("studio-a", "studio-b"):
-        builders.licensee(database, reference)
-        keys[reference] = builders.key(database, reference)
-    for reference, key in keys.items():
-        key_hash = registering.hash_of_key(key)
-        assert registering.party_of_key(database, key_hash=key_hash).reference == reference
-
-
-def test_a_key_nobody_has_is_unknown(database: Database) -> None:
-    with refusal("key_unknown", None):
-        registering.party_of_key(database, key_hash=bytes(32))
-
-
-def test_a_revoked_key_is_refused_and_the_other_lives_on(database: Database) -> None:
-    builders.licensee(database)
-    old, new = (builders.key(database, label=label) for label in ("2026", "2027"))
-    registering.revoke_key(
-        database,
-        party_reference="studio-a",
-        label="2026",
-        reason="rotated",
-        recorded_at=RECORDED_AT,
-    )
-    with refusal("key_revoked", None) as refused:
-        registering.party_of_key(database, key_hash=registering.hash_of_key(old))
-    assert refused[0].values["revoked_at"] == RECORDED_AT.isoformat()
-    found = registering.party_of_key(database, key_hash=registering.hash_of_key(new))
-    assert found.reference == "studio-a"
-    builders.key(database, label="2026", secret=bytes(32))  # The label is free again.
-
-
-@pytest.mark.parametrize(
-    ("changes", "code", "field"),
-    [
-        ({"label": "first"}, "key_label_taken", "label"),
-        ({"label": ""}, "text_missing", "label"),
-        ({"label": "second", "scopes": []}, "list_empty", "scopes"),  # It could do nothing.
-        ({"label": "second", "scopes": ["write"]}, "word_not_known", "scopes"),
-        ({"label": "second", "party_reference": "nobody"}, "party_unknown", "party"),
-    ],
-)
-def test_a_key_that_nobody_could_use_is_refused(
-    database: Database, changes: dict[str, Any], code: str, field: str
-) -> None:
-    builders.licensee(database)
-    builders.key(database)
-    with refusal(code, field):
-        builders.key(database, **changes)
-    assert len(rows(database, "SELECT FROM api_key")) == 1
-
-
-def test_a_key_that_does_not_live_cannot_be_revoked(database: Database) -> None:
-    builders.licensee(database)
-    with refusal("key_label_unknown", "label"):
-        registering.revoke_key(
-            database,
-            party_reference="studio-a",
-            label="first",
-            reason="lost",
-            recorded_at=RECORDED_AT,
-        )
 
 
 def ids_of(database: Database, kind: str = "committee") -> list[int]:

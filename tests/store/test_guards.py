@@ -30,7 +30,10 @@ from tests.store.scene import (
 )
 
 COUNTERS = frozenset(
-    {"terms_clock", "licensee_log", "document_counter", "account_balance", "webhook_queue"}
+    {
+        *("terms_clock", "licensee_log", "document_counter", "account_balance"),
+        *("webhook_queue", "api_key_use"),
+    }
 )
 PARTITION = "generation_2026_10"
 APPEND_ONLY = sorted(METADATA.tables.keys() - COUNTERS) + [PARTITION]

@@ -119,6 +119,7 @@ class ApiKeyRow(SQLModel, table=True):
     __tablename__ = "api_key"
     __table_args__ = (
         UniqueConstraint("key_hash"),
+        UniqueConstraint("reference"),
         UniqueConstraint("api_key_id", "owner_id"),
         references("owner_id", "party", "party_id"),
     )
@@ -129,6 +130,29 @@ class ApiKeyRow(SQLModel, table=True):
     key_hash: bytes
     scopes: Strings
     recorded_at: Instant
+    reference: String  # Made by the database
+    mode: String = "live"
+    shown: String = ""  # How its text begins
+    recorded_by: String = ""
+
+
+class ApiKeyRotationRow(SQLModel, table=True):
+    """That a key takes another's place, and until when both are good."""
+
+    __tablename__ = "api_key_rotation"
+    __table_args__ = (
+        UniqueConstraint("successor_id"),
+        references("api_key_id owner_id", "api_key"),
+        references("successor_id owner_id", "api_key", "api_key_id owner_id"),
+    )
+
+    api_key_id: KeyBigInt
+    owner_id: BigInt
+    successor_id: BigInt
+    rotated_at: Instant
+    valid_until: Instant
+    rotated_by: String
+    reason: String
 
 
 class ApiKeyRevocationRow(SQLModel, table=True):
@@ -141,3 +165,15 @@ class ApiKeyRevocationRow(SQLModel, table=True):
     owner_id: BigInt
     revoked_at: Instant
     reason: String
+    revoked_by: String = ""
+
+
+class ApiKeyUseRow(SQLModel, table=True):
+    """When a key was last used, to the minute; moved by a function only."""
+
+    __tablename__ = "api_key_use"
+    __table_args__ = (references("api_key_id owner_id", "api_key"),)
+
+    api_key_id: KeyBigInt
+    owner_id: BigInt
+    used_at: Instant
