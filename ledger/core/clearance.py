@@ -7,9 +7,10 @@ quantity and the revenue, holds nothing here; it only leaves the price open.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Context, Decimal, Inexact
+from fractions import Fraction
 from typing import NamedTuple
 
 from ledger.core.acceptance import (
@@ -22,7 +23,7 @@ from ledger.core.acceptance import (
     UsageLine,
     judge,
 )
-from ledger.core.royalty import charge
+from ledger.core.royalty import price
 from ledger.core.terms import Basis, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 
@@ -118,8 +119,7 @@ def estimate(*, line: RateLine, quantity: Decimal, currency: str) -> Decimal | N
         return None
     if line.basis is Basis.FIXED_MONTH:
         return Decimal(0)
-    without_minimum = replace(line, minimum_minor=0)
-    exact = charge(line=without_minimum, quantity=quantity, currency=currency).exact
+    exact = max(price(line, quantity, currency=currency), Fraction(line.event_floor_minor))
     return _EXACT.divide(Decimal(exact.numerator), Decimal(exact.denominator))
 
 

@@ -73,6 +73,15 @@ def charge(
     )
 
 
+def price(line: RateLine, quantity: Decimal, *, currency: str = "JPY") -> Fraction:
+    """
+    Return what a quantity is at the rate of a line, exact, in minor units.
+
+    That is the whole price only of a line without tiers, and before any floor, cap or minimum.
+    """
+    return Fraction(quantity) * Fraction(line.rate) * _minor_per_rate(line.basis, currency)
+
+
 def share_fixed_fee(amount_minor: int, subject_count: int) -> list[int]:
     """Divide a grant's fixed fee over its subjects, equally and to the unit."""
     return allocate(amount_minor, [1] * subject_count)

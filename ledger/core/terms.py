@@ -51,6 +51,14 @@ class TierMode(StrEnum):
     WHOLE_VOLUME = "whole_volume"  # All units pay the rate of the tier reached (全量遡及適用).
 
 
+class Allocation(StrEnum):
+    """How subjects of one output share what a stacking cap leaves them together."""
+
+    EQUAL = "equal"
+    WEIGHT = "weight"  # In proportion to what each would have earned without the cap.
+    DECLARED = "declared"  # By the influence that the report states for each.
+
+
 class CounterScope(StrEnum):
     """How long a tier counter runs before it starts again from nothing."""
 
@@ -84,6 +92,26 @@ class Tier:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stacking:
+    """
+    A limit on what the subjects of one output earn together (重畳上限).
+
+    ``cap_minor`` is for one event, in minor units with any decimals. It binds all lines of a
+    license whose group has the same name, and so they agree about it.
+    """
+
+    group: str
+    cap_minor: Decimal
+    allocation: Allocation
+
+    def __post_init__(self) -> None:
+        if not self.group:
+            raise InvalidRateLine("stacking_group", "must have a name")
+        if self.cap_minor < 0:
+            raise InvalidRateLine("stacking_cap_minor", "must not be negative")
+
+
+@dataclass(frozen=True, kw_only=True)
 class RateLine:
     """
     One line of the rate card.
@@ -102,6 +130,8 @@ class RateLine:
     tiers: tuple[Tier, ...] = ()
     counter_scope: CounterScope = CounterScope.PERIOD
     minimum_minor: int = 0  # the least a month with any usage earns on this line
+    event_floor_minor: Decimal = Decimal(0)  # the least one event earns
+    stacking: Stacking | None = None
 
     def __post_init__(self) -> None:
         if self.rate < 0:
@@ -113,6 +143,7 @@ class RateLine:
         if self.tiers and self.basis is Basis.FIXED_MONTH:
             raise InvalidRateLine("tiers", "a fixed fee has no quantity to count")
         _check_tiers(self.tiers)
+        _check_event_terms(self)
 
     @property
     def is_counted(self) -> bool:
@@ -209,6 +240,19 @@ class License:
             if instant.tzinfo is None:
                 raise InstantWithoutZone(instant)
         object.__setattr__(self, "boundaries", tuple(sorted(boundaries)))
+
+
+def _check_event_terms(line: RateLine) -> None:
+    """Refuse a floor or a cap on single events where single events have no price."""
+    if line.event_floor_minor < 0:
+        raise InvalidRateLine("event_floor_minor", "must not be negative")
+    has_event_price = line.is_counted and not line.tiers
+    for name, is_given in (
+        ("event_floor_minor", line.event_floor_minor != 0),
+        ("stacking_group", line.stacking is not None),
+    ):
+        if is_given and not has_event_price:
+            raise InvalidRateLine(name, "needs a rate per event: no tiers, no fixed fee")
 
 
 def _boundaries(license_: License) -> set[datetime]:

@@ -1,0 +1,37 @@
+"""
+The rules a second time, slow and obvious: one event, one yen at a time, no cleverness.
+
+What is right here is plain to see, and the modules under test must agree with it. Nothing of
+them is used but their plain values.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+Event = Sequence[tuple[str, Fraction, Fraction]]  # subject, its price, its weight
+
+
+def hand_out(total: int, weights: Sequence[Fraction]) -> list[int]:
+    """Give out whole units one by one, each to whoever is furthest below its due."""
+    whole = sum(weights, Fraction(0))
+    dues = [total * weight / whole for weight in weights]
+    given = [due.numerator // due.denominator for due in dues]
+    while sum(given) < total:
+        behind = [due - got for due, got in zip(dues, given, strict=True)]
+        given[behind.index(max(behind))] += 1
+    return given
+
+
+def earned_by_events(
+    events: Sequence[Event], *, floor: Fraction, cap: Fraction
+) -> dict[str, Fraction]:
+    """Add up yen by subject, every event by itself; the cap is for all subjects of an event."""
+    earned: dict[str, Fraction] = {}
+    for event in events:
+        amounts = [max(price, floor) for _, price, _ in event]
+        if sum(amounts) > cap:
+            micro = hand_out(int(cap * 1_000_000), [weight for _, _, weight in event])
+            amounts = [Fraction(each, 1_000_000) for each in micro]
+        for (subject, _, _), amount in zip(event, amounts, strict=True):
+            earned[subject] = earned.get(subject, Fraction(0)) + amount
+    return earned
