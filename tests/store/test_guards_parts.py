@@ -56,6 +56,12 @@ CASES = [
         wholes.write_judgement_line,
     ),
     Case("batch_total", wholes.write_batch, wholes.write_batch_total),
+    Case("declared_total", wholes.write_declaration, wholes.write_declared_total),
+    Case(
+        "accepted_difference",
+        wholes.write_declared_closing,
+        wholes.write_accepted_difference,
+    ),
     Case("royalty_line", wholes.write_closing, wholes.write_royalty_part),
     Case("invoice", wholes.write_document, wholes.write_invoice_of_document),
     Case("statement", wholes.write_document, wholes.write_statement),

@@ -1,5 +1,7 @@
 """Wholes without their parts, and parts without their wholes, in raw rows."""
 
+from datetime import date
+
 from tests.store.payments import add_bank_account, add_payout, add_payout_run, add_settlement
 from tests.store.scene import (
     NOVEMBER,
@@ -110,6 +112,35 @@ def write_batch_total(connection: Connection, scene: Scene, number: int) -> None
         "net_revenue": 0,
     }
     add(connection, "batch_total", licensee_id=scene.licensee, batch_number=number, **values)
+
+
+def write_declaration(connection: Connection, scene: Scene, month: date = OCTOBER) -> int:
+    """Declare a month without its totals."""
+    values: dict[str, object] = {"is_nil": False, "generation_count": 1, "declared_at": NOW}
+    key = {"licensee_id": scene.licensee, "month": month, "version": 1, "book_id": 1}
+    add(connection, "month_declaration", **key, **values)
+    return 1
+
+
+def write_declared_total(connection: Connection, scene: Scene, version: int) -> None:
+    """Write the one total of a declaration."""
+    key = {"licensee_id": scene.licensee, "month": OCTOBER, "version": version}
+    values: dict[str, object] = {"modality": "image", "unit": "image", "quantity": 1}
+    add(connection, "declared_total", **key, **values)
+
+
+def write_declared_closing(connection: Connection, scene: Scene) -> int:
+    """Close October, for which there is a declaration."""
+    version = write_declaration(connection, scene)
+    close_month(connection, OCTOBER)
+    return version
+
+
+def write_accepted_difference(connection: Connection, scene: Scene, version: int) -> None:
+    """Write that October was closed over the declaration."""
+    key = {"licensee_id": scene.licensee, "month": OCTOBER, "version": version, "book_id": 1}
+    values: dict[str, object] = {"accepted_at": NOW, "accepted_by": "me", "reason": "small"}
+    add(connection, "accepted_difference", **key, **values)
 
 
 def write_closing(connection: Connection, _scene: Scene) -> int:

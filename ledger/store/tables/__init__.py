@@ -10,6 +10,7 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 from ledger.store.tables import (
+    completeness,
     documents,
     journal,
     licenses,
@@ -23,6 +24,7 @@ from ledger.store.tables import (
 
 __all__ = [
     "METADATA",
+    "completeness",
     "documents",
     "journal",
     "licenses",
