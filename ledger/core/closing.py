@@ -8,18 +8,19 @@ any day, whole and not in proportion, by the version in force when the month or 
 begins; it is divided over the grant's subjects in the order in which they are listed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 
 from ledger.core.counter import ClosingTerms, Place, Portion, UsageTotal, portions_of, rate_card
 from ledger.core.money import round_to_minor
 from ledger.core.period import Month
-from ledger.core.royalty import Charge, ChargeStep, charge, share_fixed_fee
+from ledger.core.royalty import Charge, ChargeStep, limits, rated, share_fixed_fee, total
 from ledger.core.snapshot import sha256_of, to_json
-from ledger.core.terms import Grant, License, RateLine, TermsVersion
+from ledger.core.terms import Grant, License, TermsVersion
 
 #: Moved on whenever the same inputs would give other figures than before.
 CALCULATION_VERSION = 1
@@ -51,13 +52,19 @@ class RoyaltyLine:
 
 
 def royalty_lines(
-    *, month: Month, terms: ClosingTerms, totals: Iterable[UsageTotal]
+    *,
+    month: Month,
+    terms: ClosingTerms,
+    totals: Iterable[UsageTotal],
+    event_steps: Mapping[tuple[int, int], tuple[ChargeStep, ...]] = MappingProxyType({}),
 ) -> tuple[RoyaltyLine, ...]:
     """
     Charge a month's accepted usage and its fixed fees; lines come in the order of the terms.
 
     ``totals`` reaches back to :func:`first_month_to_read`, in the parts that
-    :func:`years_beginning` names, so that tier counters stand where they should.
+    :func:`years_beginning` names, so that tier counters stand where they should. What floors
+    and stacking caps change is in ``event_steps``, by rate line and subject
+    (:func:`ledger.core.stacking.line_steps`).
     """
     places = {place.line.id: place for place in rate_card(terms)}
     portions = portions_of(month, places=places, totals=totals)
@@ -69,7 +76,8 @@ def royalty_lines(
             if key in portions or key in fees:
                 owner_id = terms.owners[subject_id]
                 used, fee = portions.pop(key, []), fees.get(key, 0)
-                lines.append(_line(month, place, subject_id, owner_id, used, fee))
+                charged = _charge(place, used, event_steps.get(key, ()), fee)
+                lines.append(_line(month, place, subject_id, owner_id, used, charged))
     assert not portions, f"usage of what the terms do not list: {sorted(portions)}"
     return tuple(lines)
 
@@ -139,7 +147,7 @@ def _line(
     subject_id: int,
     owner_id: int,
     portions: Sequence[Portion],
-    fee_minor: int,
+    charged: Charge,
 ) -> RoyaltyLine:
     return RoyaltyLine(
         month=month.first_day,
@@ -153,44 +161,29 @@ def _line(
         generation_count=sum(portion.generation_count for portion in portions),
         quantity=sum((portion.quantity for portion in portions), _NOTHING),
         counter_before=portions[0].counter_before if portions else _NOTHING,
-        charge=_charge(place, portions, fee_minor),
+        charge=charged,
     )
 
 
-def _charge(place: Place, portions: Sequence[Portion], fee_minor: int) -> Charge:
+def _charge(
+    place: Place, portions: Sequence[Portion], event_steps: Sequence[ChargeStep], fee_minor: int
+) -> Charge:
     """Charge the portions one after another, and round their sum once."""
-    if place.line.is_counted:
-        steps = [step for portion in portions for step in _steps(place, portion)]
-        steps += _lift(place.line, portions, sum(step.exact for step in steps))
-    else:
+    if not place.line.is_counted:
         fee = Fraction(fee_minor)
         steps = [ChargeStep(code="fixed", quantity=None, rate=place.line.rate, exact=fee)]
-    exact = sum((step.exact for step in steps), Fraction(0))
-    rounding = place.version.rounding
-    return Charge(
-        exact=exact,
-        amount_minor=round_to_minor(exact, rounding),
-        rounding=rounding,
-        steps=tuple(steps),
-    )
+    else:
+        steps = [step for portion in portions for step in _rated(place, portion)]
+        steps += event_steps
+        is_used = any(portion.quantity > 0 for portion in portions)
+        steps += limits(line=place.line, steps=steps, is_used=is_used)
+    return total(steps, rounding=place.version.rounding)
 
 
-def _steps(place: Place, portion: Portion) -> list[ChargeStep]:
-    """Price one portion; the minimum is of the whole line, and no portion's own."""
-    priced = charge(
+def _rated(place: Place, portion: Portion) -> tuple[ChargeStep, ...]:
+    return rated(
         line=place.line,
         quantity=portion.quantity,
         counter_before=portion.counter_before,
         currency=place.version.currency,
-        rounding=place.version.rounding,
     )
-    return [step for step in priced.steps if step.code != "minimum"]
-
-
-def _lift(
-    line: RateLine, portions: Sequence[Portion], exact: Fraction | int
-) -> Iterator[ChargeStep]:
-    """Lift a line with any usage to its minimum; without one, a give-back stays below zero."""
-    least = line.minimum_minor
-    if least > max(exact, 0) and any(portion.quantity > 0 for portion in portions):
-        yield ChargeStep(code="minimum", quantity=None, rate=None, exact=Fraction(least) - exact)

@@ -6,7 +6,7 @@ result stays an exact fraction of minor units until the statement line rounds it
 (DOMAIN section 2: rounding per event would pay 89 where 90 is owed).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +19,9 @@ from ledger.core.terms import UNIT_OF_BASIS, Basis, RateLine, Tier, TierMode
 class ChargeStep:
     """One multiplication: so much quantity at such a rate gives such an exact amount."""
 
-    code: str  # "unit", "tier", "whole_volume", "billed_before", "revenue", "fixed", "minimum"
+    #: "unit", "tier", "whole_volume", "package", "billed_before", "revenue" or "fixed"; then
+    #: "event_floor" and "stacking_cap" (how many events), and "minimum" or "cap".
+    code: str
     quantity: Decimal | None
     rate: Decimal | None
     exact: Fraction
@@ -57,19 +59,59 @@ def charge(
 
     Whole-volume tiers charge everything in the counter's scope at the rate reached, less the
     same calculation for what was counted before (DOMAIN E1: 189,470), so the month in which
-    a cheaper tier is reached gives back the difference.
+    a cheaper tier is reached gives back the difference. Packages are charged alike, each at its
+    flat price; nothing used costs nothing.
     """
-    steps = _steps(line, quantity, counter_before, currency)
+    steps = rated(line=line, quantity=quantity, counter_before=counter_before, currency=currency)
+    return total((*steps, *limits(line=line, steps=steps, is_used=quantity > 0)), rounding=rounding)
+
+
+def rated(
+    *, line: RateLine, quantity: Decimal, counter_before: Decimal, currency: str
+) -> tuple[ChargeStep, ...]:
+    """Return the steps that price a quantity, before the minimum and the cap of its line."""
+    if line.basis is Basis.FIXED_MONTH:
+        fee = ChargeStep(code="fixed", quantity=None, rate=line.rate, exact=Fraction(line.rate))
+        return (fee,)
+    per_rate = _minor_per_rate(line.basis, currency)
+    match line.tier_mode:
+        case TierMode.NONE:
+            code = "revenue" if line.basis is Basis.PCT_REVENUE else "unit"
+            return (_step(code, quantity, line.rate, per_rate),)
+        case TierMode.MARGINAL:
+            return tuple(
+                _step("tier", portion, tier.rate, per_rate)
+                for tier, portion in _portions(line.tiers, counter_before, quantity)
+            )
+        case TierMode.WHOLE_VOLUME:
+            return _whole_volume_steps(line.tiers, counter_before, quantity, per_rate)
+        case TierMode.PACKAGE:
+            return _package_steps(line.tiers, counter_before, quantity)
+
+
+def limits(*, line: RateLine, steps: Iterable[ChargeStep], is_used: bool) -> tuple[ChargeStep, ...]:
+    """
+    Return the step, if any, that lifts a month to the line's minimum or holds it under its cap.
+
+    Both are of the whole line, whatever its portions. Only a month with any usage is lifted, so
+    that a give-back without usage stays below zero.
+    """
     exact = sum((step.exact for step in steps), Fraction(0))
-    if quantity > 0 and line.minimum_minor > max(exact, Fraction(0)):
-        lift = line.minimum_minor - exact
-        steps = (*steps, ChargeStep(code="minimum", quantity=None, rate=None, exact=lift))
-        exact += lift
+    if is_used and line.minimum_minor > max(exact, Fraction(0)):
+        return (_limit("minimum", line.minimum_minor - exact),)
+    if line.cap_minor is not None and exact > line.cap_minor:
+        return (_limit("cap", line.cap_minor - exact),)
+    return ()
+
+
+def total(steps: Sequence[ChargeStep], *, rounding: Rounding) -> Charge:
+    """Add steps up to a charge, rounded once."""
+    exact = sum((step.exact for step in steps), Fraction(0))
     return Charge(
         exact=exact,
         amount_minor=round_to_minor(exact, rounding),
         rounding=rounding,
-        steps=steps,
+        steps=tuple(steps),
     )
 
 
@@ -87,26 +129,6 @@ def share_fixed_fee(amount_minor: int, subject_count: int) -> list[int]:
     return allocate(amount_minor, [1] * subject_count)
 
 
-def _steps(
-    line: RateLine, quantity: Decimal, before: Decimal, currency: str
-) -> tuple[ChargeStep, ...]:
-    if line.basis is Basis.FIXED_MONTH:
-        fee = ChargeStep(code="fixed", quantity=None, rate=line.rate, exact=Fraction(line.rate))
-        return (fee,)
-    per_rate = _minor_per_rate(line.basis, currency)
-    match line.tier_mode:
-        case TierMode.NONE:
-            code = "revenue" if line.basis is Basis.PCT_REVENUE else "unit"
-            return (_step(code, quantity, line.rate, per_rate),)
-        case TierMode.MARGINAL:
-            return tuple(
-                _step("tier", portion, tier.rate, per_rate)
-                for tier, portion in _portions(line.tiers, before, quantity)
-            )
-        case TierMode.WHOLE_VOLUME:
-            return _whole_volume_steps(line.tiers, before, quantity, per_rate)
-
-
 def _minor_per_rate(basis: Basis, currency: str) -> Fraction:
     """Return what one unit of quantity at rate 1 is in minor units."""
     if basis is Basis.PCT_REVENUE:
@@ -117,6 +139,10 @@ def _minor_per_rate(basis: Basis, currency: str) -> Fraction:
 def _step(code: str, quantity: Decimal, rate: Decimal, per_rate: Fraction) -> ChargeStep:
     exact = Fraction(quantity) * Fraction(rate) * per_rate
     return ChargeStep(code=code, quantity=quantity, rate=rate, exact=exact)
+
+
+def _limit(code: str, exact: Fraction) -> ChargeStep:
+    return ChargeStep(code=code, quantity=None, rate=None, exact=exact)
 
 
 def _portions(
@@ -142,6 +168,21 @@ def _whole_volume_steps(
         return (reached,)
     billed = _step("billed_before", -before, _tier_at(tiers, before).rate, per_rate)
     return (reached, billed)
+
+
+def _package_steps(
+    tiers: Sequence[Tier], before: Decimal, quantity: Decimal
+) -> tuple[ChargeStep, ...]:
+    """Charge the package that is reached, less the one that was reached before."""
+    return tuple(
+        ChargeStep(code=code, quantity=sign * counter, rate=package, exact=sign * Fraction(package))
+        for code, sign, counter in (
+            ("package", 1, before + quantity),
+            ("billed_before", -1, before),
+        )
+        if counter > 0
+        for package in (_tier_at(tiers, counter).rate,)
+    )
 
 
 def _tier_at(tiers: Sequence[Tier], counter: Decimal) -> Tier:

@@ -49,6 +49,7 @@ class TierMode(StrEnum):
     NONE = "none"
     MARGINAL = "marginal"  # Each unit pays the rate of the tier it falls in (超過部分適用).
     WHOLE_VOLUME = "whole_volume"  # All units pay the rate of the tier reached (全量遡及適用).
+    PACKAGE = "package"  # All units together cost the flat price of the tier reached (定額枠).
 
 
 class Allocation(StrEnum):
@@ -118,7 +119,8 @@ class RateLine:
 
     ``rate`` is minor units per unit of the basis (¥35 per 1,000 characters is 35), a
     percentage of net revenue for ``pct_revenue`` (18 is 18 %), or minor units a month for
-    ``fixed_month``. ``modality`` and ``use_class`` select the usage; None selects any.
+    ``fixed_month``; the rate of a package is minor units for all of it. ``modality`` and
+    ``use_class`` select the usage; None selects any.
     """
 
     id: int = 0
@@ -130,6 +132,7 @@ class RateLine:
     tiers: tuple[Tier, ...] = ()
     counter_scope: CounterScope = CounterScope.PERIOD
     minimum_minor: int = 0  # the least a month with any usage earns on this line
+    cap_minor: int | None = None  # the most a month earns on this line
     event_floor_minor: Decimal = Decimal(0)  # the least one event earns
     stacking: Stacking | None = None
 
@@ -143,6 +146,9 @@ class RateLine:
         if self.tiers and self.basis is Basis.FIXED_MONTH:
             raise InvalidRateLine("tiers", "a fixed fee has no quantity to count")
         _check_tiers(self.tiers)
+        if self.tier_mode is TierMode.PACKAGE:
+            _check_packages(self)
+        _check_cap(self)
         _check_event_terms(self)
 
     @property
@@ -240,6 +246,23 @@ class License:
             if instant.tzinfo is None:
                 raise InstantWithoutZone(instant)
         object.__setattr__(self, "boundaries", tuple(sorted(boundaries)))
+
+
+def _check_packages(line: RateLine) -> None:
+    if line.basis is Basis.PCT_REVENUE:
+        raise InvalidRateLine("tiers", "a package has a price, not a percentage")
+    prices = [tier.rate for tier in line.tiers]
+    if prices != sorted(prices):
+        raise InvalidRateLine("tiers", "a larger package must not cost less")
+
+
+def _check_cap(line: RateLine) -> None:
+    if line.cap_minor is None:
+        return
+    if line.cap_minor < line.minimum_minor:
+        raise InvalidRateLine("cap_minor", "must not be below the minimum, nor below zero")
+    if line.basis is Basis.FIXED_MONTH:
+        raise InvalidRateLine("cap_minor", "a fixed fee is its own cap")
 
 
 def _check_event_terms(line: RateLine) -> None:

@@ -35,3 +35,18 @@ def earned_by_events(
         for (subject, _, _), amount in zip(event, amounts, strict=True):
             earned[subject] = earned.get(subject, Fraction(0)) + amount
     return earned
+
+
+def tier_price(units: int, mode: str, rate: int, tiers: Sequence[tuple[int | None, int]]) -> int:
+    """Price units from the first on, each looked at by itself."""
+    if mode == "none":
+        return units * rate
+    of_each = [
+        next(price for bound, price in tiers if bound is None or unit <= bound)
+        for unit in range(1, units + 1)
+    ]
+    if mode == "marginal":
+        return sum(of_each)
+    if mode == "whole_volume":
+        return units * of_each[-1] if units else 0
+    return of_each[-1] if units else 0

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ledger.core.closing import input_hash, royalty_lines
 from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
 from ledger.core.period import Month
+from ledger.core.royalty import ChargeStep
 from ledger.core.terms import (
     Basis,
     CounterScope,
@@ -198,6 +199,26 @@ def test_a_line_with_usage_earns_its_minimum(quantities: list[int], amount: int)
     (line,) = november(book, *totals)
     assert line.amount_minor == amount
     assert sum(step.exact for step in line.charge.steps) == line.charge.exact
+
+
+def test_a_line_earns_no_more_than_its_cap() -> None:
+    most = replace(VIDEO, cap_minor=500)
+    (line,) = november(terms(version(most)), used(9, line=most), used(9, line=most))
+    assert [step.code for step in line.charge.steps][-1] == "cap"
+    assert line.quantity == 18
+    assert line.amount_minor == 500
+
+
+def test_what_single_events_are_lifted_and_cut_by_is_on_the_line_before_its_cap() -> None:
+    most = replace(VIDEO, cap_minor=500)
+    cut = ChargeStep(code="stacking_cap", quantity=Decimal(2), rate=None, exact=Fraction(-300))
+    (line,) = royalty_lines(
+        month=NOVEMBER,
+        terms=terms(version(most)),
+        totals=[used(9, line=most)],
+        event_steps={(most.id, HERO): (cut,)},
+    )
+    assert [step.exact for step in line.charge.steps] == [810, -300, -10]
 
 
 def test_a_minimum_holds_even_where_tiers_would_give_back() -> None:

@@ -11,6 +11,7 @@ from ledger.core.money import Rounding, allocate, take_bp
 from ledger.core.royalty import Charge, charge, share_fixed_fee
 from ledger.core.terms import Basis, RateLine, Tier, TierMode
 from ledger.core.usage import CountingModel, Session, royalty_events
+from tests.core import naive
 
 IMAGE_TIERS = (
     Tier(up_to=Decimal(100_000), rate=Decimal(12)),
@@ -20,6 +21,10 @@ IMAGE_TIERS = (
 SALES_GRADES = tuple(
     Tier(up_to=Decimal(bound) if bound else None, rate=Decimal(rate))
     for bound, rate in [(10_000, 10), (30_000, 11), (40_000, 12), (None, 13)]
+)
+PACKAGES = tuple(
+    Tier(up_to=Decimal(bound) if bound else None, rate=Decimal(rate))
+    for bound, rate in [(1_000, 10_000), (5_000, 40_000), (None, 100_000)]
 )
 AMOUNTS = st.integers(0, 10**9)
 QUANTITIES = st.decimals(0, 10**6, places=3)
@@ -32,6 +37,7 @@ def rate_line(
     tier_mode: TierMode = TierMode.NONE,
     tiers: tuple[Tier, ...] = (),
     minimum_minor: int = 0,
+    cap_minor: int | None = None,
 ) -> RateLine:
     return RateLine(
         basis=basis,
@@ -39,6 +45,7 @@ def rate_line(
         tier_mode=tier_mode,
         tiers=tiers,
         minimum_minor=minimum_minor,
+        cap_minor=cap_minor,
     )
 
 
@@ -102,6 +109,60 @@ def test_the_month_that_reaches_a_cheaper_volume_gives_back_the_difference() -> 
 def test_a_month_with_usage_earns_at_least_its_minimum(sales: int, amount: int) -> None:
     line = rate_line(Basis.PCT_REVENUE, "13", minimum_minor=7_000)
     assert priced(line, sales).amount_minor == amount
+
+
+@pytest.mark.parametrize(
+    ("images", "before", "amount"),
+    [
+        (0, 0, 0),  # Nothing used, nothing bought.
+        (1, 0, 10_000),
+        (1_000, 0, 10_000),
+        (1_001, 0, 40_000),
+        (1, 1_000, 30_000),  # The larger package, less the one that was billed.
+        (500, 100, 0),  # Still within what was billed.
+        (0, 4_000, 0),
+        (6_000, 0, 100_000),
+        (10**6, 6_000, 0),  # The last package has no end.
+    ],
+)
+def test_a_package_costs_its_price_whatever_is_used_of_it(
+    images: int, before: int, amount: int
+) -> None:
+    line = rate_line(tier_mode=TierMode.PACKAGE, tiers=PACKAGES)
+    result = priced(line, images, before=before)
+    assert result.amount_minor == amount
+    assert sum(step.exact for step in result.steps) == result.exact
+
+
+def test_a_package_of_characters_is_not_priced_by_the_thousand() -> None:
+    line = rate_line(Basis.PER_1K_CHARS, tier_mode=TierMode.PACKAGE, tiers=PACKAGES)
+    assert priced(line, 1_000).amount_minor == 10_000
+
+
+@pytest.mark.parametrize(
+    ("images", "amount"),
+    [
+        (100, 1_200),
+        (1_000, 12_000),
+        (1_001, 12_000),  # The first above the cap costs nothing more.
+        (10**9, 12_000),
+    ],
+)
+def test_a_month_costs_no_more_than_its_cap(images: int, amount: int) -> None:
+    result = priced(rate_line(cap_minor=12_000), images)
+    assert result.amount_minor == amount
+    assert sum(step.exact for step in result.steps) == result.exact
+
+
+def test_a_give_back_is_not_held_by_a_cap() -> None:
+    line = RateLine(
+        basis=Basis.PER_IMAGE,
+        rate=Decimal(12),
+        tier_mode=TierMode.WHOLE_VOLUME,
+        tiers=IMAGE_TIERS,
+        cap_minor=1,
+    )
+    assert priced(line, 2, before=99_999).amount_minor == 100_001 * 10 - 99_999 * 12
 
 
 def test_a_fraction_is_dropped_once_at_the_end_of_a_published_tariff() -> None:
@@ -230,6 +291,36 @@ def test_under_marginal_tiers_more_use_never_costs_less(
     costs_less = charge(line=line, quantity=smaller, counter_before=before)
     costs_more = charge(line=line, quantity=larger, counter_before=before)
     assert 0 <= costs_less.exact <= costs_more.exact
+
+
+@given(QUANTITIES, QUANTITIES, QUANTITIES)
+def test_packages_never_give_back_and_their_months_add_up(
+    before: Decimal, one: Decimal, other: Decimal
+) -> None:
+    line = rate_line(tier_mode=TierMode.PACKAGE, tiers=PACKAGES)
+    together = charge(line=line, quantity=one + other, counter_before=before)
+    first = charge(line=line, quantity=one, counter_before=before)
+    second = charge(line=line, quantity=other, counter_before=before + one)
+    assert 0 <= first.exact <= together.exact == first.exact + second.exact
+
+
+@given(QUANTITIES, QUANTITIES, st.sampled_from([*TierMode]))
+def test_tiers_price_a_quantity_as_units_counted_one_by_one(
+    before: Decimal, quantity: Decimal, tier_mode: TierMode
+) -> None:
+    start, units = int(before) % 60, int(quantity) % 60
+    bounds = [(10, 5), (30, 70), (None, 200)]
+    tiers = tuple(
+        Tier(up_to=None if bound is None else Decimal(bound), rate=Decimal(rate))
+        for bound, rate in bounds
+    )
+    is_flat = tier_mode is TierMode.NONE
+    line = rate_line(tier_mode=tier_mode, tiers=() if is_flat else tiers)
+    expected = naive.tier_price(start + units, tier_mode, 12, bounds) - naive.tier_price(
+        start, tier_mode, 12, bounds
+    )
+    result = priced(line, units, before=start)
+    assert result.exact == expected
 
 
 @settings(max_examples=10)

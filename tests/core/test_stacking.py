@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -191,11 +192,10 @@ def test_a_group_means_the_same_in_every_clause(other: Stacking) -> None:
     ],
 )
 def test_an_event_without_a_price_of_its_own_has_no_floor_and_no_cap(
-    changes: dict[str, object], field: str
+    changes: dict[str, Any], field: str
 ) -> None:
-    terms: dict[str, object] = {"basis": Basis.PER_IMAGE, "rate": Decimal(1), **changes}
     with pytest.raises(InvalidRateLine) as refused:
-        RateLine(**terms)  # type: ignore[arg-type]
+        RateLine(**{"basis": Basis.PER_IMAGE, "rate": Decimal(1), **changes})
     assert refused.value.field == field
 
 

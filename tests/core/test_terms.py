@@ -84,6 +84,18 @@ def license_of(*grants: Grant, starts_at: datetime = APRIL, **values: Any) -> Li
             {"basis": Basis.FIXED_MONTH, "tier_mode": TierMode.MARGINAL, "tiers": (OPEN,)},
             "tiers",  # A month is not counted.
         ),
+        (
+            {
+                "basis": Basis.PCT_REVENUE,
+                "tier_mode": TierMode.PACKAGE,
+                "tiers": (tier(9), tier(None, 20)),
+            },
+            "tiers",  # A flat price is no percentage.
+        ),
+        ({"tier_mode": TierMode.PACKAGE, "tiers": (tier(9, 20), tier(None, 10))}, "tiers"),
+        ({"cap_minor": -1}, "cap_minor"),
+        ({"cap_minor": 99, "minimum_minor": 100}, "cap_minor"),  # Which of them would it be?
+        ({"basis": Basis.FIXED_MONTH, "cap_minor": 1}, "cap_minor"),
     ],
 )
 def test_a_rate_line_cannot_contradict_itself(values: dict[str, Any], field: str) -> None:
