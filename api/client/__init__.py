@@ -1,37 +1,89 @@
 """
-The Python client for AI firms: generations in, receipts out, and nothing lost in between.
+The Python client for AI firms, installed as ``genbo_client``: it asks, reports, and loses nothing.
 
 Importing it costs little: of the product only the rules that events are checked by, and httpx
 when the first connection is made.
 """
 
-from api.client.answers import Answer, Receipt, Result
-from api.client.asynchronous import AsyncReporter
+from api.client.answers import Answer, BatchDiffers, Receipt, ReceiptDiffers, Result, verify_batch
+from api.client.asynchronous import AsyncClient
 from api.client.batches import BatchLimits
-from api.client.generation import EventTooLarge, Generation, GenerationInvalid, SubjectUse
+from api.client.catalogue import (
+    Grant,
+    GrantTerms,
+    License,
+    RateLine,
+    TermsVersion,
+    Tier,
+    Work,
+)
+from api.client.clearance import Clearance, ClearanceRate, ClearedSubject
+from api.client.client import Client
+from api.client.generation import (
+    Event,
+    EventTooLarge,
+    Generation,
+    GenerationInvalid,
+    Quantity,
+    SubjectUse,
+)
 from api.client.identity import derive_event_id
-from api.client.posting import Patience, ServerAway, ServerRefused
-from api.client.reporter import Reporter
+from api.client.patience import Patience
+from api.client.refusals import (
+    InConflict,
+    KeyRefused,
+    KeyUnusable,
+    NotFound,
+    NotPermitted,
+    Problem,
+    RequestInvalid,
+    ServerAddressUnusable,
+    ServerAway,
+    ServerRefused,
+)
 from api.client.segments import SpoolFull
 from api.client.spool import SpoolInUse
 from api.client.spooled import SpooledReporter
 
 __all__ = [
     "Answer",
-    "AsyncReporter",
+    "AsyncClient",
+    "BatchDiffers",
     "BatchLimits",
+    "Clearance",
+    "ClearanceRate",
+    "ClearedSubject",
+    "Client",
+    "Event",
     "EventTooLarge",
     "Generation",
     "GenerationInvalid",
+    "Grant",
+    "GrantTerms",
+    "InConflict",
+    "KeyRefused",
+    "KeyUnusable",
+    "License",
+    "NotFound",
+    "NotPermitted",
     "Patience",
+    "Problem",
+    "Quantity",
+    "RateLine",
     "Receipt",
-    "Reporter",
+    "ReceiptDiffers",
+    "RequestInvalid",
     "Result",
+    "ServerAddressUnusable",
     "ServerAway",
     "ServerRefused",
     "SpoolFull",
     "SpoolInUse",
     "SpooledReporter",
     "SubjectUse",
+    "TermsVersion",
+    "Tier",
+    "Work",
     "derive_event_id",
+    "verify_batch",
 ]

@@ -1,31 +1,42 @@
-"""The reporter for programs on asyncio: the same batches, results and patience."""
+"""The client for programs on asyncio: the same calls, results and patience, awaited."""
 
-import asyncio
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from api.client.answers import Answer, Result
-from api.client.batches import BatchLimits, body_of, cut
-from api.client.posting import (
-    PATH,
-    TIMEOUT_SECONDS,
-    NotNow,
-    Patience,
-    ServerAway,
-    address_of,
-    headers_of,
-    results_of,
+from api.client.batches import BatchLimits
+from api.client.calls import TIMEOUT_SECONDS, Call, Page, answer_of
+from api.client.catalogue import (
+    GrantTerms,
+    License,
+    Work,
+    licenses_call,
+    terms_call,
+    works_call,
 )
-from api.client.reporter import STATUSES, Event, OnResult, encode_all, renumbered
+from api.client.clearance import Clearance, clearance_call
+from api.client.connection import Connection, Server
+from api.client.generation import Event, Quantity
+from api.client.patience import Attempts, NotNow, Patience
+from api.client.reporting import OnResult, Report
+from api.client.spool import BYTES_MAX
+from api.client.spooled import LINGER_SECONDS, OnSpooledResult, SpooledReporter
 
 if TYPE_CHECKING:
     import httpx
 
+T = TypeVar("T")
 
-class AsyncReporter:
-    """:class:`api.client.reporter.Reporter`, awaited; use it as an async context manager."""
+
+class AsyncClient:
+    """
+    :class:`api.client.Client`, awaited; use it as an async context manager.
+
+    Lists are async iterators.
+    """
 
     def __init__(
         self,
@@ -35,19 +46,21 @@ class AsyncReporter:
         language: str = "en",
         limits: BatchLimits = BatchLimits(),
         patience: Patience = Patience(),
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:
+        import asyncio  # Programs that are not on it need not wait for it.
+
         import httpx
 
-        self._address = address_of(base_url)
+        self._server = Server(base_url=base_url, key=key, language=language)
         self._limits = limits
         self._patience = patience
-        self._sleep = sleep
+        self._sleep = sleep or asyncio.sleep
         self._failure = httpx.TransportError
         self._http = httpx.AsyncClient(
             base_url=base_url,
-            headers=headers_of(key, language),
+            headers=self._server.headers,
             timeout=TIMEOUT_SECONDS,
             transport=transport,
         )
@@ -67,11 +80,41 @@ class AsyncReporter:
         """Let go of the connection."""
         await self._http.aclose()
 
+    async def clear(
+        self,
+        subjects: Sequence[str],
+        *,
+        use_class: str,
+        modality: str,
+        unit: str,
+        territory: str,
+        quantity: Quantity = None,
+        occurred_at: datetime | None = None,
+        license: str | None = None,
+    ) -> Clearance:
+        """
+        Ask whether a use is permitted, as :meth:`api.client.Client.clear`.
+
+        :raises: what that raises.
+        """
+        return await self._ask(
+            clearance_call(
+                subjects=subjects,
+                use_class=use_class,
+                modality=modality,
+                unit=unit,
+                territory=territory,
+                quantity=quantity,
+                occurred_at=occurred_at,
+                license=license,
+            )
+        )
+
     async def report(self, events: Iterable[Event]) -> Answer:
         """
         Report events and return all results in order.
 
-        :raises: what :meth:`api.client.reporter.Reporter.report` raises.
+        :raises: what :meth:`api.client.Client.report` raises.
         """
         results: list[Result] = []
         counts = await self.report_each(events, on_result=lambda _, each: results.append(each))
@@ -83,33 +126,77 @@ class AsyncReporter:
         """
         Report a stream of events, and hand over each with its result, in order.
 
-        :raises: what :meth:`api.client.reporter.Reporter.report` raises.
+        :raises: what :meth:`api.client.Client.report` raises.
         """
-        counts = Counter(dict.fromkeys(STATUSES, 0))
-        waiting: deque[Event] = deque()
-        done = 0
-        for batch in cut(encode_all(events, waiting), self._limits):
-            for result in await self._send(batch):
-                counts[result["status"]] += 1
-                on_result(waiting.popleft(), renumbered(result, done))
-                done += 1
-        return counts
+        report = Report(events, limits=self._limits, on_result=on_result)
+        for call in report.calls():
+            report.settle(await self._ask(call))
+        return report.counts
 
-    async def _send(self, events: Sequence[bytes]) -> list[Result]:
-        failures = 0
+    def spool(
+        self,
+        folder: Path | str,
+        *,
+        on_result: OnSpooledResult | None = None,
+        sync_every_ms: int = 0,
+        bytes_max: int = BYTES_MAX,
+        linger_seconds: float = LINGER_SECONDS,
+    ) -> SpooledReporter:
+        """
+        Report through a folder, as :meth:`api.client.Client.spool`.
+
+        A thread sends; ``record`` waits for the disk alone, and with ``sync_every_ms`` hardly.
+
+        :raises SpoolInUse: another process reports through this folder.
+        """
+        return SpooledReporter(
+            Path(folder),
+            connection=Connection(self._server, patience=self._patience),
+            limits=self._limits,
+            on_result=on_result,
+            sync_every_ms=sync_every_ms,
+            bytes_max=bytes_max,
+            linger_seconds=linger_seconds,
+        )
+
+    def works(self, query: str) -> AsyncIterator[Work]:
+        """Give works by title in any spelling or by identifier, best first."""
+        return self._items(works_call(query))
+
+    def licenses(self) -> AsyncIterator[License]:
+        """Give your licenses by reference."""
+        return self._items(licenses_call())
+
+    def terms(self, license: str) -> AsyncIterator[GrantTerms]:
+        """Give the grants of a license, each with its subjects and versions of its terms."""
+        return self._items(terms_call(license))
+
+    async def _items(self, call: Call[Page[T]]) -> AsyncIterator[T]:
+        following: Call[Page[T]] | None = call
+        while following is not None:
+            page = await self._ask(following)
+            for item in page:
+                yield item
+            following = page.following
+
+    async def _ask(self, call: Call[T]) -> T:
+        attempts = Attempts(call.patience or self._patience, url=self._server.base_url)
         while True:
             try:
-                return await self._send_once(events)
+                return await self._ask_once(call)
             except NotNow as not_now:
-                failures += 1
-                if failures >= self._patience.tries:
-                    raise ServerAway(url=self._address, reason=not_now.reason) from None
-                await self._sleep(self._patience.wait_seconds(failures, not_now.retry_after))
+                await self._sleep(attempts.failed(not_now))
 
-    async def _send_once(self, events: Sequence[bytes]) -> list[Result]:
-        body, headers = body_of(events)
+    async def _ask_once(self, call: Call[T]) -> T:
         try:
-            response = await self._http.post(PATH, content=body, headers=headers)
+            response = await self._http.request(
+                call.method,
+                call.path,
+                params=dict(call.query) or None,
+                content=call.content,
+                headers=dict(call.headers),
+                timeout=call.timeout_seconds,
+            )
         except self._failure as error:
             raise NotNow(str(error) or type(error).__name__) from None
-        return results_of(response, count=len(events))
+        return answer_of(call, response)

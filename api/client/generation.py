@@ -17,7 +17,7 @@ import msgspec
 
 from api.events import EVENT_BYTES_MAX, InvalidEvent, decode
 from ledger.core.refusal import Refusal
-from ledger.core.usage import Modality, Unit, UseClass
+from ledger.core.usage import Modality, ReportedGeneration, Unit, UseClass
 
 
 class GenerationInvalid(Refusal):
@@ -39,6 +39,10 @@ class EventTooLarge(Refusal):
     """An event is larger than any request that could carry it."""
 
     code = "event_oversized"
+
+
+#: An exact number, or None when it is not known; never a float, which is a binary fraction.
+Quantity = Decimal | int | str | None
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,10 @@ class Generation:
     subjects: tuple[SubjectUse | str, ...]
     use_class: UseClass | str
     modality: Modality | str
-    quantity: Decimal | int | str | None
+    quantity: Quantity
     unit: Unit | str
     territory: str
-    net_revenue: Decimal | int | str | None = None
+    net_revenue: Quantity = None
     currency: str | None = None
     model: str | None = None
     output_sha256: str | None = None
@@ -79,9 +83,7 @@ class Generation:
 
     def __post_init__(self) -> None:
         for field in ("quantity", "net_revenue"):
-            if isinstance(getattr(self, field), float):
-                reason = "Expected a Decimal, digits as text, or an int; got a float"
-                raise GenerationInvalid(field=field, problem="number_not_exact", reason=reason)
+            check_exact(getattr(self, field), field=field)
         if isinstance(self.subjects, str):
             reason = "Expected a tuple of subjects, got one text"
             raise GenerationInvalid(field="subjects", problem="field_invalid", reason=reason)
@@ -101,7 +103,22 @@ class Generation:
         return _json(members)
 
 
-def encode_event(event: Generation | Mapping[str, Any] | msgspec.Raw) -> bytes:
+def check_exact(value: object, *, field: str) -> None:
+    """
+    Check that a number is not a float.
+
+    :raises GenerationInvalid: it is one.
+    """
+    if isinstance(value, float):
+        reason = "Expected a Decimal, digits as text, or an int; got a float"
+        raise GenerationInvalid(field=field, problem="number_not_exact", reason=reason)
+
+
+#: What can be reported: a generation; a mapping as JSON would say it; or JSON already.
+Event = Generation | Mapping[str, Any] | msgspec.Raw
+
+
+def encode_event(event: Event) -> bytes:
     """
     Return an event as JSON; a mapping, or JSON already, is sent as it is and judged there.
 
@@ -112,12 +129,25 @@ def encode_event(event: Generation | Mapping[str, Any] | msgspec.Raw) -> bytes:
     return event.encoded() if isinstance(event, Generation) else _json(event)
 
 
+def leaf_of(event: Event) -> bytes:
+    """
+    Return the hash under which the book keeps an event.
+
+    :raises GenerationInvalid: naming the first field that cannot be taken.
+    """
+    return _read(encode_event(event)).content_hash()
+
+
 def check_event(encoded: bytes) -> None:
     """
     Check an event's JSON as the server will.
 
     :raises GenerationInvalid: naming the first field that cannot be taken.
     """
+    _read(encoded)
+
+
+def _read(encoded: bytes) -> ReportedGeneration:
     if len(encoded) > EVENT_BYTES_MAX:
         reason = f"Expected at most {EVENT_BYTES_MAX} bytes, got {len(encoded)}"
         raise GenerationInvalid(field="", problem="event_too_large", reason=reason)
@@ -127,6 +157,7 @@ def check_event(encoded: bytes) -> None:
         raise GenerationInvalid(
             field=told.pointer.removeprefix("/"), problem=told.code, reason=told.detail
         )
+    return told
 
 
 def _is_instant(value: object) -> bool:

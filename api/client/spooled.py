@@ -11,23 +11,25 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import msgspec
 
-from api.client.answers import Result, is_rejected
+from api.client.answers import Result
 from api.client.batches import BatchLimits
-from api.client.generation import Generation, check_event, encode_event
-from api.client.posting import NotNow, Patience, Post, ServerAway, ServerRefused
-from api.client.reporter import Event
+from api.client.connection import Connection
+from api.client.generation import Event, Generation, check_event, encode_event
+from api.client.patience import NotNow
+from api.client.refusals import Problem, ServerAway, ServerRefused
+from api.client.reporting import report_call
 from api.client.spool import BYTES_MAX, Spool, SpooledBatch
 from ledger.core.refusal import Refusal
 
-if TYPE_CHECKING:
-    import httpx
-
 #: Refusals of a whole request that may be one event's fault: the batch is halved to find it.
 _HALVED = frozenset({400, 413, 422})
+
+#: How long a batch that is not full waits for more.
+LINGER_SECONDS = 0.05
 
 OnSpooledResult = Callable[[dict[str, Any], Result], object]
 
@@ -36,12 +38,12 @@ _log = logging.getLogger("genbo.client")
 
 class SpooledReporter:
     """
-    Reports through the spool in a folder; use it as a context manager.
+    Reports through the spool in a folder; :meth:`Client.spool` opens it, a ``with`` closes it.
 
     ``on_result`` is given each event, as JSON says it, and its result, in order, from the
     sending thread; after a crash the results of one batch may be given again. ``linger_seconds``
-    is how long a batch that is not full waits for more. ``patience`` shapes the waits; there is
-    no last try.
+    is how long a batch that is not full waits for more. The connection's patience shapes the
+    waits; there is no last try. The connection is closed with it.
 
     :raises SpoolInUse: another process reports through this folder.
     """
@@ -50,23 +52,23 @@ class SpooledReporter:
         self,
         folder: Path,
         *,
-        base_url: str,
-        key: str,
-        language: str = "en",
+        connection: Connection,
         on_result: OnSpooledResult | None = None,
         sync_every_ms: int = 0,
         bytes_max: int = BYTES_MAX,
-        linger_seconds: float = 0.05,
+        linger_seconds: float = LINGER_SECONDS,
         limits: BatchLimits = BatchLimits(),
-        patience: Patience = Patience(),
-        transport: "httpx.BaseTransport | None" = None,
     ) -> None:
-        self._spool = Spool(folder, sync_every_ms=sync_every_ms, bytes_max=bytes_max)
-        self._post = Post(base_url=base_url, key=key, language=language, transport=transport)
+        try:
+            self._spool = Spool(folder, sync_every_ms=sync_every_ms, bytes_max=bytes_max)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
         self._on_result = on_result
         self._linger_seconds = linger_seconds
         self._limits = limits
-        self._patience = patience
+        self._patience = connection.patience
         self._failures = 0
         #: How many events a request may have while a fault is being looked for.
         self._events_max = limits.events
@@ -132,7 +134,7 @@ class SpooledReporter:
                 self._is_closing = True
                 self._changed.notify_all()
             self._thread.join()
-            self._post.close()
+            self._connection.close()
             self._spool.close()
 
     def __enter__(self) -> Self:
@@ -164,9 +166,9 @@ class SpooledReporter:
                 self._changed.wait_for(lambda: self._is_closing or self.waiting)
             return
         try:
-            results = self._post.send_once(batch.events)
+            results = self._connection.ask_once(report_call(batch.events))
         except NotNow as not_now:
-            self.trouble = ServerAway(url=self._post.address, reason=not_now.reason)
+            self.trouble = ServerAway(url=self._connection.address, reason=not_now.reason)
             self._pause(not_now.retry_after)
         except ServerRefused as refused:
             self._find_fault(batch, refused)
@@ -194,11 +196,15 @@ class SpooledReporter:
         elif len(batch.events) > 1:
             self._events_max = len(batch.events) // 2
         else:
-            told = {"title": refused.values["title"], "detail": refused.values["detail"]}
-            problem = {"code": refused.problem, "status": refused.status, **told}
+            problem = Problem(
+                code=refused.problem,
+                title=refused.values["title"],
+                detail=refused.values["detail"],
+                status=refused.status,
+            )
             event = msgspec.json.decode(batch.events[0])
             self._settle(
-                batch, [{"index": 0, "id": event["id"], "status": "invalid", "problem": problem}]
+                batch, [Result(index=0, id=event["id"], status="invalid", problem=problem)]
             )
 
     def _pause(self, retry_after: int | None) -> None:
@@ -214,7 +220,7 @@ class SpooledReporter:
         if self._on_result is not None:
             for event, result in zip(batch.events, results, strict=True):
                 self._hand_over(self._on_result, event, result)
-        rejected = [(index, each) for index, each in enumerate(results) if is_rejected(each)]
+        rejected = [(index, each) for index, each in enumerate(results) if each.is_rejected]
         self._spool.acknowledge(batch, rejected)
         with self._changed:
             self._changed.notify_all()
@@ -224,7 +230,7 @@ class SpooledReporter:
         try:
             on_result(msgspec.json.decode(event), result)
         except Exception:
-            _log.exception("on_result failed for event %s", result["id"])
+            _log.exception("on_result failed for event %s", result.id)
 
     def _raise_fault(self) -> None:
         if self._fault is not None:

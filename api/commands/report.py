@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
 
-from api.client.answers import Result, is_rejected
+from api.client.answers import STATUSES, Result
 from api.client.batches import BatchLimits
+from api.client.client import Client
 from api.client.files import (
     FORMATS,
     FormatUnknown,
@@ -32,7 +33,7 @@ from api.client.progress import (
     target_of,
     write_progress,
 )
-from api.client.reporter import STATUSES, Reporter
+from api.client.refusals import Problem
 from api.tabular import ColumnNames
 from api.terminal import bar, language, say, word
 from ledger.core.refusal import Refusal
@@ -81,8 +82,8 @@ def report(
         if key is None:
             raise KeyNotGiven()
         job = _Job(source, kept_back, target=target_of(url, key))
-        with Reporter(base_url=url, key=key, language=language()) as reporter:
-            counts = job.run(lambda events: reporter.report(map(msgspec.Raw, events)).results)
+        with Client(base_url=url, key=key, language=language()) as client:
+            counts = job.run(lambda events: client.report(map(msgspec.Raw, events)).results)
     _tell(counts, is_check=check)
     if job.rejected:
         say("report.rejects", count=job.rejected, file=kept_back)
@@ -160,8 +161,8 @@ class _Job:
     def _settle(self, batch: Sequence[UsageEvent], results: Sequence[Result]) -> None:
         lines = []
         for each, result in zip(batch, results, strict=True):
-            self._counts[result["status"]] += 1
-            if is_rejected(result):
+            self._counts[result.status] += 1
+            if result.is_rejected:
                 event = msgspec.Raw(msgspec.json.format(each.event, indent=-1))  # On one line.
                 told = {"line": each.line, "event": event, "result": result}
                 lines.append(msgspec.json.encode(told) + b"\n")
@@ -210,14 +211,14 @@ def _judged(index: int, event: bytes) -> Result:
     except GenerationInvalid as invalid:
         field = f"/{invalid.field}"
         values = {"field": field, "value": invalid.values["reason"], **invalid.values}
-        problem: dict[str, Any] = {
-            "code": invalid.problem,
-            "title": message(language(), f"problem.{invalid.problem}.title"),
-            "detail": message(language(), f"problem.{invalid.problem}.detail", **values),
-            "pointer": field,
-        }
-        return {"index": index, "id": None, "status": "invalid", "problem": problem}
-    return {"index": index, "id": None, "status": "accepted"}
+        problem = Problem(
+            code=invalid.problem,
+            title=message(language(), f"problem.{invalid.problem}.title"),
+            detail=message(language(), f"problem.{invalid.problem}.detail", **values),
+            pointer=field,
+        )
+        return Result(index=index, id=None, status="invalid", problem=problem)
+    return Result(index=index, id=None, status="accepted")
 
 
 def _tell(counts: Counter[str], *, is_check: bool) -> None:

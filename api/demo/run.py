@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from api.archive import frozen_values, render_missing, unrendered, write_files
 from api.banking import bank_names, is_open_for_banking, next_banking_day
-from api.client import Reporter
+from api.client import Client, Result
 from api.demo.hosting import DemoClock, served
 from api.demo.scenario import Event, Scenario
 from api.demo.summary import write_summary
@@ -152,9 +151,9 @@ class _Story:
             self._pay(settled.run_reference, pay_on)
         return settled
 
-    def _reporters(self, base_url: str) -> dict[str, Reporter]:
+    def _reporters(self, base_url: str) -> dict[str, Client]:
         return {
-            firm.reference: Reporter(base_url=base_url, key=self._key(firm.reference))
+            firm.reference: Client(base_url=base_url, key=self._key(firm.reference))
             for firm in self._scenario.licensees
         }
 
@@ -169,7 +168,7 @@ class _Story:
             recorded_at=self._clock(),
         ).text
 
-    def _report(self, month: Month, reporters: dict[str, Reporter]) -> None:
+    def _report(self, month: Month, reporters: dict[str, Client]) -> None:
         events = list(self._scenario.events(month))
         waiting: dict[str, list[Event]] = defaultdict(list)
         with bar(word("demo.reporting", month=month), total=len(events)) as progress:
@@ -182,13 +181,13 @@ class _Story:
                 self._send(reporters[licensee], rest)
             progress(len(events))
 
-    def _report_late(self, month: Month, reporters: dict[str, Reporter]) -> None:
+    def _report_late(self, month: Month, reporters: dict[str, Client]) -> None:
         """Report one more event of the month just closed: it is answered, and not counted."""
         licensee, event = next(self._scenario.events(month))
         late = {**event, "id": f"{event['id']}-late"}
         self._send(reporters[licensee], [late])
 
-    def _send(self, reporter: Reporter, events: list[Event]) -> None:
+    def _send(self, reporter: Client, events: list[Event]) -> None:
         answer = reporter.report(events)
         self.answers.update(answer.counts)
         self.reasons.update(_leading_reason(result) for result in answer.results)
@@ -291,11 +290,10 @@ def _write_generations(database: Database, scenario: Scenario, path: Path) -> No
         file.writelines(generations_csv(rows))
 
 
-def _leading_reason(result: Any) -> str:
-    if "problem" in result:
-        return f"{result['status']}: {result['problem']['code']}"
-    reasons = result.get("reasons") or ("-",)
-    return f"{result['status']}: {reasons[0]}"
+def _leading_reason(result: Result) -> str:
+    if result.problem is not None:
+        return f"{result.status}: {result.problem.code}"
+    return f"{result.status}: {result.reasons[0] if result.reasons else '-'}"
 
 
 def _at(day: date) -> datetime:

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api import cli
-from api.client import Patience, Reporter
+from api.client import Client, Patience
 from api.commands import report as command
 from ledger.core.refusal import Refusal
 from locales.catalogues import LANGUAGES, message
@@ -24,10 +24,10 @@ def met(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
     """Return the server that the command meets; the command gives up after the first silence."""
     played = FakeServer()
 
-    def connected(**given: Any) -> Reporter:
-        return Reporter(**given, transport=played, patience=Patience(tries=1))
+    def connected(**given: Any) -> Client:
+        return Client(**given, transport=played, patience=Patience(tries=1))
 
-    monkeypatch.setattr(command, "Reporter", connected)
+    monkeypatch.setattr(command, "Client", connected)
     monkeypatch.setenv("GENBO_LANGUAGE", "en")
     monkeypatch.setenv("GENBO_KEY", "gb_test_x")
     return played

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.client import Reporter
-from api.client.posting import KeyUnusable, ServerAddressUnusable
+from api.client import Client, KeyUnusable, ServerAddressUnusable
 from api.commands.report import EXIT_NOT_COUNTED
 from api.terminal import EXIT_REFUSED
 from ledger.store.embedded import EmbeddedServer
@@ -33,11 +32,11 @@ def test_a_book_that_is_away_is_waited_for(door: Door, server: EmbeddedServer) -
             if len(waits) == 3:
                 absence.close()
 
-        with Reporter(base_url=str(door.client.base_url), key=door.key, sleep=sleep) as reporter:
-            answer = reporter.report(sent)
-            again = reporter.report(sent)
-    assert [result["status"] for result in answer.results] == ["accepted"] * 3
-    assert [result["status"] for result in again.results] == ["duplicate"] * 3
+        with Client(base_url=str(door.client.base_url), key=door.key, sleep=sleep) as client:
+            answer = client.report(sent)
+            again = client.report(sent)
+    assert [result.status for result in answer.results] == ["accepted"] * 3
+    assert [result.status for result in again.results] == ["duplicate"] * 3
     assert len(waits) == 3
     for failures, wait in enumerate(waits, start=1):
         assert 5 <= wait <= 5 + 0.25 * 2**failures  # What the server asks for, and some chance.
@@ -49,14 +48,14 @@ def test_a_book_that_is_away_is_waited_for(door: Door, server: EmbeddedServer) -
 )
 def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
     with pytest.raises(ServerAddressUnusable) as refused:
-        Reporter(base_url=url, key="gb_live_1")
+        Client(base_url=url, key="gb_live_1")
     assert refused.value.values == {"url": url}
 
 
 @pytest.mark.parametrize("key", ["", " ", "gb_live_\n", "鍵", "gb_live_1 "])
 def test_a_key_that_no_header_carries_is_refused_and_not_said_back(key: str) -> None:
     with pytest.raises(KeyUnusable) as refused:
-        Reporter(base_url="http://127.0.0.1:8400", key=key)
+        Client(base_url="http://127.0.0.1:8400", key=key)
     assert refused.value.values == {}
 
 

@@ -1,4 +1,4 @@
-"""The reporter on asyncio does what the other does."""
+"""The client on asyncio does what the other does."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.client import AsyncReporter, BatchLimits, Patience
+from api.client import AsyncClient, BatchLimits, Patience
 from tests.api.fakes import FakeServer, problem
 from tests.api.reported import an_event
 from tests.refusals import refusal
@@ -31,14 +31,14 @@ def report(server: FakeServer, waits: list[float], **given: Any) -> Any:
         waits.append(seconds)
 
     async def run() -> Any:
-        async with AsyncReporter(
+        async with AsyncClient(
             base_url="http://genbo",
             key="gb_test_x",
             transport=AsyncServer(server),
             sleep=sleep,
             **given,
-        ) as reporter:
-            return await reporter.report(an_event(id=str(number)) for number in range(5))
+        ) as client:
+            return await client.report(an_event(id=str(number)) for number in range(5))
 
     return asyncio.run(run())
 
@@ -47,7 +47,7 @@ def test_results_come_back_in_order_whatever_the_server_does() -> None:
     waits: list[float] = []
     server = FakeServer(LOST, 503, lambda _: httpx.Response(200, text="<html>"))
     answer = report(server, waits, limits=BatchLimits(events=2), language="ja")
-    assert [(each["index"], each["id"]) for each in answer.results] == [
+    assert [(each.index, each.id) for each in answer.results] == [
         (number, str(number)) for number in range(5)
     ]
     assert answer.counts["accepted"] == 5

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec import convert
 
 from api.client import BatchLimits
 from api.client.answers import Result
@@ -55,7 +56,7 @@ def test_an_event_is_synced_as_the_policy_says(
 
 # Rejects.
 
-REFUSED: Result = {"index": 0, "id": "1", "status": "refused", "reasons": ["license_unknown"]}
+REFUSED = Result(index=0, id="1", status="refused", reasons=("license_unknown",))
 
 
 def rejects(folder: Path) -> list[Any]:
@@ -70,7 +71,7 @@ def test_a_reject_is_written_with_its_result(tmp_path: Path) -> None:
     spool.acknowledge(batch, [(1, REFUSED)])
     spool.close()
     (told,) = rejects(tmp_path)
-    assert (told["event"], told["result"]) == (json.loads(EVENTS[1]), REFUSED)
+    assert (told["event"], convert(told["result"], Result)) == (json.loads(EVENTS[1]), REFUSED)
 
 
 @pytest.mark.parametrize("cut", [0, 5])

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.client import BatchLimits, Patience, SpooledReporter
+from api.client import BatchLimits, Client, Patience, SpooledReporter
 from tests.api.fakes import FakeServer, asking_to_wait, problem
 from tests.api.reported import an_event
 from tests.api.test_client_generation import a_generation
@@ -20,15 +20,11 @@ SOON = Patience(base_seconds=0.001, wait_seconds_max=0.01)
 
 
 def a_reporter(folder: Path, server: FakeServer, **given: Any) -> SpooledReporter:
-    options: dict[str, Any] = {
-        "patience": SOON,
-        "linger_seconds": 0.005,
-        "sync_every_ms": 1_000,
-        **given,
-    }
-    return SpooledReporter(
-        folder, base_url="http://genbo", key="gb_test_x", transport=server, **options
+    limits = given.pop("limits", BatchLimits())
+    client = Client(
+        base_url="http://genbo", key="gb_test_x", transport=server, patience=SOON, limits=limits
     )
+    return client.spool(folder, **{"linger_seconds": 0.005, "sync_every_ms": 1_000, **given})
 
 
 def ids(server: FakeServer) -> list[str]:
@@ -150,7 +146,7 @@ def test_results_are_handed_over_in_order(tmp_path: Path) -> None:
     with a_reporter(
         tmp_path,
         FakeServer(),
-        on_result=lambda event, result: told.append((event["id"], result["status"])),
+        on_result=lambda event, result: told.append((event["id"], result.status)),
     ) as reporter:
         reporter.record_all(an_event(id=number) for number in "123")
         assert reporter.flush(10)

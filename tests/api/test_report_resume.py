@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api.client import BatchLimits, Reporter
+from api.client import BatchLimits, Client
 from api.client.files import UsageFile
 from api.client.progress import progress_file
 from api.commands import report as command
@@ -169,5 +169,5 @@ def test_a_killed_command_goes_on_and_the_book_has_each_event_once(
         child.wait()
         done = subprocess.run(program, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        with Reporter(base_url=url, key=key) as reporter:
-            assert reporter.report(events(12_000)).counts["duplicate"] == 12_000
+        with Client(base_url=url, key=key) as client:
+            assert client.report(events(12_000)).counts["duplicate"] == 12_000

@@ -1,15 +1,18 @@
 """docs/client.md: its examples run, and its tables are those of the code."""
 
 import ast
+import re
 
 import msgspec
 
+import genbo_client
 from api import client, tabular
 from api.client.batches import GZIP_ABOVE_BYTES
 from api.client.files import FORMATS
 from api.client.spool import BYTES_MAX
 from api.commands.report import _Mapping
 from api.events import decode
+from ledger.core.refusal import Refusal
 from ledger.core.usage import ReportedGeneration
 from tests.docs.pages import blocks, code, table, text
 
@@ -18,23 +21,26 @@ CLIENT = "docs/client.md"
 
 def test_the_examples_in_python_use_what_is_there() -> None:
     for block in blocks(CLIENT, "python"):
-        tree = ast.parse(block)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module == "api.client":
-                assert {alias.name for alias in node.names} <= set(client.__all__)
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and node.module == "genbo_client":
+                assert {alias.name for alias in node.names} <= set(genbo_client.__all__)
 
 
-def test_the_example_of_a_generation_is_one() -> None:
-    example = ast.parse(blocks(CLIENT, "python")[0])
-    imports = [node for node in example.body if isinstance(node, ast.ImportFrom)]
-    (made,) = (
-        node
-        for node in ast.walk(example)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Generation"
-    )
-    shown: dict[str, object] = {}
-    exec("\n".join(map(ast.unparse, imports)), shown)  # noqa: S102 (the page's own lines)
-    assert isinstance(eval(ast.unparse(made), shown), client.Generation)  # noqa: S307 (the same)
+def test_the_methods_are_those_of_both_clients() -> None:
+    told = {code(row[0]) for row in table(CLIENT, "method")}
+    for kind in (genbo_client.Client, genbo_client.AsyncClient):
+        assert told == {name for name in vars(kind) if not name.startswith("_")}
+
+
+def test_the_exceptions_are_those_that_are_given() -> None:
+    told = {name for row in table(CLIENT, "exception") for name in re.findall(r"`(\w+)`", row[0])}
+    given = {
+        name
+        for name in genbo_client.__all__
+        if isinstance(getattr(genbo_client, name), type)
+        and issubclass(getattr(genbo_client, name), Refusal)
+    }
+    assert told | {"ServerRefused", "ReceiptDiffers", "BatchDiffers"} == given
 
 
 def test_the_example_of_a_table_is_taken() -> None:

@@ -39,7 +39,7 @@ def test_the_problems_are_those_that_are_answered() -> None:
     whole = {code(row[1]): int(row[0]) for row in table(REPORTING, "HTTP", "code")}
     answered = {
         node.value
-        for path in ("api/events.py", "api/routes/generations.py", "ledger/services/reporting.py")
+        for path in ("api/events.py", "api/event_fields.py", "api/routes/generations.py", "ledger/services/reporting.py")
         for node in ast.walk(ast.parse(text(path)))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
@@ -57,7 +57,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert f"{events.EVENTS_MAX:,} events" in text(REPORTING)
     assert f"{events.BODY_BYTES_MAX >> 20} MiB" in text(REPORTING)
     assert f"{events.EVENT_BYTES_MAX >> 10} KiB" in text(REPORTING)
-    assert f"{events.DIGITS_MAX} digits" in text(REPORTING)
+    assert f"{event_fields.DIGITS_MAX} digits" in text(REPORTING)
 
 
 def _decoded(body: str, media_type: str) -> list[events.Decoded]:
@@ -80,10 +80,9 @@ def test_the_examples_of_events_decode() -> None:
 
 
 def test_the_client_has_the_names_that_are_shown() -> None:
-    shown = re.findall(r"from api.client import (.+)", "".join(blocks(REPORTING, "python")))
+    shown = re.findall(r"from genbo_client import (.+)", "".join(blocks(REPORTING, "python")))
     told = re.findall(r"`(derive_event_id|Generation)`", text(REPORTING))
     assert {*shown, *told} <= set(client.__all__)
-    assert hasattr(client.Reporter, "report")
 
 
 def _answer() -> tuple[shapes.ResultBody, ...]:

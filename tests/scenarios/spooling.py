@@ -6,9 +6,8 @@ FIRST to COUNT - 1, says each number as soon as it is promised to be safe, and f
 """
 
 import sys
-from pathlib import Path
 
-from api.client import Patience, SpooledReporter, derive_event_id
+from genbo_client import Client, Patience, derive_event_id
 from tests.api.reported import an_event
 
 
@@ -20,14 +19,9 @@ def event_id(number: int) -> str:
 def main() -> None:
     """Record what is left, and wait until all of it is answered."""
     folder, url, key, first, count = sys.argv[1:]
-    with SpooledReporter(
-        Path(folder),
-        base_url=url,
-        key=key,
-        sync_every_ms=20,
-        linger_seconds=0.002,
-        patience=Patience(base_seconds=0.002, wait_seconds_max=0.05),
-    ) as reporter:
+    patience = Patience(base_seconds=0.002, wait_seconds_max=0.05)
+    client = Client(base_url=url, key=key, patience=patience)
+    with client, client.spool(folder, sync_every_ms=20, linger_seconds=0.002) as reporter:
         for number in range(int(first), int(count)):
             reporter.record(an_event(id=event_id(number)))
             print(number, flush=True)

@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.client import BatchLimits, Patience, Reporter, ServerRefused
+from api.client import BatchLimits, Client, Event, Patience, ServerRefused
 from api.client.batches import GZIP_ABOVE_BYTES, body_of, cut
-from api.client.posting import RETRY_AFTER_SECONDS_MAX
-from api.client.reporter import Event
 from api.demo.hosting import DemoClock, served
 from api.events import BODY_BYTES_MAX, EVENTS_MAX
 from ledger.store.database import Database
@@ -26,11 +24,12 @@ from tests.refusals import refusal
 
 URL = "http://genbo"
 LOST = httpx.ConnectError("connection refused")
+RETRY_AFTER_MAX = Patience().retry_after_seconds_max
 
 
-def a_reporter(server: FakeServer, waits: list[float] | None = None, **given: Any) -> Reporter:
+def a_client(server: FakeServer, waits: list[float] | None = None, **given: Any) -> Client:
     slept = [] if waits is None else waits
-    return Reporter(base_url=URL, key="gb_test_x", transport=server, sleep=slept.append, **given)
+    return Client(base_url=URL, key="gb_test_x", transport=server, sleep=slept.append, **given)
 
 
 def events(count: int) -> list[dict[str, Any]]:
@@ -39,10 +38,10 @@ def events(count: int) -> list[dict[str, Any]]:
 
 def test_results_come_back_in_order_over_all_batches() -> None:
     server = FakeServer()
-    with a_reporter(server, limits=BatchLimits(events=3)) as reporter:
-        answer = reporter.report(events(8))
+    with a_client(server, limits=BatchLimits(events=3)) as client:
+        answer = client.report(events(8))
     assert [len(batch) for batch in server.batches] == [3, 3, 2]
-    assert [(result["index"], result["id"]) for result in answer.results] == [
+    assert [(result.index, result.id) for result in answer.results] == [
         (number, str(number)) for number in range(8)
     ]
     assert answer.counts["accepted"] == 8
@@ -54,25 +53,25 @@ def test_each_event_is_handed_over_with_its_result() -> None:
     server.told["2"] = {"status": "invalid", "problem": {"pointer": "/0/quantity"}}
     told: list[tuple[Any, Any]] = []
     sent: list[Event] = [a_generation(id="1"), an_event(id="2"), a_generation(id="3")]
-    with a_reporter(server, limits=BatchLimits(events=1)) as reporter:
-        counts = reporter.report_each(iter(sent), on_result=lambda *each: told.append(each))
+    with a_client(server, limits=BatchLimits(events=1)) as client:
+        counts = client.report_each(iter(sent), on_result=lambda *each: told.append(each))
     assert [event for event, _ in told] == sent
-    assert [result["status"] for _, result in told] == ["accepted", "invalid", "accepted"]
-    assert told[1][1]["problem"]["pointer"] == "/1/quantity"  # Of all events, not of its batch.
+    assert [result.status for _, result in told] == ["accepted", "invalid", "accepted"]
+    assert told[1][1].problem.pointer == "/1/quantity"  # Of all events, not of its batch.
     assert (counts["accepted"], counts["invalid"]) == (2, 1)
 
 
 def test_nothing_is_sent_for_no_events() -> None:
     server = FakeServer()
-    with a_reporter(server) as reporter:
-        assert reporter.report([]).results == []
+    with a_client(server) as client:
+        assert client.report([]).results == []
     assert server.requests == []
 
 
 def test_who_asks_and_in_which_language_is_said() -> None:
     server = FakeServer()
-    with a_reporter(server, language="ja") as reporter:
-        reporter.report(events(1))
+    with a_client(server, language="ja") as client:
+        client.report(events(1))
     (request,) = server.requests
     assert request.headers["Authorization"] == "Bearer gb_test_x"
     assert request.headers["Accept-Language"] == "ja"
@@ -137,8 +136,8 @@ def test_a_large_body_is_compressed_and_a_small_one_is_not() -> None:
 def test_what_is_no_answer_is_asked_again(failure: Any) -> None:
     waits: list[float] = []
     server = FakeServer(failure, failure)
-    with a_reporter(server, waits) as reporter:
-        assert reporter.report(events(1)).counts["accepted"] == 1
+    with a_client(server, waits) as client:
+        assert client.report(events(1)).counts["accepted"] == 1
     assert len(server.requests) == 3
     assert len(waits) == 2
 
@@ -151,8 +150,8 @@ def test_an_answer_that_was_lost_comes_back_as_a_duplicate() -> None:
         raise httpx.ReadError("connection reset")
 
     server._script = iter([takes_and_falls_silent])
-    with a_reporter(server) as reporter:
-        assert reporter.report(events(2)).counts["duplicate"] == 2
+    with a_client(server) as client:
+        assert client.report(events(2)).counts["duplicate"] == 2
     assert len(server.known) == 2
 
 
@@ -170,17 +169,17 @@ def test_waits_are_drawn_up_to_a_growing_bound() -> None:
     ("value", "least", "most"),
     [
         ("7", 7, 9),
-        ("99999999999", RETRY_AFTER_SECONDS_MAX, RETRY_AFTER_SECONDS_MAX + 2),  # Not for years.
+        ("99999999999", RETRY_AFTER_MAX, RETRY_AFTER_MAX + 2),  # Not for years.
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 2),  # It is over.
-        ("Wed, 21 Oct 2215 07:28:00 GMT", RETRY_AFTER_SECONDS_MAX, RETRY_AFTER_SECONDS_MAX + 2),
+        ("Wed, 21 Oct 2215 07:28:00 GMT", RETRY_AFTER_MAX, RETRY_AFTER_MAX + 2),
         ("soon", 0, 2),
     ],
 )
 def test_a_wait_that_is_asked_for_is_kept(value: str, least: int, most: int) -> None:
     waits: list[float] = []
     patience = Patience(base_seconds=1, wait_seconds_max=2)
-    with a_reporter(FakeServer(asking_to_wait(value)), waits, patience=patience) as reporter:
-        reporter.report(events(1))
+    with a_client(FakeServer(asking_to_wait(value)), waits, patience=patience) as client:
+        client.report(events(1))
     assert least <= waits[0] <= most
 
 
@@ -188,10 +187,10 @@ def test_a_server_that_stays_away_is_told_in_the_end() -> None:
     waits: list[float] = []
     server = FakeServer(*[LOST] * 5)
     with (
-        a_reporter(server, waits, patience=Patience(tries=5)) as reporter,
+        a_client(server, waits, patience=Patience(tries=5)) as client,
         refusal("server_away", None) as caught,
     ):
-        reporter.report(events(1))
+        client.report(events(1))
     assert caught[0].values == {"url": URL, "reason": "connection refused"}
     assert (len(server.requests), len(waits)) == (5, 4)
 
@@ -202,18 +201,18 @@ def test_what_was_answered_before_the_server_went_away_was_handed_over() -> None
     patience = Patience(tries=1)
     limits = BatchLimits(events=2)
     with (
-        a_reporter(server, patience=patience, limits=limits) as reporter,
+        a_client(server, patience=patience, limits=limits) as client,
         refusal("server_away", None),
     ):
-        reporter.report_each(events(4), on_result=lambda _, result: told.append(result["id"]))
+        client.report_each(events(4), on_result=lambda _, result: told.append(result.id))
     assert told == ["0", "1"]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 415, 422])
 def test_a_refusal_of_the_whole_request_is_not_asked_again(status: int) -> None:
     server = FakeServer(problem(status))
-    with a_reporter(server) as reporter, refusal("server_refused", None) as caught:
-        reporter.report(events(1))
+    with a_client(server) as client, refusal("server_refused", None) as caught:
+        client.report(events(1))
     (refused,) = caught
     assert isinstance(refused, ServerRefused)
     assert (refused.status, refused.problem) == (status, "key_unknown")
@@ -224,8 +223,8 @@ def test_a_refusal_of_the_whole_request_is_not_asked_again(status: int) -> None:
 @pytest.mark.parametrize("body", ["", "<html>", "[]"])
 def test_a_refusal_without_a_problem_is_told_by_its_status(body: str) -> None:
     server = FakeServer(lambda _: httpx.Response(403, text=body))
-    with a_reporter(server) as reporter, refusal("server_refused", None) as caught:
-        reporter.report(events(1))
+    with a_client(server) as client, refusal("server_refused", None) as caught:
+        client.report(events(1))
     assert caught[0].values == {"status": "403", "title": "HTTP 403", "detail": "Forbidden"}
 
 
@@ -240,16 +239,16 @@ def test_the_real_server_takes_what_the_client_sends(database: Database) -> None
     sent.append(a_generation(id="x", license="LIC-OTHER"))
     with (
         served(database, DemoClock(AT)) as url,
-        Reporter(base_url=url, key=key, limits=BatchLimits(events=100)) as reporter,
+        Client(base_url=url, key=key, limits=BatchLimits(events=100)) as client,
     ):
-        first = reporter.report(sent)
-        second = reporter.report(sent)
+        first = client.report(sent)
+        second = client.report(sent)
     assert (first.counts["accepted"], first.counts["refused"]) == (250, 1)
-    assert first.results[-1].get("reasons") == ["license_unknown"]
+    assert first.results[-1].reasons == ("license_unknown",)
     assert second.counts["duplicate"] == 251
-    receipts = [result["receipt"] for result in first.results]
-    assert [result["receipt"] for result in second.results] == receipts
-    assert {receipt["batch"] for receipt in receipts} == {1, 2, 3}
+    receipts = [result.receipt for result in first.results]
+    assert [result.receipt for result in second.results] == receipts
+    assert {receipt.batch for receipt in receipts if receipt} == {1, 2, 3}
 
 
 # The price of the package.
@@ -257,12 +256,13 @@ def test_the_real_server_takes_what_the_client_sends(database: Database) -> None
 _IMPORT = """
 import sys, time
 started = time.process_time()
-import api.client
+import genbo_client
 spent = time.process_time() - started
 heavy = {"alembic", "babel", "fastapi", "psycopg", "pydantic", "sqlalchemy", "sqlmodel"}
-heavy |= {"httpx", "rich", "stripe", "typer", "uvicorn", "weasyprint"}
+heavy |= {"asyncio", "httpx", "rich", "stripe", "typer", "uvicorn", "weasyprint"}
 loaded = {name.partition(".")[0] for name in sys.modules}
-ours = {"__main__", "api", "ledger", "msgspec", "typing_extensions"}  # msgspec's own, if there
+ours = {"__main__", "api", "genbo_client", "ledger"}
+ours |= {"msgspec", "typing_extensions"}  # msgspec's own, if there
 others = {name for name in loaded if name not in sys.stdlib_module_names}
 print(spent, sorted(loaded & heavy), sorted(others - ours))
 """
