@@ -21,6 +21,8 @@ def serve(
     """
     import uvicorn
 
+    from api.wire import GuardedProtocol
+
     settings = read_settings()
     with open_book():
         address = f"http://{host or settings.host}:{port or settings.port}"
@@ -31,5 +33,7 @@ def serve(
             host=host or settings.host,
             port=port or settings.port,
             workers=min(2, os.cpu_count() or 1),
+            http=GuardedProtocol,
+            ws="none",
             log_level="warning",
         )

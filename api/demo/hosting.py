@@ -6,11 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
 from api.context import Context
 from ledger.store.database import Database
+
+if TYPE_CHECKING:
+    from api.wire import GuardedProtocol
 
 
 class DemoClock:
@@ -38,13 +42,16 @@ def served(database: Database, clock: DemoClock) -> Iterator[str]:
 
 
 @contextmanager
-def listening(app: ASGIApp) -> Iterator[str]:
+def listening(app: ASGIApp, protocol: "type[GuardedProtocol] | None" = None) -> Iterator[str]:
     """Let an application listen on a free port until the block ends, and give its address."""
     import uvicorn
 
+    from api.wire import GuardedProtocol
+
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="warning", access_log=False)
+        http = protocol or GuardedProtocol
+        config = uvicorn.Config(app, http=http, log_level="warning", access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
