@@ -1,0 +1,103 @@
+"""
+Exchange rates: which published rate a contract means, and what is used when there is none.
+
+A rate has a source and a day. The contract names the source and the rule that picks the day. On
+a day without a rate (a holiday) the last one before it is used, and the result says so; without
+any, the rate is unknown, and what depends on it is held.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from ledger.core.money import exponent_of
+from ledger.core.period import Month
+
+
+class FxRateNotPositive(ValueError):
+    """A rate at which money is worth nothing, or less, is a slip of whoever wrote it down."""
+
+    def __init__(self, rate: Decimal) -> None:
+        super().__init__(f"an exchange rate is above zero, not {rate}")
+        self.rate = rate
+
+
+class FxRule(StrEnum):
+    """Which day's rate of a month a contract means."""
+
+    FIRST_DAY = "first_day"
+    LAST_DAY = "last_day"
+    AVERAGE = "average"  # the mean of all rates that were published in the month
+
+
+@dataclass(frozen=True, kw_only=True)
+class FxRate:
+    """What one unit of a currency was in another on a day, both in major units."""
+
+    source: str
+    on: date
+    currency: str
+    into: str
+    rate: Decimal
+
+    def __post_init__(self) -> None:
+        if not (self.rate.is_finite() and self.rate > 0):
+            raise FxRateNotPositive(self.rate)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """The rate a contract means in a month, and the published rates it follows from."""
+
+    rule: FxRule
+    asked_on: date  # the day that is meant; the last of the month for an average
+    used: tuple[FxRate, ...]
+    rate: Fraction
+
+    @property
+    def is_carried(self) -> bool:
+        """True when there was no rate when one was meant, and the last before it is used."""
+        if self.rule is FxRule.AVERAGE:
+            return self.used[-1].on < self.asked_on.replace(day=1)
+        return self.used[-1].on < self.asked_on
+
+
+def find_exchange(
+    rates: Iterable[FxRate], *, source: str, currency: str, into: str, month: Month, rule: FxRule
+) -> Exchange | None:
+    """
+    Return the rate that a rule means in a month; None when it is unknown.
+
+    Only rates of the source named count, and none of a later day than the one that is meant.
+    """
+    asked_on = month.first_day if rule is FxRule.FIRST_DAY else month.last_day
+    known = sorted(
+        (
+            each
+            for each in rates
+            if (each.source, each.currency, each.into) == (source, currency, into)
+            and each.on <= asked_on
+        ),
+        key=lambda each: each.on,
+    )
+    if not known:
+        return None
+    used = known[-1:]
+    if rule is FxRule.AVERAGE:
+        used = [each for each in known if each.on >= month.first_day] or used
+    mean = sum((Fraction(each.rate) for each in used), Fraction(0)) / len(used)
+    return Exchange(rule=rule, asked_on=asked_on, used=tuple(used), rate=mean)
+
+
+def minor_units(amount: Decimal | Fraction, *, currency: str) -> Fraction:
+    """
+    Return an amount in major units in minor ones, exactly.
+
+    >>> minor_units(Decimal("12.345"), currency="USD")
+    Fraction(2469, 2)
+    """
+    per_major: int = 10 ** exponent_of(currency)
+    return Fraction(amount) * per_major
