@@ -2,7 +2,7 @@
 
 import typer
 
-from api.commands import book, database, demo, documents, month, report, serve, worker
+from api.commands import book, database, demo, documents, keys, month, report, serve, worker
 from api.terminal import refusals_as_sentences, word
 
 app = typer.Typer(
@@ -17,7 +17,6 @@ app.command("serve", help=word("serve.help"))(serve.serve)
 app.command("work", help=word("work.help"))(worker.work)
 app.command("report", help=word("report.help"))(report.report)
 app.command("import", help=word("import.help"))(book.import_world)
-app.command("key", help=word("key.help"))(book.issue_key)
 app.command("preview", help=word("preview.help"))(month.preview)
 app.command("close", help=word("close.help"))(month.close)
 app.command("bill", help=word("bill.help"))(month.bill)
@@ -26,6 +25,7 @@ app.command("settle", help=word("settle.help"))(month.settle)
 app.command("release", help=word("release.help"))(month.release)
 app.command("render", help=word("render.help"))(documents.render)
 app.command("audit", help=word("audit.help"))(book.audit)
+app.add_typer(keys.app, name="key", help=word("key.help"))
 app.add_typer(database.app, name="db", help=word("db.help"))
 
 

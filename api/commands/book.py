@@ -1,6 +1,5 @@
-"""What goes into the book before any usage, keys, and the audit."""
+"""What goes into the book before any usage, and the audit."""
 
-import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -26,27 +25,6 @@ def import_world(
         subjects=len(world.subjects),
         licenses=len(world.licenses),
     )
-
-
-def issue_key(
-    party: Annotated[str, typer.Argument(help=word("help.party"))],
-    label: Annotated[str, typer.Option(help=word("label.help"))],
-    scope: Annotated[list[str], typer.Option(help=word("scope.help"))],
-) -> None:
-    """Issue a key for a party and show it, once."""
-    from ledger.services import keeping
-
-    with open_book() as database:
-        key = keeping.issue_key(
-            database,
-            party_reference=party,
-            label=label,
-            scopes=scope,
-            secret=secrets.token_bytes(32),
-            recorded_at=system_clock(),
-        )
-    typer.echo(key.text)
-    say("key.told")
 
 
 def audit() -> None:
