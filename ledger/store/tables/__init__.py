@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from ledger.store.tables import (
     completeness,
+    corrections,
     documents,
     journal,
     licenses,
@@ -25,6 +26,7 @@ from ledger.store.tables import (
 __all__ = [
     "METADATA",
     "completeness",
+    "corrections",
     "documents",
     "journal",
     "licenses",

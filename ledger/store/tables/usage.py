@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from ledger.store.tables.columns import (
@@ -37,7 +37,14 @@ class BatchRow(SQLModel, table=True):
     """One reported batch: its place in the chain, its counts and its Merkle root."""
 
     __tablename__ = "batch"
-    __table_args__ = (references("licensee_id", "party", "party_id"),)
+    __table_args__ = (
+        references("licensee_id", "party", "party_id"),
+        Index(
+            "batch_counted_later",
+            "counted_month",
+            postgresql_where=text("counted_month IS NOT NULL"),
+        ),
+    )
 
     licensee_id: KeyBigInt
     batch_number: KeyBigInt
@@ -51,6 +58,8 @@ class BatchRow(SQLModel, table=True):
     root: bytes
     previous_head: bytes
     head: bytes
+    kind: String = "report"  # Or "correction"
+    counted_month: date | None = None  # Of a batch for closed months: where it is counted
 
 
 class JudgementRow(SQLModel, table=True):
