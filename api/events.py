@@ -14,38 +14,21 @@ import zlib
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
-from decimal import Decimal
-from functools import lru_cache
 from io import BytesIO
 from itertools import islice
-from string import ascii_uppercase
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from api import tabular
-from api.event_bodies import CloudEvent, Facts, PlainEvent, SubjectNamed, Wrapped
-from ledger.core.money import CURRENCY_EXPONENTS, NotADecimal, parse_decimal
-from ledger.core.usage import ReportedGeneration, SubjectUse
+from api.event_bodies import CloudEvent, PlainEvent, Wrapped
+from api.event_fields import FieldRefused, read, shown
+from ledger.core.usage import ReportedGeneration
 
 EVENTS_MAX = 10_000
 BODY_BYTES_MAX = 16 * 1024 * 1024
 EVENT_BYTES_MAX = 64 * 1024
-#: Events before or after these years are a broken clock, not usage.
-_YEARS = (2000, 2200)
-#: More digits than any real quantity has; keeps sums exact and columns small.
-DIGITS_MAX = 30
-#: Digits before the point: a thousand trillion is more than any event has, and its price fits
-#: the amounts of the book. A time in nanoseconds, sent as a quantity by mistake, does not.
-WHOLE_DIGITS_MAX = 15
-#: How much of a text that cannot be taken is said back.
-_SHOWN_MAX = 200
-
-_COUNTRIES = frozenset(first + second for first in ascii_uppercase for second in ascii_uppercase)
-_SHA256 = re.compile("[0-9a-f]{64}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +82,7 @@ def decode(body: bytes, *, media_type: str, content_encoding: str | None) -> lis
     cut, decoder = _FORMS[media_type]
     events = cut(body)
     _check_count(len(events))
-    return [_decode_one(event, decoder) for event in events]
+    return [*(_decode_at_once(events, decoder) or _decode_each(events, decoder))]
 
 
 def _cut_json(body: bytes) -> Sequence[bytes | Raw]:
@@ -167,114 +150,57 @@ def _decode_row(row: tabular.Row) -> Decoded:
     return decoded
 
 
+def _decode_at_once(
+    events: Sequence[bytes | Raw], decoder: msgspec.json.Decoder[Any]
+) -> list[ReportedGeneration] | None:
+    """
+    Decode events with nothing wrong in them, each field through all of them.
+
+    That takes a third of the time of one after another. When something is wrong anywhere,
+    return None: then each has to be looked at by itself, to say in which and what.
+    """
+    if max([memoryview(event).nbytes for event in events]) > EVENT_BYTES_MAX:
+        return None
+    try:
+        return read([decoder.decode(event) for event in events])
+    except (FieldRefused, *_UNREADABLE):
+        return None
+
+
+def _decode_each(
+    events: Sequence[bytes | Raw], decoder: msgspec.json.Decoder[Any]
+) -> list[Decoded]:
+    return [_decode_one(event, decoder) for event in events]
+
+
 def _decode_one(event: bytes | Raw, decoder: msgspec.json.Decoder[Any]) -> Decoded:
     size = memoryview(event).nbytes
     if size > EVENT_BYTES_MAX:
         return InvalidEvent(None, "event_too_large", "", str(size))
     try:
-        return _reported(decoder.decode(event))
+        shaped = decoder.decode(event)
     except msgspec.ValidationError as error:
         code, pointer, detail = _located(str(error))
         if code == "number_not_exact":
-            detail = _shown(_raw_at(event, pointer))
+            detail = shown(_raw_at(event, pointer))
         return InvalidEvent(_event_id(event), code, pointer, detail)
     except _UNREADABLE as error:
         return InvalidEvent(_event_id(event), "event_not_json", "", str(error))
-
-
-def _reported(event: PlainEvent | CloudEvent) -> Decoded:
-    facts: Facts = event.data if isinstance(event, CloudEvent) else event
     try:
-        _check(event, facts)
-        subjects = _subjects(facts.subjects)
-        quantity = _decimal(facts.quantity, "quantity")
-        net_revenue = _decimal(facts.net_revenue, "net_revenue")
-    except _FieldRefused as refused:
-        prefix = "/data" if facts is not event and refused.field not in _ENVELOPE else ""
-        pointer = f"{prefix}/{refused.field}"
-        return InvalidEvent(event.id, refused.code, pointer, refused.value)
-    return ReportedGeneration(
-        event.source,
-        event.id,
-        event.time.astimezone(UTC),
-        facts.license,
-        subjects,
-        facts.use_class,
-        facts.modality,
-        facts.unit,
-        facts.territory,
-        quantity,
-        net_revenue,
-        facts.currency,
-        facts.model,
-        facts.output_sha256,
-        facts.title,
-    )
+        (reported,) = read([shaped])
+    except FieldRefused as refused:
+        pointer = _pointer(shaped, refused.field)
+        return InvalidEvent(shaped.id, refused.code, pointer, refused.value)
+    return reported
 
 
 #: The fields that a CloudEvent carries outside its data.
 _ENVELOPE = frozenset({"source", "id", "time"})
 
 
-class _FieldRefused(Exception):
-    def __init__(self, code: str, field: str, value: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.field = field
-        self.value = value
-
-
-def _check(event: PlainEvent | CloudEvent, facts: Facts) -> None:
-    texts = (event.source, event.id, facts.license, facts.model or "", facts.title or "")
-    if not "".join(texts).isprintable():  # Perhaps only a space of another width.
-        for field, text in zip(("source", "id", "license", "model", "title"), texts, strict=True):
-            _check_characters(text, field)
-    if facts.territory not in _COUNTRIES:
-        reason = "Expected two capital letters, such as JP"
-        raise _FieldRefused("field_invalid", "territory", reason)
-    if not _YEARS[0] <= event.time.year <= _YEARS[1]:
-        raise _FieldRefused("time_out_of_range", "time", event.time.isoformat())
-    if facts.currency is not None and facts.currency not in CURRENCY_EXPONENTS:
-        raise _FieldRefused("currency_unknown", "currency", facts.currency)
-    if facts.output_sha256 is not None and not _SHA256.fullmatch(facts.output_sha256):
-        reason = "Expected 64 digits of lower-case hex"
-        raise _FieldRefused("field_invalid", "output_sha256", reason)
-
-
-def _check_characters(text: str, field: str) -> None:
-    if _CONTROL.search(text):
-        raise _FieldRefused("field_invalid", field, "Expected no control characters")
-
-
-@lru_cache(maxsize=1024)
-def _subjects(bodies: tuple[SubjectNamed, ...]) -> tuple[SubjectUse, ...]:
-    """Remembered, because a firm names the same works again and again."""
-    for index, body in enumerate(bodies):
-        _check_characters(body.id, f"subjects/{index}/id")
-    if len({body.id for body in bodies}) < len(bodies):
-        raise _FieldRefused("field_invalid", "subjects", "Expected each subject once")
-    return tuple(SubjectUse(body.id, body.weight_bp) for body in bodies)
-
-
-def _decimal(value: str | int | None, field: str) -> Decimal | None:
-    return None if value is None else _parsed(str(value), field)
-
-
-@lru_cache(maxsize=4096)
-def _parsed(text: str, field: str) -> Decimal:
-    try:
-        number = parse_decimal(text)
-    except NotADecimal:
-        raise _FieldRefused("number_not_exact", field, _shown(text)) from None
-    if number < 0:
-        raise _FieldRefused("number_negative", field, _shown(text))
-    _, digits, exponent = number.as_tuple()
-    assert isinstance(exponent, int)
-    if max(len(digits) + exponent, len(digits), -exponent) > DIGITS_MAX:
-        raise _FieldRefused("number_too_long", field, _shown(text))
-    if number and number.adjusted() >= WHOLE_DIGITS_MAX:
-        raise _FieldRefused("number_too_large", field, _shown(text))
-    return number
+def _pointer(event: PlainEvent | CloudEvent, field: str) -> str:
+    is_inside = isinstance(event, CloudEvent) and field not in _ENVELOPE
+    return f"/data/{field}" if is_inside else f"/{field}"
 
 
 def _decompressed(body: bytes, content_encoding: str | None) -> bytes:
@@ -312,10 +238,10 @@ def _located(message: str) -> tuple[str, str, str]:
     code = "field_invalid"
     if named := _NAMED.fullmatch(detail):  # The field is in the text alone.
         code = "field_missing" if named[1] == "missing required" else "field_unknown"
-        pointer += "/" + _shown(named[2]).replace("~", "~0").replace("/", "~1")
+        pointer += "/" + shown(named[2]).replace("~", "~0").replace("/", "~1")
     elif detail.endswith("got `float`") and pointer.endswith(("/quantity", "/net_revenue")):
         code = "number_not_exact"
-    return code, pointer, _shown(detail)
+    return code, pointer, shown(detail)
 
 
 def _raw_at(event: bytes | Raw, pointer: str) -> str:
@@ -333,7 +259,3 @@ def _event_id(event: bytes | Raw) -> str | None:
         return _text.decode(_raw_at(event, "/id"))
     except _UNREADABLE:
         return None
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX] + "…"

@@ -49,12 +49,20 @@ class Intake:
         :raises Refusal: the book cannot be reached; nothing of the report was recorded.
         """
         if len(report.reported) > SMALL:
-            (results,) = await run_in_threadpool(self._record, [report])
-            return results
+            return await run_in_threadpool(self.record_by_itself, report)
         answered: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
         self._waiting.append((report, answered))
         self._set_to_work()
         return await answered
+
+    def record_by_itself(self, report: Report) -> list[Result]:
+        """
+        Record a report in a commit of its own and return its results, from within a thread.
+
+        :raises Refusal: the book cannot be reached; nothing of the report was recorded.
+        """
+        (results,) = self._record([report])
+        return results
 
     def _set_to_work(self) -> None:
         """Let somebody write what waits, unless enough is being written already."""

@@ -6,41 +6,31 @@ about the route is ordinary FastAPI, so that the OpenAPI page shows it whole.
 """
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from email.message import Message
-from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Request, Response
-from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 
-from api.events import BODY_BYTES_MAX, BodyUnreadable, Decoded, InvalidEvent, decode
-from api.intake import SMALL, Intake
-from api.problems import asked_language, problem_body
+from api import report_answers
+from api.events import BODY_BYTES_MAX, BodyUnreadable, Decoded, decode
+from api.intake import Intake
+from api.problems import asked_language
 from api.security import Caller, reporter
 from api.shapes import EVENT_EXAMPLE, ReportAnswer, problems
-from ledger.core.period import Month
-from ledger.core.receipt import Result, Status
+from ledger.core.receipt import Result
 from ledger.core.usage import ReportedGeneration
 from ledger.services.reporting import Report
 
 router = APIRouter(tags=["Reporting"])
 
-#: A body up to this size is decoded on the spot; a larger one in a thread of its own.
+#: A body up to this size is decoded on the spot and may share its commit; a larger one has a
+#: thread and a commit of its own.
 _SMALL_BODY = 32 * 1024
 
 #: How much of a body is read in order that its sender hears why it is refused.
 _CUT_OFF_AT = 4 * BODY_BYTES_MAX
-
-#: What each field of a problem's event is called in the body, where the names differ.
-_BODY_NAMES = {
-    "event_id": "id",
-    "occurred_at": "time",
-    "license_reference": "license",
-}
 
 _EVENT = {"$ref": "#/components/schemas/Event"}
 _EVENTS = {"type": "array", "items": _EVENT}
@@ -99,16 +89,26 @@ async def report_generations(
     caller: Annotated[Caller, Depends(reporter)],
 ) -> Response:
     body = await _body(request)
-    if len(body) > _SMALL_BODY:
-        decoded = await run_in_threadpool(_decode, request, body)
-    else:
-        decoded = _decode(request, body)
-    reported = [each for each in decoded if isinstance(each, ReportedGeneration)]
     intake: Intake = request.app.state.intake
-    results = await intake.record(Report(caller.party_id, reported)) if reported else []
-    if len(decoded) > SMALL:
-        return await run_in_threadpool(_respond, request, decoded, results)
+    if len(body) > _SMALL_BODY:
+        return await run_in_threadpool(_take, request, body, intake, caller.party_id)
+    decoded = _decode(request, body)
+    report = _report(caller.party_id, decoded)
+    results = await intake.record(report) if report.reported else []
     return _respond(request, decoded, results)
+
+
+def _take(request: Request, body: bytes, intake: Intake, licensee_id: int) -> Response:
+    """Take in a large body from its bytes to its answer, which costs one change of thread."""
+    decoded = _decode(request, body)
+    report = _report(licensee_id, decoded)
+    results = intake.record_by_itself(report) if report.reported else []
+    return _respond(request, decoded, results)
+
+
+def _report(licensee_id: int, decoded: Sequence[Decoded]) -> Report:
+    reported = [each for each in decoded if isinstance(each, ReportedGeneration)]
+    return Report(licensee_id, reported)
 
 
 def _decode(request: Request, body: bytes) -> list[Decoded]:
@@ -121,14 +121,13 @@ def _decode(request: Request, body: bytes) -> list[Decoded]:
 
 def _respond(request: Request, decoded: Sequence[Decoded], results: Sequence[Result]) -> Response:
     language = asked_language(request)
-    following = iter(results)
-    answers = [
-        _invalid(index, each, language)
-        if isinstance(each, InvalidEvent)
-        else _answer(index, each, next(following), language)
-        for index, each in enumerate(decoded)
-    ]
-    return _response(answers, language)
+    counts = report_answers.count(decoded, results)
+    return Response(
+        report_answers.write(decoded, results, counts=counts, language=language),
+        status_code=report_answers.http_status(counts),
+        media_type="application/json",
+        headers={"Content-Language": language},
+    )
 
 
 async def _body(request: Request) -> bytes:
@@ -156,99 +155,3 @@ def _media_type(request: Request) -> str:
     header = Message()
     header["content-type"] = request.headers.get("content-type", "")
     return header.get_content_type()
-
-
-class _Receipt(Struct, frozen=True):
-    batch: int
-    position: int
-    leaf: str
-    root: str
-    head: str
-
-
-class _Answer(Struct, frozen=True, omit_defaults=True):
-    index: int
-    id: str | None
-    status: Status
-    reasons: tuple[str, ...] = ()
-    receipt: _Receipt | None = None
-    problem: dict[str, Any] | None = None
-
-
-def _answer(index: int, reported: ReportedGeneration, result: Result, language: str) -> _Answer:
-    receipt = result.receipt
-    return _Answer(
-        index,
-        reported.event_id,
-        result.status,
-        result.reasons,
-        None
-        if receipt is None
-        else _Receipt(
-            receipt.batch_number,
-            receipt.position,
-            receipt.leaf_hash.hex(),
-            _hex(receipt.root),
-            _hex(receipt.head),
-        ),
-        _problem(index, reported, result, language)
-        if result.differing or result.problem is not None
-        else None,
-    )
-
-
-#: A batch's root and head are the same for all its events.
-_hex = lru_cache(maxsize=64)(bytes.hex)
-
-
-def _problem(
-    index: int, reported: ReportedGeneration, result: Result, language: str
-) -> dict[str, Any] | None:
-    if result.status is Status.CONFLICT:
-        fields = [_BODY_NAMES.get(name, name) for name in result.differing]
-        return problem_body(
-            "identity_conflict",
-            language=language,
-            pointer=f"/{index}/{fields[0]}",
-            values={"id": reported.event_id, "fields": ", ".join(fields)},
-            fields=fields,
-        )
-    if result.problem is not None:
-        return problem_body(
-            result.problem,
-            language=language,
-            pointer=f"/{index}/time",
-            values={
-                "month": str(Month.of(reported.occurred_at)),
-                "time": reported.occurred_at.isoformat(),
-            },
-        )
-    return None
-
-
-def _invalid(index: int, event: InvalidEvent, language: str) -> _Answer:
-    values = {"field": event.pointer or "/", "value": event.detail, "reason": event.detail}
-    return _Answer(
-        index,
-        event.event_id,
-        Status.INVALID,
-        problem=problem_body(
-            event.code, language=language, pointer=f"/{index}{event.pointer}", values=values
-        ),
-    )
-
-
-def _response(answers: list[_Answer], language: str) -> Response:
-    told = Counter([answer.status for answer in answers])
-    counts = {status: told[status] for status in Status}
-    taken = counts[Status.ACCEPTED] + counts[Status.DUPLICATE] + counts[Status.HELD]
-    if taken == len(answers):
-        status = 200
-    else:
-        status = 207 if taken or counts[Status.REFUSED] else 422
-    return Response(
-        msgspec.json.encode({"results": answers, "counts": counts}),
-        status_code=status,
-        media_type="application/json",
-        headers={"Content-Language": language},
-    )

@@ -1,26 +1,38 @@
 """
-One batch of generations: judged, placed in its months, totalled, and sealed by a root.
+One batch of generations: judged, placed in its months, and totalled.
 
 The totals travel with the batch so that a month closes by adding up thousands of rows, not
 millions; the audit recomputes them from the generations and must agree.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import NamedTuple
 
 from ledger.core.acceptance import Judgement, Kind
-from ledger.core.money import add_exactly
-from ledger.core.period import Month, tokyo_day
-from ledger.core.proof import merkle_root
-from ledger.core.usage import ReportedGeneration
+from ledger.core.money import add_exactly, multiply_exactly
+from ledger.core.period import tokyo_day
+from ledger.core.usage import (
+    ReportedGeneration,
+    Wording,
+    amount_wording,
+    content_hashes,
+    instants_of,
+    wording_of,
+)
 
 #: An event's clock may run ahead of ours by this much; later than that it is refused.
 FUTURE_TOLERANCE = timedelta(minutes=5)
 
 _NOTHING = Decimal(0)
+
+#: In microseconds, as instants are counted in a batch.
+_DAY = 24 * 60 * 60 * 1_000_000
+_TOKYO_AHEAD = 9 * 60 * 60 * 1_000_000
 
 
 class Judged(NamedTuple):
@@ -36,6 +48,62 @@ class Judged(NamedTuple):
     def identity(self) -> tuple[date, str, str]:
         """What makes it this generation and no other, beside its licensee."""
         return (self.accrual_month, self.reported.source, self.reported.event_id)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Alike:
+    """
+    What many generations of a batch have in common, and what was decided about all of them.
+
+    Equal to itself alone, like :class:`Amount`, so that a batch's are told apart and counted
+    without looking into them.
+    """
+
+    example: ReportedGeneration
+    judgement: Judgement
+    wording: Wording
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Amount:
+    """A quantity and a revenue that some generations of a batch report."""
+
+    quantity: Decimal | None
+    net_revenue: Decimal | None
+    wording: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """
+    Judged generations, kept by column.
+
+    A batch has thousands of events and few different days, amounts and kinds. Whatever is the
+    same is worked out once; the rest goes through each column at once, because calling a
+    function for every event would cost more than its work.
+    """
+
+    reported: Sequence[ReportedGeneration]
+    alikes: Sequence[Alike]
+    amounts: Sequence[Amount]
+    instants: Sequence[int]  # microseconds since 1970
+    days: Sequence[date]
+    accrual_months: Sequence[date]
+    content_hashes: Sequence[bytes]
+
+    def __len__(self) -> int:
+        return len(self.reported)
+
+    def each(self) -> list[Judged]:
+        """Return the generations one by one, in order."""
+        judgements = [alike.judgement for alike in self.alikes]
+        columns = (self.reported, judgements, self.days, self.accrual_months, self.content_hashes)
+        return [Judged(*row) for row in zip(*columns, strict=True)]
+
+    def only(self, indices: Sequence[int]) -> "Batch":
+        """Return the batch that some of them are, in the order of the indices."""
+        columns = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return Batch(**{name: [column[index] for index in indices] for name, column in columns})
 
 
 class TotalKey(NamedTuple):
@@ -59,13 +127,6 @@ class Total(NamedTuple):
     net_revenue: Decimal
 
 
-class Seal(NamedTuple):
-    """The leaves of a batch and the root over them, in the order of its positions."""
-
-    leaves: list[bytes]
-    root: bytes
-
-
 def kind_of(reported: ReportedGeneration) -> Kind:
     """Return everything about a generation that its judgement depends on, but its time."""
     return Kind(
@@ -83,43 +144,113 @@ def kind_of(reported: ReportedGeneration) -> Kind:
 
 
 def judge_all(
-    reported: Iterable[ReportedGeneration],
+    reported: Sequence[ReportedGeneration],
     judge: Callable[[ReportedGeneration], Judgement],
-) -> list[Judged]:
+) -> Batch:
     """
-    Judge generations in order; ``judge`` is asked once for each and may remember.
+    Judge generations in order.
 
-    :raises InstantWithoutZone: a generation's time has no UTC offset.
+    ``judge`` is asked once for those that are alike, and again where a judgement does not hold
+    for all of the batch's time.
+
+    :raises InstantWithoutZone: a generation's time has no UTC offset, or lies before September
+        1951.
+    :raises TextHoldsNul: a text holds the character that divides the fields of its hash.
     """
-    judged = []
-    first_days: dict[date, date] = {}
-    for each in reported:
-        day = tokyo_day(each.occurred_at)
-        month = first_days.get(day) or first_days.setdefault(day, day.replace(day=1))
-        judged.append(Judged(each, judge(each), day, month, each.content_hash()))
-    return judged
+    if not reported:
+        return Batch(**{field.name: () for field in fields(Batch)})
+    (
+        sources, event_ids, times, licenses, subjects, use_classes, modalities, units, territories,
+        quantities, net_revenues, currencies, models, outputs, titles,
+    ) = zip(*reported, strict=True)  # fmt: skip
+    instants = instants_of(times)
+    kinds = zip(
+        licenses, subjects, use_classes, modalities, units, territories, currencies, models, titles,
+        [quantity is None for quantity in quantities],
+        [revenue is None for revenue in net_revenues],
+        strict=True,
+    )  # fmt: skip
+    alikes = _judge_alike(reported, kinds, min(times), max(times), judge)
+    amounts = [*map(_Amounts().__getitem__, zip(quantities, net_revenues, strict=True))]
+    places = _Places()
+    numbers = [(instant + _TOKYO_AHEAD) // _DAY for instant in instants]
+    days, months = zip(*map(places.__getitem__, numbers), strict=True)
+    return Batch(
+        reported=reported,
+        alikes=alikes,
+        amounts=amounts,
+        instants=instants,
+        days=days,
+        accrual_months=months,
+        content_hashes=content_hashes(
+            sources=sources,
+            event_ids=event_ids,
+            instants=instants,
+            wordings=[alike.wording for alike in alikes],
+            amounts=[amount.wording for amount in amounts],
+            outputs=outputs,
+        ),
+    )
 
 
-def seal(judged: Sequence[Judged]) -> Seal:
-    """Return a batch's leaves, which are the hashes of its generations, and the root over them."""
-    leaves = [each.content_hash for each in judged]
-    return Seal(leaves, merkle_root(leaves))
+def _judge_alike(
+    reported: Sequence[ReportedGeneration],
+    kinds: Iterable[tuple[object, ...]],
+    earliest: datetime,
+    latest: datetime,
+    judge: Callable[[ReportedGeneration], Judgement],
+) -> list[Alike]:
+    settled: dict[tuple[object, ...], Alike] = {}
+    unsettled: dict[tuple[object, ...], list[Alike]] = {}
+    alikes = []
+    for each, kind in zip(reported, kinds, strict=True):
+        alike = settled.get(kind)
+        if alike is None:
+            known = unsettled.setdefault(kind, [])
+            alike = _holding(known, each.occurred_at)
+            if alike is None:
+                alike = Alike(each, judge(each), wording_of(each))
+                known.append(alike)
+                if alike.judgement.holds_at(earliest) and alike.judgement.holds_at(latest):
+                    settled[kind] = alike
+        alikes.append(alike)
+    return alikes
 
 
-def totals(judged: Iterable[Judged]) -> dict[TotalKey, Total]:
+def _holding(known: Iterable[Alike], instant: datetime) -> Alike | None:
+    return next((alike for alike in known if alike.judgement.holds_at(instant)), None)
+
+
+class _Amounts(dict[tuple[Decimal | None, Decimal | None], Amount]):
+    """The different amounts of a batch, each spelled once."""
+
+    def __missing__(self, key: tuple[Decimal | None, Decimal | None]) -> Amount:
+        return self.setdefault(key, Amount(*key, amount_wording(*key)))
+
+
+class _Places(dict[int, tuple[date, date]]):
+    """Days of the Japanese calendar and the first days of their months, by days since 1970."""
+
+    def __missing__(self, number: int) -> tuple[date, date]:
+        # The function that knows why asks whether our fixed offset held on that day.
+        day = tokyo_day(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=number, hours=-9))
+        return self.setdefault(number, (day, day.replace(day=1)))
+
+
+def totals(batch: Batch) -> dict[TotalKey, Total]:
     """
     Add up a batch by terms version, rate line, subject, territory and day.
 
     A generation of several subjects counts for each of them with its full quantity.
     """
-    grouped: dict[tuple[int, date, str], list[Judged]] = {}
-    for each in judged:
-        kind = (id(each.judgement), each.day, each.reported.territory)
-        grouped.setdefault(kind, []).append(each)
+    grouped: dict[tuple[Alike, date], list[tuple[Amount, int]]] = {}
+    counted = Counter(zip(batch.alikes, batch.days, batch.amounts, strict=True))
+    for (alike, day, amount), count in counted.items():
+        grouped.setdefault((alike, day), []).append((amount, count))
     result: dict[TotalKey, Total] = {}
-    for group in grouped.values():
-        added = _add_up(group)
-        for key in _keys(group[0]):
+    for (alike, day), parts in grouped.items():
+        added = _add_up(parts)
+        for key in _keys(alike, day):
             result[key] = _plus(result.get(key), added)
     return result
 
@@ -156,15 +287,20 @@ def is_future(occurred_at: datetime, *, recorded_at: datetime) -> bool:
     return occurred_at > recorded_at + FUTURE_TOLERANCE
 
 
-def months_of(judged: Iterable[Judged]) -> list[Month]:
-    """Return the accrual months of some generations, in order."""
-    return sorted({Month.of_day(day) for day in {each.day for each in judged}})
+def decisions(batch: Batch) -> Counter[str]:
+    """Return how many generations were decided upon in each way."""
+    counts: Counter[str] = Counter()
+    for alike, count in Counter(batch.alikes).items():
+        counts[alike.judgement.decision] += count
+    return counts
 
 
-def _add_up(group: Sequence[Judged]) -> Total:
-    quantity = add_exactly(each.reported.quantity or _NOTHING for each in group)
-    net_revenue = add_exactly(each.reported.net_revenue or _NOTHING for each in group)
-    return Total(len(group), quantity, net_revenue)
+def _add_up(parts: Sequence[tuple[Amount, int]]) -> Total:
+    return Total(
+        sum(count for _, count in parts),
+        add_exactly(multiply_exactly(each.quantity or _NOTHING, count) for each, count in parts),
+        add_exactly(multiply_exactly(each.net_revenue or _NOTHING, count) for each, count in parts),
+    )
 
 
 def _plus(one: Total | None, other: Total) -> Total:
@@ -177,17 +313,17 @@ def _plus(one: Total | None, other: Total) -> Total:
     )
 
 
-def _keys(example: Judged) -> list[TotalKey]:
+def _keys(alike: Alike, day: date) -> list[TotalKey]:
     return [
         TotalKey(
-            accrual_month=example.accrual_month,
-            day=example.day,
+            accrual_month=day.replace(day=1),
+            day=day,
             decision=str(line.decision),
             reason=str(line.reasons[0]) if line.reasons else None,
             terms_version_id=line.terms_version_id,
             rate_line_id=line.rate_line_id,
             subject_id=line.subject_id,
-            territory=example.reported.territory,
+            territory=alike.example.territory,
         )
-        for line in example.judgement.lines
+        for line in alike.judgement.lines
     ]

@@ -138,6 +138,11 @@ def add_exactly(numbers: Iterable[Decimal]) -> Decimal:
     return reduce(_EXACT.add, numbers, Decimal(0))
 
 
+def multiply_exactly(number: Decimal, count: int) -> Decimal:
+    """Return a decimal a number of times, with every digit."""
+    return _EXACT.multiply(number, Decimal(count))
+
+
 def round_to_minor(exact: Decimal | Fraction | int, rounding: Rounding = Rounding.TRUNCATE) -> int:
     """
     Turn an exact number of minor units into whole ones, by the named mode.

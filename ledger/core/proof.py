@@ -29,8 +29,9 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
     level = list(leaves)
     while len(level) > 1:
         paired = [
-            sha256(b"\x01" + level[index] + level[index + 1]).digest()
-            for index in range(0, len(level) - 1, 2)
+            sha256(b"\x01" + left + right).digest()
+            # The last one may have no partner.
+            for left, right in zip(level[::2], level[1::2], strict=False)
         ]
         if len(level) % 2:
             paired.append(level[-1])

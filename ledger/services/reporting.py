@@ -7,17 +7,18 @@ never dropped in silence: it is recorded as held or refused with its reasons, or
 invalid with the field at fault.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
-from ledger.core.batch import Judged, judge_all
+from ledger.core.batch import judge_all
 from ledger.core.receipt import Result
 from ledger.core.usage import ReportedGeneration
 from ledger.store import batches
+from ledger.store.batches import AlreadyRecorded
 from ledger.store.database import Database, RefusedByDatabase
-from ledger.store.desk import Desk
+from ledger.store.desk import Desk, Draft, draft
 from ledger.store.terms_cache import Terms, TermsCache
 
 #: How often a batch starts over when a month closes or terms change under its feet.
@@ -96,14 +97,20 @@ def _record_persistently(
     reported: Mapping[int, Sequence[ReportedGeneration]],
     recorded_at: datetime,
 ) -> dict[int, list[Result]]:
-    for _ in range(ATTEMPTS_MAX - 1):
+    partly_known: set[int] = set()
+    attempts_left = ATTEMPTS_MAX
+    while True:
         try:
-            return _record_once(database, terms, book_id, reported, recorded_at)
+            return _record_once(database, terms, book_id, reported, recorded_at, partly_known)
+        except AlreadyRecorded as known:
+            # Once for each licensee: whoever looks first cannot run into it again.
+            assert known.licensee_id not in partly_known
+            partly_known.add(known.licensee_id)
         except RefusedByDatabase as refusal:
-            if refusal.code not in _OVERTAKEN:
+            attempts_left -= 1
+            if refusal.code not in _OVERTAKEN or not attempts_left:
                 raise
             terms.open_months = frozenset()
-    return _record_once(database, terms, book_id, reported, recorded_at)
 
 
 def _record_once(
@@ -112,12 +119,13 @@ def _record_once(
     book_id: int,
     reported: Mapping[int, Sequence[ReportedGeneration]],
     recorded_at: datetime,
+    partly_known: Set[int],
 ) -> dict[int, list[Result]]:
     newest = terms.newest
-    # Judged before any place in line is taken, so that batches wait for one another only while
+    # Drafted before any place in line is taken, so that batches wait for one another only while
     # they are written.
-    judged = {
-        licensee: _judge(newest, licensee, events)
+    drafts = {
+        licensee: _draft(newest, licensee, events)
         for licensee, events in reported.items()
         if newest is not None and newest.knows(_subjects_of(events))
     }
@@ -137,11 +145,13 @@ def _record_once(
         for licensee, log in logs.items():
             events = reported[licensee]
             in_force = terms.at(session, log.terms_version)
-            if licensee not in judged or in_force is not newest:
+            if licensee not in drafts or in_force is not newest:
                 in_force.learn_subjects(session, book_id, _subjects_of(events))
-                judged[licensee] = _judge(in_force, licensee, events)
+                drafts[licensee] = _draft(in_force, licensee, events)
             desk = Desk(session, in_force, book_id, licensee, log, recorded_at, open_months)
-            results[licensee] = desk.receive(judged[licensee])
+            results[licensee] = desk.receive(
+                drafts[licensee], is_all_new=licensee not in partly_known
+            )
             open_months = desk.open_months
             written.append((in_force, desk.new_ids))
     terms.open_months |= open_months
@@ -150,9 +160,11 @@ def _record_once(
     return results
 
 
-def _subjects_of(reported: Iterable[ReportedGeneration]) -> set[str]:
-    return {use.reference for each in reported for use in each.subjects}
+def _subjects_of(reported: Sequence[ReportedGeneration]) -> set[str]:
+    """Return the references of all named subjects; the same few are named again and again."""
+    return {use.reference for uses in {each.subjects for each in reported} for use in uses}
 
 
-def _judge(terms: Terms, licensee_id: int, reported: Sequence[ReportedGeneration]) -> list[Judged]:
-    return judge_all(reported, lambda each: terms.judge(licensee_id, each))
+def _draft(terms: Terms, licensee_id: int, reported: Sequence[ReportedGeneration]) -> Draft:
+    batch = judge_all(reported, lambda each: terms.judge(licensee_id, each))
+    return draft(batch, judgement_ids=terms.stored_ids)

@@ -10,7 +10,7 @@ from psycopg.errors import UniqueViolation
 from sqlmodel import Session
 
 from ledger.core.acceptance import Judgement, Kind
-from ledger.core.batch import Judged, Total, TotalKey
+from ledger.core.batch import Total, TotalKey
 from ledger.store.database import driver_connection
 from ledger.store.generations import copy_generations
 
@@ -69,7 +69,11 @@ _LINE_TYPES = ["int8", "int8", "int4", "text", "int8", "int4", "int8", "int8", "
 
 
 class AlreadyRecorded(Exception):
-    """At least one generation of a batch is in the book; none of the batch was written."""
+    """At least one generation of a licensee's batch is in the book, or twice in the batch."""
+
+    def __init__(self, licensee_id: int) -> None:
+        super().__init__(licensee_id)
+        self.licensee_id = licensee_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,32 +139,30 @@ def append(
     session: Session,
     *,
     batch: NewBatch,
-    judged: Sequence[Judged],
-    judgement_ids: Mapping[int, int],
+    accrual_months: Sequence[date],
+    tails: Sequence[bytes],
     totals: Mapping[TotalKey, Total],
 ) -> None:
     """
-    Write one whole batch: its row, its generations by COPY, its totals.
+    Write one whole batch: its row, its totals, its generations by COPY.
 
     The database refuses a batch that does not continue the licensee's chain.
 
-    :raises AlreadyRecorded: a generation is in the book already; nothing was written, and the
-        transaction goes on.
+    :raises AlreadyRecorded: a generation is in the book already; the transaction cannot go on.
     """
     connection = driver_connection(session)
     try:
-        with connection.transaction():
-            _insert_batch(connection, batch)
-            copy_generations(
-                connection,
-                licensee_id=batch.licensee_id,
-                batch_number=batch.batch_number,
-                judged=judged,
-                judgement_ids=judgement_ids,
-            )
-            _copy_totals(connection, batch, totals)
+        _insert_batch(connection, batch)
+        copy_generations(
+            connection,
+            licensee_id=batch.licensee_id,
+            batch_number=batch.batch_number,
+            accrual_months=accrual_months,
+            tails=tails,
+        )
+        _copy_totals(connection, batch, totals)
     except UniqueViolation:
-        raise AlreadyRecorded from None
+        raise AlreadyRecorded(batch.licensee_id) from None
 
 
 def intern_judgements(

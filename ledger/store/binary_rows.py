@@ -7,7 +7,7 @@ the bytes of values that repeat takes half the time of the driver's general way,
 spends more time here than anywhere else.
 """
 
-from datetime import UTC, datetime
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from struct import Struct
@@ -19,7 +19,10 @@ TRAILER = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
 
 _LENGTH = Struct(">i")
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_EPOCH = date(2000, 1, 1)
+
+#: From 1970, where our instants begin, to 2000, where PostgreSQL's do.
+MICROSECONDS_TO_EPOCH = (_EPOCH - date(1970, 1, 1)).days * 24 * 60 * 60 * 1_000_000
 
 
 def bytes_field(value: bytes | None) -> bytes:
@@ -33,24 +36,12 @@ def text_field(value: str | None) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def common_text_field(value: str | None) -> bytes:
-    """Return a text field whose value is likely to come again."""
-    return text_field(value)
-
-
-@lru_cache(maxsize=4096)
 def numeric_field(value: Decimal | None) -> bytes:
     """Return a numeric field; the driver spells the number."""
     if value is None:
         return NULL
     spelled = Transformer().get_dumper(value, PyFormat.BINARY).dump(value)
     return bytes_field(None if spelled is None else bytes(spelled))
-
-
-def microseconds(instant: datetime) -> int:
-    """Return an instant as PostgreSQL counts it: microseconds since 2000-01-01 UTC."""
-    since = instant - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def days(day_ordinal: int) -> int:

@@ -5,30 +5,68 @@ A desk serves one licensee within the caller's transaction, while it holds the l
 in line.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from itertools import count, repeat
 
 from sqlmodel import Session
 
 from ledger.core.batch import (
+    Alike,
+    Batch,
     Judged,
+    Total,
+    TotalKey,
+    decisions,
     is_future,
     judgement_hash,
     kind_of,
-    months_of,
-    seal,
     totals,
 )
-from ledger.core.proof import chain_head
+from ledger.core.proof import chain_head, merkle_root
 from ledger.core.receipt import STATUS_OF, Receipt, Result, Status
 from ledger.core.usage import ReportedGeneration, differing_fields
 from ledger.store import batches, generations
 from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.terms_cache import Terms
 
+#: A named tuple made without the call that would count its fields again.
+_receipt = partial(tuple.__new__, Receipt)
+_result = partial(tuple.__new__, Result)
+
 #: A closed month takes nothing new.
 _CLOSED = Result(Status.INVALID, problem="month_closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    A batch made ready before its place in line is taken.
+
+    Batches of one licensee wait for one another only while they are written, so whatever does
+    not depend on the batch's number is done here.
+    """
+
+    batch: Batch
+    root: bytes
+    decisions: Mapping[str, int]
+    totals: Mapping[TotalKey, Total]
+    #: The packed rows, unless a judgement is new and has no number yet.
+    tails: Sequence[bytes] | None
+
+
+def draft(batch: Batch, *, judgement_ids: Mapping[int, int]) -> Draft:
+    """Make a batch ready, given the stored ids of known judgements by their identity."""
+    is_known = all(id(alike.judgement) in judgement_ids for alike in set(batch.alikes))
+    return Draft(
+        batch,
+        merkle_root(batch.content_hashes),
+        decisions(batch),
+        totals(batch),
+        generations.pack_tails(batch, judgement_ids=judgement_ids) if is_known else None,
+    )
 
 
 class Desk:
@@ -55,50 +93,45 @@ class Desk:
         #: Judgements written in this transaction; the process remembers them once committed.
         self.new_ids: dict[int, int] = {}
 
-    def receive(self, judged: Sequence[Judged]) -> list[Result]:
-        """Return one result for each, having written what could be written."""
-        if not self._is_plain(judged):
-            return self._receive_each(judged)
-        try:
-            return self._write(judged)
-        except batches.AlreadyRecorded:
-            pass  # Some are known, so each has to be looked at.
-        results, known = self._write_unknown(dict(enumerate(judged)))
-        results |= self._answer_known(judged, known)
-        return [results[index] for index in range(len(judged))]
+    def receive(self, drafted: Draft, *, is_all_new: bool) -> list[Result]:
+        """
+        Return one result for each, having written what could be written.
 
-    def _is_plain(self, judged: Sequence[Judged]) -> bool:
-        """Tell whether nothing but an earlier report can stand in any event's way."""
-        latest = max([each.reported.occurred_at for each in judged])
+        ``is_all_new`` supposes what is true of almost every batch: that nothing in it is known.
+
+        :raises AlreadyRecorded: something is known; receive the batch again without supposing.
+        """
+        if is_all_new and self._is_in_time(drafted.batch):
+            return self._write(drafted)
+        return self._receive_each(drafted.batch)
+
+    def _is_in_time(self, batch: Batch) -> bool:
+        latest = max([each.occurred_at for each in batch.reported])
         if is_future(latest, recorded_at=self._recorded_at):
             return False
         closed = self._log.last_closed_month
-        if closed is not None and min([each.accrual_month for each in judged]) <= closed:
-            return False
-        return len({each.identity for each in judged}) == len(judged)
+        return closed is None or min(batch.accrual_months) > closed
 
-    def _receive_each(self, judged: Sequence[Judged]) -> list[Result]:
+    def _receive_each(self, batch: Batch) -> list[Result]:
+        judged = batch.each()
         results: dict[int, Result] = {}
         first_of: dict[Identity, int] = {}
-        fresh: dict[int, Judged] = {}
-        late: dict[int, Judged] = {}
         repeats: dict[int, int] = {}
         for index, each in enumerate(judged):
             if is_future(each.reported.occurred_at, recorded_at=self._recorded_at):
                 results[index] = Result(Status.INVALID, problem="time_in_future")
-                continue
-            earlier = first_of.setdefault(each.identity, index)
-            if earlier != index:
+            elif (earlier := first_of.setdefault(each.identity, index)) != index:
                 repeats[index] = earlier
-            elif self._is_closed(each):
-                late[index] = each
-            else:
-                fresh[index] = each
-        known = self._find(late)
-        results |= {index: _CLOSED for index in late if index not in known}
-        written, found = self._write_or_find(fresh)
-        results |= written
-        known |= found
+        known = self._find(first_of)
+        fresh: list[int] = []
+        for index in first_of.values():
+            if index not in known and self._is_closed(judged[index]):
+                results[index] = _CLOSED
+            elif index not in known:
+                fresh.append(index)
+        if fresh:
+            drafted = draft(batch.only(fresh), judgement_ids=self._terms.stored_ids)
+            results |= zip(fresh, self._write(drafted), strict=True)
         known |= {index: known[earlier] for index, earlier in repeats.items() if earlier in known}
         results |= self._answer_known(judged, known)
         for index, earlier in repeats.items():
@@ -110,47 +143,23 @@ class Desk:
         closed = self._log.last_closed_month
         return closed is not None and each.accrual_month <= closed
 
-    def _find(self, judged: dict[int, Judged]) -> dict[int, StoredGeneration]:
+    def _find(self, wanted: Mapping[Identity, int]) -> dict[int, StoredGeneration]:
         """Return what the book has of some events; also of a closed month, as ever."""
         stored = generations.find_stored(
-            self._session,
-            licensee_id=self._licensee_id,
-            identities=[each.identity for each in judged.values()],
+            self._session, licensee_id=self._licensee_id, identities=wanted
         )
-        return {
-            index: stored[each.identity]
-            for index, each in judged.items()
-            if each.identity in stored
-        }
+        return {wanted[identity]: found for identity, found in stored.items()}
 
-    def _write_or_find(
-        self, fresh: dict[int, Judged]
-    ) -> tuple[dict[int, Result], dict[int, StoredGeneration]]:
-        """Write first, because almost every event is new; look for known ones if that fails."""
-        if not fresh:
-            return {}, {}
-        try:
-            return self._write_placed(fresh), {}
-        except batches.AlreadyRecorded:
-            return self._write_unknown(fresh)
-
-    def _write_unknown(
-        self, fresh: dict[int, Judged]
-    ) -> tuple[dict[int, Result], dict[int, StoredGeneration]]:
-        known = self._find(fresh)
-        unknown = {index: each for index, each in fresh.items() if index not in known}
-        return self._write_placed(unknown) if unknown else {}, known
-
-    def _write_placed(self, fresh: dict[int, Judged]) -> dict[int, Result]:
-        return dict(zip(fresh, self._write(list(fresh.values())), strict=True))
-
-    def _write(self, judged: Sequence[Judged]) -> list[Result]:
-        months = [month.first_day for month in months_of(judged)]
+    def _write(self, drafted: Draft) -> list[Result]:
+        batch = drafted.batch
+        months = sorted(set(batch.accrual_months))
         self._open(months)
+        tails = drafted.tails
+        if tails is None:
+            tails = generations.pack_tails(batch, judgement_ids=self._judgement_ids(batch))
         number = self._log.batch_number + 1
-        sealed = seal(judged)
         head = chain_head(
-            previous=self._log.head, number=number, count=len(judged), root=sealed.root
+            previous=self._log.head, number=number, count=len(batch), root=drafted.root
         )
         batches.append(
             self._session,
@@ -160,24 +169,16 @@ class Desk:
                 recorded_at=self._recorded_at,
                 first_month=months[0],
                 last_month=months[-1],
-                decisions=Counter([each.judgement.decision for each in judged]),
-                root=sealed.root,
+                decisions=drafted.decisions,
+                root=drafted.root,
                 previous_head=self._log.head,
                 head=head,
             ),
-            judged=judged,
-            judgement_ids=self._judgement_ids(judged),
-            totals=totals(judged),
+            accrual_months=batch.accrual_months,
+            tails=tails,
+            totals=drafted.totals,
         )
-        root = sealed.root
-        return [
-            Result(
-                STATUS_OF[each.judgement.decision],
-                each.judgement.reasons,
-                Receipt(number, position, each.content_hash, root, head),
-            )
-            for position, each in enumerate(judged)
-        ]
+        return _written(batch, number, drafted.root, head)
 
     def _open(self, months: Sequence[date]) -> None:
         if self.open_months.issuperset(months):
@@ -187,13 +188,13 @@ class Desk:
         )
         self.open_months = self.open_months.union(months)
 
-    def _judgement_ids(self, judged: Sequence[Judged]) -> dict[int, int]:
+    def _judgement_ids(self, batch: Batch) -> dict[int, int]:
         """Return the stored id of each judgement, writing the ones no batch has named yet."""
-        by_key = {id(each.judgement): each for each in judged}
+        by_key = {id(alike.judgement): alike for alike in set(batch.alikes)}
         stored = self._terms.stored_ids
         new = {
-            key: self._new_judgement(each)
-            for key, each in by_key.items()
+            key: self._new_judgement(alike)
+            for key, alike in by_key.items()
             if key not in stored and key not in self.new_ids
         }
         if new:
@@ -203,14 +204,14 @@ class Desk:
             self.new_ids |= {key: ids[each.hash] for key, each in new.items()}
         return {key: stored[key] if key in stored else self.new_ids[key] for key in by_key}
 
-    def _new_judgement(self, each: Judged) -> batches.NewJudgement:
-        kind = kind_of(each.reported)
+    def _new_judgement(self, alike: Alike) -> batches.NewJudgement:
+        kind = kind_of(alike.example)
         license_ = self._terms.license(self._licensee_id, kind.license_reference)
         return batches.NewJudgement(
-            hash=judgement_hash(kind=kind, judgement=each.judgement),
+            hash=judgement_hash(kind=kind, judgement=alike.judgement),
             license_id=license_.id if license_ else None,
             kind=kind,
-            judgement=each.judgement,
+            judgement=alike.judgement,
         )
 
     def _answer_known(
@@ -226,6 +227,19 @@ class Desk:
             self._session, licensee_id=self._licensee_id, identities=contradicted
         )
         return {index: _known(judged[index], stored, recorded) for index, stored in known.items()}
+
+
+def _written(batch: Batch, number: int, root: bytes, head: bytes) -> list[Result]:
+    """Answer what was just written: a receipt for each, in order of position."""
+    leads = {
+        alike: (STATUS_OF[alike.judgement.decision], alike.judgement.reasons)
+        for alike in set(batch.alikes)
+    }
+    statuses, reasons = zip(*map(leads.__getitem__, batch.alikes), strict=True)
+    receipts = map(
+        _receipt, zip(repeat(number), count(), batch.content_hashes, repeat(root), repeat(head))
+    )
+    return [*map(_result, zip(statuses, reasons, receipts, repeat(()), repeat(None)))]
 
 
 def _known(

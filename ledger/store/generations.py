@@ -7,6 +7,7 @@ times as much. It runs inside the caller's transaction like everything else.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -14,16 +15,14 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from sqlmodel import Session
 
-from ledger.core.batch import Judged
+from ledger.core.batch import Batch
 from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 from ledger.store.binary_rows import (
     HEADER,
+    MICROSECONDS_TO_EPOCH,
     NULL,
     TRAILER,
-    bytes_field,
-    common_text_field,
     days,
-    microseconds,
     numeric_field,
     text_field,
 )
@@ -32,15 +31,18 @@ from ledger.store.database import driver_connection
 #: What makes a generation this one: accrual month, source, event id.
 Identity = tuple[date, str, str]
 
+# What a whole batch has in common comes first, then what many of its rows have, then their own.
 _COPY = """
-    COPY generation (licensee_id, accrual_month, batch_number, position, judgement_id,
-                     occurred_at, quantity, net_revenue, source, event_id, currency, model,
-                     title, output_sha256, content_hash)
+    COPY generation (licensee_id, accrual_month, batch_number, judgement_id, currency, model, title,
+                     quantity, net_revenue, source, position, occurred_at, event_id, output_sha256,
+                     content_hash)
     FROM STDIN (FORMAT BINARY)
 """
-#: The columns of fixed length that begin a row, each after its length: licensee, accrual month,
-#: batch, position, judgement, and the instant it happened.
-_FIXED = Struct(">hiqiiiqiiiqiq")
+#: The number of columns; then licensee, accrual month and batch, each after its length.
+_HEAD = Struct(">hiqiiiq")
+_JUDGEMENT = Struct(">iq")
+#: Position and instant, each after its length; then the length of the event's id.
+_OWN = Struct(">iiiqi")
 _HASH_LENGTH = (32).to_bytes(4, "big")
 
 # The identities are joined as rows, so that each is one probe of the unique index and months
@@ -122,43 +124,80 @@ def find_stored(
     }  # fmt: skip
 
 
+def pack_tails(batch: Batch, *, judgement_ids: Mapping[int, int]) -> list[bytes]:
+    """
+    Return the rows of a batch's generations without their heads, in order of position.
+
+    That is all of them but what is known only in line: the number of the batch. So it can be
+    done before. ``judgement_ids`` maps ``id(judgement)`` to the stored judgement.
+    """
+    common = {
+        alike: _JUDGEMENT.pack(8, judgement_ids[id(alike.judgement)])
+        + text_field(alike.example.currency)
+        + text_field(alike.example.model)
+        + text_field(alike.example.title)
+        for alike in set(batch.alikes)
+    }
+    amounts = {
+        amount: numeric_field(amount.quantity) + numeric_field(amount.net_revenue)
+        for amount in set(batch.amounts)
+    }
+    sources = [each.source for each in batch.reported]
+    source_fields = {source: text_field(source) for source in set(sources)}
+    outputs = [
+        NULL if each.output_sha256 is None else _HASH_LENGTH + bytes.fromhex(each.output_sha256)
+        for each in batch.reported
+    ]
+    columns = zip(
+        map(common.__getitem__, batch.alikes),
+        map(amounts.__getitem__, batch.amounts),
+        map(source_fields.__getitem__, sources),
+        batch.instants,
+        [each.event_id.encode() for each in batch.reported],
+        outputs,
+        batch.content_hashes,
+        strict=True,
+    )
+    own = _OWN.pack
+    return [
+        b"".join(
+            (
+                alike,
+                amount,
+                source,
+                own(4, position, 8, instant - MICROSECONDS_TO_EPOCH, len(event_id)),
+                event_id,
+                output,
+                _HASH_LENGTH,
+                content_hash,
+            )
+        )
+        for position, (
+            alike, amount, source, instant, event_id, output, content_hash
+        ) in enumerate(columns)
+    ]  # fmt: skip
+
+
 def copy_generations(
     connection: Connection[Any],
     *,
     licensee_id: int,
     batch_number: int,
-    judged: Sequence[Judged],
-    judgement_ids: Mapping[int, int],
+    accrual_months: Sequence[date],
+    tails: Sequence[bytes],
 ) -> None:
     """
-    Write a batch's generations in order of position.
-
-    ``judgement_ids`` maps ``id(judgement)`` to the stored judgement.
+    Write a batch's generations, whose packed tails and months are given in order of position.
 
     :raises psycopg.errors.UniqueViolation: one of them is in the book already.
     """
-    rows = [HEADER]
-    for position, (reported, judgement, _, month, content_hash) in enumerate(judged):
-        rows += (
-            _FIXED.pack(
-                15, 8, licensee_id, 4, days(month.toordinal()), 8, batch_number,
-                4, position, 8, judgement_ids[id(judgement)],
-                8, microseconds(reported.occurred_at),
-            ),
-            numeric_field(reported.quantity),
-            numeric_field(reported.net_revenue),
-            common_text_field(reported.source),
-            text_field(reported.event_id),
-            common_text_field(reported.currency),
-            common_text_field(reported.model),
-            text_field(reported.title),
-            bytes_field(bytes.fromhex(reported.output_sha256)) if reported.output_sha256 else NULL,
-            _HASH_LENGTH,
-            content_hash,
-        )  # fmt: skip
-    rows.append(TRAILER)
+    heads = {
+        month: _HEAD.pack(15, 8, licensee_id, 4, days(month.toordinal()), 8, batch_number)
+        for month in set(accrual_months)
+    }
+    rows = zip(map(heads.__getitem__, accrual_months), tails, strict=True)
     with connection.cursor().copy(_COPY) as copy:
-        copy.write(b"".join(rows))
+        copy.write(b"".join((HEADER, *chain.from_iterable(rows), TRAILER)))
 
 
 def read_reported(

@@ -1,7 +1,6 @@
-"""A batch is placed in its months, adds up however it is cut, and is sealed as it came."""
+"""A batch is placed in its months, judged by its kinds, and adds up however it is cut."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -13,18 +12,16 @@ from hypothesis import strategies as st
 
 from ledger.core.acceptance import Decision, Judgement, judge
 from ledger.core.batch import (
-    Judged,
+    Batch,
     Total,
     TotalKey,
+    decisions,
     is_future,
     judge_all,
     kind_of,
-    months_of,
-    seal,
     totals,
 )
-from ledger.core.period import InstantWithoutZone, Month
-from ledger.core.proof import merkle_root
+from ledger.core.period import InstantWithoutZone
 from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 from tests.core.licensed import KIND, LICENSE, NOW, SUBJECTS
 
@@ -55,11 +52,11 @@ def judged_by_itself(each: ReportedGeneration) -> Judgement:
     )
 
 
-def judged(*generations: ReportedGeneration) -> list[Judged]:
+def judged(*generations: ReportedGeneration) -> Batch:
     return judge_all(generations, judged_by_itself)
 
 
-def total_of(batch: Iterable[Judged], **named: Any) -> Total:
+def total_of(batch: Batch, **named: Any) -> Total:
     """Return the one total whose key has these values."""
     (found,) = [
         total
@@ -87,7 +84,7 @@ def total_of(batch: Iterable[Judged], **named: Any) -> Total:
     ],
 )
 def test_days_and_months_are_cut_at_midnight_in_tokyo(occurred_at: str, day: date) -> None:
-    (each,) = judged(reported(occurred_at=datetime.fromisoformat(occurred_at)))
+    (each,) = judged(reported(occurred_at=datetime.fromisoformat(occurred_at))).each()
     assert each.day == day
     assert each.accrual_month == day.replace(day=1)
     assert each.identity == (day.replace(day=1), "studio-a", "1")
@@ -107,9 +104,9 @@ def test_every_instant_of_a_batch_has_its_own_day(
         reported(occurred_at=(start + timedelta(seconds=s, microseconds=us)).astimezone(zone))
         for s, us, zone in instants
     ]
-    days = [each.day for each in judged(*generations)]
+    days = judged(*generations).days
     ahead = timedelta(hours=9)
-    assert days == [(g.occurred_at.astimezone(UTC) + ahead).date() for g in generations]
+    assert [*days] == [(g.occurred_at.astimezone(UTC) + ahead).date() for g in generations]
 
 
 def test_a_time_without_zone_is_not_placed_by_the_zone_of_the_server() -> None:
@@ -120,8 +117,8 @@ def test_a_time_without_zone_is_not_placed_by_the_zone_of_the_server() -> None:
 
 def test_generations_stay_in_the_order_of_the_report() -> None:
     batch = judged(*(reported(event_id=str(index)) for index in range(5)))
-    assert [each.reported.event_id for each in batch] == ["0", "1", "2", "3", "4"]
-    assert [each.content_hash for each in batch] == [each.reported.content_hash() for each in batch]
+    assert [each.reported.event_id for each in batch.each()] == ["0", "1", "2", "3", "4"]
+    assert batch.content_hashes == [each.content_hash() for each in batch.reported]
 
 
 @pytest.mark.parametrize(
@@ -244,9 +241,9 @@ def test_the_totals_of_the_parts_are_the_totals_of_the_whole(
         return remembered.setdefault(kind_of(each), judged_by_itself(each))
 
     whole = judge_all(generations, remembering)
-    part_of = [data.draw(st.integers(0, 2)) for _ in whole]
+    part_of = [data.draw(st.integers(0, 2)) for _ in generations]
     parts = [
-        totals(each for each, owner in zip(whole, part_of, strict=True) if owner == part)
+        totals(whole.only([index for index, owner in enumerate(part_of) if owner == part]))
         for part in range(3)
     ]
     assert added(*parts) == added(totals(whole))
@@ -263,17 +260,37 @@ def test_every_line_of_every_generation_is_counted_once(
     counted: Counter[str] = Counter()
     for key, total in totals(batch).items():
         counted[key.decision] += total.generation_count
-    assert counted == Counter(str(line.decision) for g in batch for line in g.judgement.lines)
+    assert counted == Counter(
+        str(line.decision) for each in batch.each() for line in each.judgement.lines
+    )
+    assert decisions(batch) == Counter(each.judgement.decision for each in batch.each())
 
 
-def test_a_seal_is_over_the_leaves_in_their_order() -> None:
-    batch = judged(*(reported(event_id=str(index)) for index in range(3)))
-    sealed = seal(batch)
-    assert sealed.leaves == [each.reported.content_hash() for each in batch]
-    assert sealed.root == merkle_root(sealed.leaves)
-    assert seal(judged(*(each.reported for each in batch))) == sealed  # The same every time.
-    assert seal(batch[::-1]).root != sealed.root
-    assert seal(batch[:2]).root != sealed.root
+@given(st.lists(GENERATIONS, max_size=6))
+@settings(max_examples=10)
+def test_what_is_worked_out_for_many_is_true_of_each(
+    generations: list[ReportedGeneration],
+) -> None:
+    for each, alone in zip(judged(*generations).each(), generations, strict=True):
+        assert each.reported is alone
+        assert each.content_hash == alone.content_hash()
+        assert each.judgement == judged_by_itself(alone)
+
+
+def test_a_judgement_is_not_used_beyond_the_instants_between_which_it_holds() -> None:
+    ends_at = LICENSE.grants[0].ends_at
+    assert ends_at is not None
+    before, after = ends_at - timedelta(microseconds=1), ends_at
+    asked: list[datetime] = []
+
+    def judging(each: ReportedGeneration) -> Judgement:
+        asked.append(each.occurred_at)
+        return judged_by_itself(each)
+
+    times = [before, after, before, after]
+    batch = judge_all([reported(occurred_at=at) for at in times], judging)
+    assert [each.judgement.decision for each in batch.each()] == ["accepted", "refused"] * 2
+    assert asked == [before, after]  # Once for each interval, and not once for each event.
 
 
 @pytest.mark.parametrize(
@@ -287,10 +304,3 @@ def test_a_seal_is_over_the_leaves_in_their_order() -> None:
 )
 def test_a_clock_may_run_ahead_by_five_minutes(ahead: timedelta, is_too_late: bool) -> None:
     assert is_future(NOW + ahead, recorded_at=NOW) is is_too_late
-
-
-def test_the_months_of_a_batch_come_once_and_in_order() -> None:
-    november, october = datetime(2026, 10, 31, 15, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)
-    batch = judged(*(reported(occurred_at=at) for at in (november, october, november)))
-    assert months_of(batch) == [Month(2026, 10), Month(2026, 11)]
-    assert months_of([]) == []

@@ -1,0 +1,165 @@
+"""
+What the fields of an event may hold: characters, ranges, numbers; and core values made of them.
+
+The shapes are checked before (:mod:`api.event_bodies`). Here the events of a body are looked at
+field by field, each field through all events at once, because a batch has thousands of events
+and few different licenses, subjects and quantities. Of one event alone the same functions tell
+which field is at fault.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache, partial
+from string import ascii_uppercase
+
+from msgspec.structs import astuple
+
+from api.event_bodies import CloudEvent, PlainEvent, SubjectNamed
+from ledger.core.money import CURRENCY_EXPONENTS, NotADecimal, parse_decimal
+from ledger.core.usage import ReportedGeneration, SubjectUse
+
+#: Events before or after these years are a broken clock, not usage.
+_YEARS = (2000, 2200)
+#: More digits than any real quantity has; keeps sums exact and columns small.
+DIGITS_MAX = 30
+#: Digits before the point: a thousand trillion is more than any event has, and its price fits
+#: the amounts of the book. A time in nanoseconds, sent as a quantity by mistake, does not.
+WHOLE_DIGITS_MAX = 15
+#: How much of a text that cannot be taken is said back.
+_SHOWN_MAX = 200
+
+_COUNTRIES = frozenset(first + second for first in ascii_uppercase for second in ascii_uppercase)
+_SHA256_DIGITS = 64
+_HEX = re.compile("[0-9a-f]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+#: The tuple that a named tuple is, made without the call that would check its length again.
+_reported = partial(tuple.__new__, ReportedGeneration)
+
+
+class FieldRefused(Exception):
+    """A field of an event cannot be taken; in a body of several, one of some event."""
+
+    def __init__(self, code: str, field: str, value: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+        self.value = value
+
+
+def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> list[ReportedGeneration]:
+    """
+    Return what was reported, in order.
+
+    :raises FieldRefused: something is wrong with an event; of several events it is not told
+        with which.
+    """
+    facts = [event.data if isinstance(event, CloudEvent) else event for event in events]
+    columns = zip(*map(astuple, facts), strict=True)
+    (
+        licenses, subjects, use_classes, modalities, units, territories, quantities, revenues,
+        currencies, models, outputs, titles, *_,
+    ) = columns  # fmt: skip
+    sources = [event.source for event in events]
+    ids = [event.id for event in events]
+    times = [event.time for event in events]
+    for field, texts in (
+        ("source", sources), ("id", ids), ("license", licenses), ("model", models),
+        ("title", titles),
+    ):  # fmt: skip
+        _check_characters(field, filter(None, texts))
+    _check_territories(set(territories))
+    _check_years(times)
+    _check_currencies(set(currencies))
+    _check_hashes(outputs)
+    rows = zip(
+        sources,
+        ids,
+        [time.astimezone(UTC) for time in times],
+        licenses,
+        map(_subjects, subjects),
+        use_classes,
+        modalities,
+        units,
+        territories,
+        _decimals("quantity", quantities),
+        _decimals("net_revenue", revenues),
+        currencies,
+        models,
+        outputs,
+        titles,
+        strict=True,
+    )
+    return [*map(_reported, rows)]
+
+
+def shown(text: str) -> str:
+    """Return as much of a text that cannot be taken as is said back."""
+    return text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX] + "…"
+
+
+def _check_characters(field: str, texts: Iterable[str]) -> None:
+    joined = "".join(texts)
+    # What is not printable may be only a space of another width.
+    if not joined.isprintable() and _CONTROL.search(joined):
+        raise FieldRefused("field_invalid", field, "Expected no control characters")
+
+
+def _check_territories(territories: set[str]) -> None:
+    if not territories <= _COUNTRIES:
+        reason = "Expected two capital letters, such as JP"
+        raise FieldRefused("field_invalid", "territory", reason)
+
+
+def _check_years(times: Iterable[datetime]) -> None:
+    first, last = _YEARS
+    for out_of_range in [time for time in times if not first <= time.year <= last]:
+        raise FieldRefused("time_out_of_range", "time", out_of_range.isoformat())
+
+
+def _check_currencies(currencies: set[str | None]) -> None:
+    for unknown in currencies - CURRENCY_EXPONENTS.keys() - {None}:
+        raise FieldRefused("currency_unknown", "currency", str(unknown))
+
+
+def _check_hashes(outputs: Iterable[str | None]) -> None:
+    given = [output for output in outputs if output is not None]
+    if set(map(len, given)) - {_SHA256_DIGITS} or not _HEX.fullmatch("".join(given)):
+        reason = "Expected 64 digits of lower-case hex"
+        raise FieldRefused("field_invalid", "output_sha256", reason)
+
+
+@lru_cache(maxsize=1024)
+def _subjects(bodies: tuple[SubjectNamed, ...]) -> tuple[SubjectUse, ...]:
+    """Remembered, because a firm names the same works again and again."""
+    for index, body in enumerate(bodies):
+        _check_characters(f"subjects/{index}/id", [body.id])
+    if len({body.id for body in bodies}) < len(bodies):
+        raise FieldRefused("field_invalid", "subjects", "Expected each subject once")
+    return tuple(SubjectUse(body.id, body.weight_bp) for body in bodies)
+
+
+def _decimals(field: str, values: Sequence[str | int | None]) -> Iterable[Decimal | None]:
+    numbers = {
+        value: None if value is None else _parsed(str(value), field) for value in set(values)
+    }
+    return map(numbers.__getitem__, values)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str, field: str) -> Decimal:
+    try:
+        number = parse_decimal(text)
+    except NotADecimal:
+        raise FieldRefused("number_not_exact", field, shown(text)) from None
+    if number < 0:
+        raise FieldRefused("number_negative", field, shown(text))
+    _, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    if max(len(digits) + exponent, len(digits), -exponent) > DIGITS_MAX:
+        raise FieldRefused("number_too_long", field, shown(text))
+    if number and number.adjusted() >= WHOLE_DIGITS_MAX:
+        raise FieldRefused("number_too_large", field, shown(text))
+    return number

@@ -1,0 +1,161 @@
+"""
+The answer to a report: one result for each event, in order, and how many there are of each.
+
+Written by hand where an event was recorded or is known, which is almost always: a batch answers
+with a thousand receipts that differ in two places. Everything else goes through the encoder.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from api.events import Decoded, InvalidEvent
+from api.problems import problem_body
+from ledger.core.period import Month
+from ledger.core.receipt import Receipt, Result, Status
+from ledger.core.usage import ReportedGeneration
+
+#: What each field of a problem's event is called in the body, where the names differ.
+_BODY_NAMES = {
+    "event_id": "id",
+    "occurred_at": "time",
+    "license_reference": "license",
+}
+
+_encode = msgspec.json.encode
+
+
+def http_status(statuses: Mapping[Status, int]) -> int:
+    """Return 200 when everything is in the book, 422 when nothing was taken, 207 between."""
+    taken = statuses[Status.ACCEPTED] + statuses[Status.DUPLICATE] + statuses[Status.HELD]
+    if taken == sum(statuses.values()):
+        return 200
+    return 207 if taken or statuses[Status.REFUSED] else 422
+
+
+def count(decoded: Sequence[Decoded], results: Sequence[Result]) -> dict[Status, int]:
+    """Return how many events there are of each status, in the order of the statuses."""
+    told = Counter([result.status for result in results])
+    told[Status.INVALID] += len(decoded) - len(results)
+    return {status: told[status] for status in Status}
+
+
+def write(
+    decoded: Sequence[Decoded],
+    results: Sequence[Result],
+    *,
+    counts: Mapping[Status, int],
+    language: str,
+) -> bytes:
+    """Return the body of the answer; the results are those of the events that could be read."""
+    written = ",".join(_written(decoded, results, language))
+    return b'{"results":[%b],"counts":%b}' % (written.encode(), _encode(counts))
+
+
+def _written(decoded: Sequence[Decoded], results: Sequence[Result], language: str) -> Iterator[str]:
+    following = iter(results)
+    names = _quoted([each.event_id for each in decoded])
+    before: tuple[Status, tuple[str, ...]] | None = None
+    batch: Receipt | None = None
+    lead = sealed = ""
+    for index, (each, name) in enumerate(zip(decoded, names, strict=True)):
+        if isinstance(each, InvalidEvent):
+            yield _encode(_invalid(index, each, language)).decode()
+            continue
+        status, reasons, receipt, differing, problem = result = next(following)
+        if receipt is None or differing or problem is not None:
+            yield _encode(_problematic(index, each, result, language)).decode()
+            continue
+        # The same as for the event before, in almost every case.
+        if before is None or before[0] is not status or before[1] is not reasons:
+            before = (status, reasons)
+            lead = _lead(status, reasons)
+        number, position, leaf, root, head = receipt
+        if batch is None or batch[3] is not root or batch[4] is not head:
+            batch = receipt
+            sealed = f'","root":"{root.hex()}","head":"{head.hex()}"}}}}'
+        yield (
+            f'{{"index":{index},"id":{name},{lead}"receipt":{{"batch":{number},'
+            f'"position":{position},"leaf":"{leaf.hex()}{sealed}'
+        )
+
+
+def _quoted(ids: Sequence[str | None]) -> list[str]:
+    """Return ids as JSON; they hold no control characters, and seldom anything to be escaped."""
+    joined = "".join(each or "" for each in ids)
+    if None in ids or '"' in joined or "\\" in joined:
+        return [_encode(each).decode() for each in ids]
+    return [f'"{each}"' for each in ids]
+
+
+def _lead(status: Status, reasons: Sequence[str]) -> str:
+    told = f'"reasons":{_encode(reasons).decode()},' if reasons else ""
+    return f'"status":"{status}",{told}'
+
+
+class _Receipt(Struct, frozen=True):
+    batch: int
+    position: int
+    leaf: str
+    root: str
+    head: str
+
+
+class _Answer(Struct, frozen=True, omit_defaults=True):
+    index: int
+    id: str | None
+    status: Status
+    reasons: tuple[str, ...] = ()
+    receipt: _Receipt | None = None
+    problem: dict[str, Any] | None = None
+
+
+def _problematic(
+    index: int, reported: ReportedGeneration, result: Result, language: str
+) -> _Answer:
+    receipt = None
+    if result.receipt is not None:
+        number, position, *hashes = result.receipt
+        receipt = _Receipt(number, position, *(each.hex() for each in hashes))
+    problem = _problem(index, reported, result, language)
+    return _Answer(index, reported.event_id, result.status, result.reasons, receipt, problem)
+
+
+def _problem(
+    index: int, reported: ReportedGeneration, result: Result, language: str
+) -> dict[str, Any] | None:
+    if result.status is Status.CONFLICT:
+        fields = [_BODY_NAMES.get(name, name) for name in result.differing]
+        return problem_body(
+            "identity_conflict",
+            language=language,
+            pointer=f"/{index}/{fields[0]}",
+            values={"id": reported.event_id, "fields": ", ".join(fields)},
+            fields=fields,
+        )
+    if result.problem is not None:
+        return problem_body(
+            result.problem,
+            language=language,
+            pointer=f"/{index}/time",
+            values={
+                "month": str(Month.of(reported.occurred_at)),
+                "time": reported.occurred_at.isoformat(),
+            },
+        )
+    return None
+
+
+def _invalid(index: int, event: InvalidEvent, language: str) -> _Answer:
+    values = {"field": event.pointer or "/", "value": event.detail, "reason": event.detail}
+    return _Answer(
+        index,
+        event.event_id,
+        Status.INVALID,
+        problem=problem_body(
+            event.code, language=language, pointer=f"/{index}{event.pointer}", values=values
+        ),
+    )
