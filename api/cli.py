@@ -2,7 +2,18 @@
 
 import typer
 
-from api.commands import book, database, demo, documents, keys, month, report, serve, worker
+from api.commands import (
+    book,
+    completeness,
+    database,
+    demo,
+    documents,
+    keys,
+    month,
+    report,
+    serve,
+    worker,
+)
 from api.terminal import refusals_as_sentences, word
 
 app = typer.Typer(
@@ -18,6 +29,7 @@ app.command("work", help=word("work.help"))(worker.work)
 app.command("report", help=word("report.help"))(report.report)
 app.command("import", help=word("import.help"))(book.import_world)
 app.command("preview", help=word("preview.help"))(month.preview)
+app.command("reports", help=word("reports.help"))(completeness.reports)
 app.command("close", help=word("close.help"))(month.close)
 app.command("bill", help=word("bill.help"))(month.bill)
 app.command("receive", help=word("receive.help"))(month.receive)

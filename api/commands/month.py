@@ -28,13 +28,30 @@ def preview(month: Month) -> None:
     say("preview.told", month=asked, count=len(lines), total=_total(lines))
 
 
-def close(month: Month, by: Person) -> None:
-    """Close the month and fix its royalties."""
+def close(
+    month: Month,
+    by: Person,
+    accept_differences: Annotated[
+        str | None, typer.Option(metavar="REASON", help=word("accept_differences.help"))
+    ] = None,
+) -> None:
+    """Close the month and fix its royalties; say whose month is not agreed on."""
+    from ledger.core.completeness import State
     from ledger.services import closing
 
     asked = terminal.month(month)
     with open_book() as database:
-        closed = closing.close_month(database, month=asked, closed_by=by, closed_at=system_clock())
+        closed = closing.close_month(
+            database,
+            month=asked,
+            closed_by=by,
+            closed_at=system_clock(),
+            accept_differences=accept_differences,
+        )
+    for state, told in ((State.UNDECLARED, "undeclared"), (State.DIFFERS, "accepted")):
+        firms = [report.licensee for report in closed.unsettled if report.state is state]
+        if firms:
+            say(f"close.{told}", licensees=", ".join(firms))
     say(
         "close.told",
         month=asked,

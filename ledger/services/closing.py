@@ -2,7 +2,9 @@
 Closing: a month that is over is audited, charged, and becomes royalty lines that never change.
 
 The totals kept at intake are counted again from the generations first, and must agree. A month
-in which nothing was used closes too. The first month that is closed may be any up to the first
+in which nothing was used closes too. Where a firm declares something else than the book has, the
+month is closed by somebody who says why, or not at all; a month that a firm never declared closes
+all the same, and the closing names it. The first month that is closed may be any up to the first
 that anything was written into; after it, months close one by one without a gap.
 """
 
@@ -12,13 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.core.closing import RoyaltyLine, input_hash, royalty_lines
+from ledger.core.completeness import MonthReport, State
 from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
 from ledger.core.facts import TotalsFact
 from ledger.core.fields import check_instant, check_text
 from ledger.core.period import Month
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import months, royalties
+from ledger.store import declarations, months, royalties
 from ledger.store.database import Database, Transaction
 from ledger.store.months import MonthClosing, MonthsInBook
 
@@ -68,6 +71,18 @@ class TotalsDisagree(Refusal):
         self.differences = differences
 
 
+class DeclarationsDiffer(Refusal):
+    """Firms declare something else than the book has of their month, and nobody accepted that."""
+
+    code = "declarations_differ"
+    field = "month"
+
+    def __init__(self, month: Month, differing: tuple[MonthReport, ...]) -> None:
+        firms = ", ".join(report.licensee for report in differing)
+        super().__init__(month=month, count=len(differing), licensees=firms)
+        self.differing = differing
+
+
 @dataclass(frozen=True, kw_only=True)
 class Closed:
     """What a closing came to. Amounts are whole minor units by currency, tax-exclusive."""
@@ -77,6 +92,7 @@ class Closed:
     generation_count: int  # all that were reported, whatever became of them
     lines: tuple[RoyaltyLine, ...]
     input_hash: bytes
+    unsettled: tuple[MonthReport, ...] = ()  # as they stood: undeclared, or with a difference
 
     @property
     def totals_minor(self) -> Mapping[str, int]:
@@ -94,6 +110,7 @@ def close_month(
     month: Month,
     closed_by: str,
     closed_at: datetime,
+    accept_differences: str | None = None,
 ) -> Closed:
     """
     Close a month: from now on nothing enters it, and its royalty lines stand.
@@ -102,12 +119,18 @@ def close_month(
     later than ``closed_at``, the closing takes that later instant as its own, so that what is
     recorded after a closing never belongs to its month.
 
+    ``accept_differences`` is the reason for closing over declarations that differ; it is kept
+    for each firm whose declaration does.
+
     :raises MonthNotOver: the month has not ended at ``closed_at``.
     :raises AlreadyClosed: it was closed before.
     :raises EarlierMonthOpen: another month comes first.
     :raises TotalsDisagree: the audit found totals that the generations do not bear out.
+    :raises DeclarationsDiffer: a firm declares something else, and no reason accepts that.
     """
     check_text(closed_by, field="closed_by")
+    if accept_differences is not None:
+        check_text(accept_differences, field="accept_differences")
     if check_instant(closed_at, field="closed_at") < month.ends_at:
         raise MonthNotOver(month=month, ends_at=month.ends_at.isoformat())
     with database.transaction() as session:
@@ -117,6 +140,10 @@ def close_month(
         )
         if differences:
             raise TotalsDisagree(month, differences)
+        unsettled = _unsettled(session, book_id, month)
+        differing = tuple(each for each in unsettled if each.state is State.DIFFERS)
+        if differing and accept_differences is None:
+            raise DeclarationsDiffer(month, differing)
         terms, usage = _read(session, book_id, month)
         lines = royalty_lines(month=month, terms=terms, totals=usage)
         written_at = months.last_recorded_at(session, book_id=book_id, month=month.first_day)
@@ -128,9 +155,18 @@ def close_month(
             ),
             lines=lines,
             input_hash=input_hash(month=month, terms=terms, totals=usage, lines=lines),
+            unsettled=unsettled,
         )
         months.insert_closing(session, book_id=book_id, closing=_row(closed, closed_by))
         royalties.insert_lines(session, book_id=book_id, closing_month=month.first_day, lines=lines)
+        declarations.insert_accepted(
+            session,
+            book_id=book_id,
+            differing=differing,
+            accepted_at=closed.closed_at,
+            accepted_by=closed_by,
+            reason=accept_differences or "",
+        )
     return closed
 
 
@@ -162,6 +198,13 @@ def _check_turn(month: Month, state: MonthsInBook) -> None:
             raise EarlierMonthOpen(month=month, earlier=last.next())
     elif state.first_opened is not None and state.first_opened < month.first_day:
         raise EarlierMonthOpen(month=month, earlier=Month.of_day(state.first_opened))
+
+
+def _unsettled(session: Transaction, book_id: int, month: Month) -> tuple[MonthReport, ...]:
+    """Return the firms whose month is not agreed on; nobody can declare it meanwhile."""
+    firms = declarations.firms_of_month(session, book_id=book_id, month=month)
+    reports = declarations.read_reports(session, book_id=book_id, wanted=firms)
+    return tuple(report for report in reports if report.state is not State.AGREED)
 
 
 def _read(
