@@ -50,3 +50,25 @@ def tier_price(units: int, mode: str, rate: int, tiers: Sequence[tuple[int | Non
     if mode == "whole_volume":
         return units * of_each[-1] if units else 0
     return of_each[-1] if units else 0
+
+
+def set_off(earned: Sequence[int], advance: int) -> list[tuple[int, int]]:
+    """Pay periods out yen by yen: first what is owed from before, then the advance, then cash."""
+    owed, left, results = 0, advance, []
+    for period in earned:
+        recouped = payable = 0
+        owed += max(0, -period)
+        for _ in range(max(0, period)):
+            if owed:
+                owed -= 1
+            elif left:
+                left, recouped = left - 1, recouped + 1
+            else:
+                payable += 1
+        results.append((recouped, payable))
+    return results
+
+
+def paid_under_guarantee(earned: int, advance: int, targets: Sequence[int]) -> int:
+    """Return all that a licensee has paid: what was earned, or what it must pay at least."""
+    return max(earned, advance, *targets)
