@@ -72,3 +72,14 @@ def set_off(earned: Sequence[int], advance: int) -> list[tuple[int, int]]:
 def paid_under_guarantee(earned: int, advance: int, targets: Sequence[int]) -> int:
     """Return all that a licensee has paid: what was earned, or what it must pay at least."""
     return max(earned, advance, *targets)
+
+
+def beyond_quota(units: int, used: int, counts: Sequence[int]) -> tuple[list[int], int]:
+    """Let events in one by one while they fit; return the places of the others, and the use."""
+    others = []
+    for place, count in enumerate(counts):
+        if count == 0 or used + count <= units:
+            used += count
+        else:
+            others.append(place)
+    return others, used

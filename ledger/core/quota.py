@@ -1,0 +1,193 @@
+"""
+Quotas: how much of a grant may be used in a period, and what becomes of what is beyond.
+
+Events count in the order in which they come. One that does not fit what remains is beyond the
+quota whole, because half a generation cannot be taken back, and counts nothing; a smaller one
+after it may still fit. Where the terms sell overage, everything counts and the part beyond has
+a price of its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from ledger.core.explanation import Figure, figure
+from ledger.core.money import add_exactly
+from ledger.core.period import contract_year_start
+from ledger.core.refusal import Refusal
+from ledger.core.royalty import ChargeStep, price
+from ledger.core.terms import UNIT_OF_BASIS, RateLine
+from ledger.core.usage import Unit
+
+_NOTHING = Decimal(0)
+
+
+class QuotaContradicts(Refusal):
+    """A quota holds nothing, or sells overage without a price, or has a price and sells none."""
+
+    code = "quota_contradicts"
+
+    def __init__(self, field: str, value: object) -> None:
+        super().__init__(field=field, value=value)
+
+
+class QuotaPeriod(StrEnum):
+    """After what a quota is fresh again."""
+
+    DAY = "day"
+    MONTH = "month"
+    CONTRACT_YEAR = "contract_year"
+    LIFE = "life"
+
+
+class OnExceed(StrEnum):
+    """What becomes of usage beyond a quota."""
+
+    HOLD = "hold"
+    REJECT = "reject"
+    OVERAGE = "overage"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """
+    A limit on what a grant may be used for in a period.
+
+    ``unit`` None counts generations; another counts the quantity of reports in that unit, and
+    reports in other units do not count. ``overage_rate`` prices the quantity beyond, in the
+    basis of the rate line that prices what is within.
+
+    :raises QuotaContradicts: the units are not above zero; the overage has no price, or a
+        price is given where nothing is sold.
+    """
+
+    units: Decimal
+    period: QuotaPeriod
+    on_exceed: OnExceed
+    unit: Unit | None = None
+    overage_rate: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.units.is_finite() and self.units > 0):
+            raise QuotaContradicts("units", self.units)
+        sells = self.on_exceed is OnExceed.OVERAGE
+        if sells != (self.overage_rate is not None):
+            raise QuotaContradicts("overage_rate", self.overage_rate)
+        if self.overage_rate is not None and not 0 <= self.overage_rate < Decimal("Infinity"):
+            raise QuotaContradicts("overage_rate", self.overage_rate)
+
+    def counts(self, *, unit: Unit, quantity: Decimal | None) -> Decimal:
+        """Return what one generation counts; an unknown quantity counts nothing yet."""
+        if self.unit is None:
+            return Decimal(1)
+        return quantity or _NOTHING if unit is self.unit else _NOTHING
+
+    def remaining(self, used: Decimal) -> Decimal:
+        """Return what is left in the period, which is never below nothing."""
+        return max(_NOTHING, self.units - used)
+
+    def period_start(self, *, on: date, anniversary: date) -> date | None:
+        """Return the first day of the period a day lies in; a life has none."""
+        match self.period:
+            case QuotaPeriod.DAY:
+                return on
+            case QuotaPeriod.MONTH:
+                return on.replace(day=1)
+            case QuotaPeriod.CONTRACT_YEAR:
+                return contract_year_start(anniversary=anniversary, on=on)
+            case QuotaPeriod.LIFE:
+                return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What became of some events under a quota, by their places in the order they came."""
+
+    beyond: tuple[int, ...]  # places of events that exceed; none of them where overage is sold
+    used_before: Decimal
+    used_after: Decimal
+    overage: Decimal  # how much of what is used now lies beyond, where overage is sold
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """How the quota stood, and what of it was used."""
+        return (
+            figure("quota_used_before", self.used_before),
+            figure("quota_used", self.used_after - self.used_before),
+            figure("quota_overage", self.overage),
+        )
+
+
+def measure(quota: Quota, *, used_before: Decimal, counts: Sequence[Decimal]) -> Measured:
+    """
+    Tell which events exceed a quota; ``counts`` is what each counts, in the order they came.
+
+    ``used_before`` is what was used of the quota since its period began.
+    """
+    together = add_exactly([used_before, *counts])
+    if quota.on_exceed is OnExceed.OVERAGE:
+        overage = max(_NOTHING, together - max(quota.units, used_before))
+        return Measured(beyond=(), used_before=used_before, used_after=together, overage=overage)
+    if together <= quota.units:
+        return Measured(beyond=(), used_before=used_before, used_after=together, overage=_NOTHING)
+    used, beyond = _one_by_one(quota, used_before, counts)
+    return Measured(beyond=beyond, used_before=used_before, used_after=used, overage=_NOTHING)
+
+
+def overage_steps(
+    quota: Quota, *, line: RateLine, overage: Decimal, currency: str = "JPY"
+) -> tuple[ChargeStep, ...]:
+    """
+    Return the steps that take a quantity beyond a quota from the line's rate to its own price.
+
+    They are added to the line's own steps for the whole quantity, so that both prices are seen.
+    """
+    assert quota.overage_rate is not None  # Only overage that is sold is charged.
+    if not overage:
+        return ()
+    beyond = replace(line, rate=quota.overage_rate)
+    return (
+        ChargeStep(
+            code="overage_at_rate",
+            quantity=-overage,
+            rate=line.rate,
+            exact=-price(line, overage, currency=currency),
+        ),
+        ChargeStep(
+            code="overage",
+            quantity=overage,
+            rate=beyond.rate,
+            exact=price(beyond, overage, currency=currency),
+        ),
+    )
+
+
+def check_overage(quota: Quota, lines: Iterable[RateLine]) -> None:
+    """
+    Make sure that the part beyond a quota can be priced apart from what is within.
+
+    :raises QuotaContradicts: overage is sold on a line with tiers, which has no one rate; or it
+        is counted in generations, or in another unit than the line's.
+    """
+    if quota.on_exceed is not OnExceed.OVERAGE:
+        return
+    for line in lines:
+        if line.tiers:
+            raise QuotaContradicts("overage_rate", line.tier_mode)
+        if line.basis not in UNIT_OF_BASIS or UNIT_OF_BASIS[line.basis][0] is not quota.unit:
+            raise QuotaContradicts("unit", line.basis)
+
+
+def _one_by_one(
+    quota: Quota, used: Decimal, counts: Iterable[Decimal]
+) -> tuple[Decimal, tuple[int, ...]]:
+    beyond = []
+    for place, count in enumerate(counts):
+        after = add_exactly([used, count])
+        if count and after > quota.units:
+            beyond.append(place)
+        else:
+            used = after
+    return used, tuple(beyond)
