@@ -18,7 +18,17 @@ from api.clearance_tokens import Seal
 from api.context import Context
 from api.intake import Intake
 from api.openapi import DescribedApp
-from api.routes import clearances, documents, generations, health, keys, licenses, webhooks, works
+from api.routes import (
+    clearances,
+    documents,
+    generations,
+    health,
+    keys,
+    licenses,
+    reports,
+    webhooks,
+    works,
+)
 from api.settings import read_settings
 
 _DESCRIPTION = """\
@@ -90,7 +100,7 @@ def create_app(given: Context) -> FastAPI:
     app.add_middleware(RequestIds)
     app.router.routes.insert(0, clearances.route)
     app.include_router(health.router)
-    for module in (generations, licenses, works, documents, webhooks, keys):
+    for module in (generations, reports, licenses, works, documents, webhooks, keys):
         app.include_router(module.router, prefix="/v1")
     return app
 

@@ -38,6 +38,7 @@ STATUS_OF = {
     "not_found": 404,
     "license_not_found": 404,
     "document_not_found": 404,
+    "licensee_not_found": 404,
     "document_not_rendered": 404,
     "webhook_unknown": 404,
     "key_not_found": 404,
@@ -48,6 +49,7 @@ STATUS_OF = {
     "key_replaced": 409,
     "message_waiting": 409,
     "month_closed": 409,
+    "declaration_too_late": 409,
     "database_unavailable": 503,
     "database_busy": 503,
 }
