@@ -20,7 +20,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from io import BytesIO
 from itertools import zip_longest
@@ -30,6 +30,7 @@ import msgspec
 
 from api.event_bodies import PlainEvent
 from ledger.core.money import NotADecimal, parse_decimal
+from ledger.core.usage import canonical_decimal
 
 #: What divides the cells of each media type.
 DELIMITERS = {"text/csv": ",", "text/tab-separated-values": "\t"}
@@ -45,9 +46,15 @@ EVENT_CELLS = (
 SUMMARY_RECORD = "GBSY"
 SUMMARY_CELLS = ("modality", "unit", "generations", "quantity")
 
-_FIELDS = msgspec.structs.fields(PlainEvent)
-_NAMES = frozenset(each.name for each in _FIELDS)
-_REQUIRED = tuple(each.name for each in _FIELDS if each.required)
+#: The fields that a column may be for, and those that are needed.
+FIELDS = tuple(each.name for each in msgspec.structs.fields(PlainEvent))
+NEEDED = tuple(each.name for each in msgspec.structs.fields(PlainEvent) if each.required)
+
+#: No event that can be taken has a longer line, and no file more totals: it is not cut.
+LINE_BYTES_MAX = 128 * 1024
+SUMMARIES_MAX = 1_000
+#: How much of a name or a figure is said back.
+_SHOWN_MAX = 80
 
 #: A pipe divides, unless DDEX's escape stands before it.
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -61,6 +68,16 @@ class TableUnreadable(Exception):
         super().__init__(f"{code} in line {line}")
         self.code = code
         self.values = {"line": str(line), **{name: str(value) for name, value in values.items()}}
+
+
+class CellsUnreadable(ValueError):
+    """A line cannot be cut into cells."""
+
+
+class _Fault(NamedTuple):
+    """Why a line is no text that could be cut."""
+
+    reason: str
 
 
 class Row(NamedTuple):
@@ -81,14 +98,6 @@ class Rows(Protocol):
         """Check what can only be known at the end; ``lines`` is how many there were."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ColumnNames:
-    """How a file's own columns are called here, and what is the same in every row."""
-
-    columns: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
-
-
 def cut(body: bytes, media_type: str) -> Iterator[Row]:
     """
     Cut a table that is not empty into its events; take none before all have been given.
@@ -104,40 +113,36 @@ def cut(body: bytes, media_type: str) -> Iterator[Row]:
     rows.close(number)
 
 
-def open_rows(first: bytes, *, delimiter: str, names: ColumnNames | None = None) -> Rows:
+def open_rows(first: bytes, *, delimiter: str) -> Rows:
     """
     Read a table's first line, and return what reads the others.
 
     :raises TableUnreadable: it names columns that are not fields, or lacks some.
     """
     text = _text(first.removeprefix(BOM_UTF8))
-    if text is None:
-        raise TableUnreadable("table_unreadable", line=1, reason="Expected UTF-8")
+    if isinstance(text, _Fault):
+        raise TableUnreadable("table_unreadable", line=1, reason=text.reason)
     if delimiter == "\t" and text.split("\t")[0] == "HEAD":
         return DsrRows(text.split("\t"))
     try:
-        return NamedRows(_cells(text, delimiter), delimiter, names)
-    except csv.Error as error:
+        return NamedRows(cells_of(text, delimiter), delimiter)
+    except CellsUnreadable as error:
         raise TableUnreadable("table_unreadable", line=1, reason=error) from None
 
 
 class NamedRows:
     """The rows of a table whose first line names its columns."""
 
-    def __init__(
-        self, header: Sequence[str], delimiter: str, names: ColumnNames | None = None
-    ) -> None:
+    def __init__(self, header: Sequence[str], delimiter: str) -> None:
         self._delimiter = delimiter
-        self._constants = dict(names.constants) if names else {}
-        self._fields = [_field(cell, names) for cell in header]
-        given = [name for name in (*self._fields, *self._constants) if name]
-        for name in given:
-            if name not in _NAMES:
-                raise _header(name, f"Expected one of {', '.join(sorted(_NAMES))}")
-            if given.count(name) > 1:
+        self._fields = [cell.strip() for cell in header]
+        for name in filter(None, self._fields):
+            if name not in FIELDS:
+                raise _header(name, f"Expected one of {', '.join(sorted(FIELDS))}")
+            if self._fields.count(name) > 1:
                 raise _header(name, "Expected each column once")
-        for name in _REQUIRED:
-            if name not in given:
+        for name in NEEDED:
+            if name not in self._fields:
                 raise _header(name, "This column is needed and not there")
 
     def read(self, number: int, line: bytes) -> Row | None:
@@ -145,19 +150,17 @@ class NamedRows:
         if line.isspace():
             return None
         text = _text(line)
-        if text is None:
-            return Row(number, b"", "Expected UTF-8")
+        if isinstance(text, _Fault):
+            return Row(number, b"", text.reason)
         try:
-            cells = _cells(text, self._delimiter)
-        except csv.Error as error:
+            cells = cells_of(text, self._delimiter)
+        except CellsUnreadable as error:
             return Row(number, b"", f"Expected cells between {self._delimiter!r}: {error}")
         if len(cells) != len(self._fields):
             return Row(number, b"", f"Expected {len(self._fields)} cells, got {len(cells)}")
-        given = self._constants | {
-            name: cell for name, cell in zip(self._fields, cells, strict=True) if name
-        }
-        subjects = _subjects(given.pop("subjects"))
-        return Row(number, _event(given, subjects))
+        given = {name: cell for name, cell in zip(self._fields, cells, strict=True) if name}
+        subjects = subjects_of(given.pop("subjects"))
+        return Row(number, event_of(given, subjects))
 
     def close(self, lines: int) -> None:
         """Check nothing: a table of this shape states no totals."""
@@ -180,8 +183,8 @@ class DsrRows:
         if line.isspace() or line.startswith(b"#"):
             return None
         text = _text(line)
-        if text is None:
-            raise TableUnreadable("table_unreadable", line=number, reason="Expected UTF-8")
+        if isinstance(text, _Fault):
+            raise TableUnreadable("table_unreadable", line=number, reason=text.reason)
         kind, *cells = text.split("\t")
         if self._foot is not None:
             raise TableUnreadable("table_unreadable", line=number, reason="FOOT is not the last")
@@ -189,8 +192,15 @@ class DsrRows:
             case "GBEV":
                 return self._event(number, cells[1:])
             case "GBSY":
-                modality, unit, *totals = [*cells, "", ""]
+                cells += ["", "", "", ""]
+                modality, unit, totals = cells[0], cells[1], cells[2:]
+                if (modality, unit) in self._stated:
+                    reason = f"Expected one GBSY for {modality} {unit}, got another"
+                    raise TableUnreadable("table_unreadable", line=number, reason=reason)
                 self._stated[modality, unit] = (number, totals)
+                if len(self._stated) > SUMMARIES_MAX:
+                    reason = f"Expected at most {SUMMARIES_MAX} records GBSY"
+                    raise TableUnreadable("table_unreadable", line=number, reason=reason)
             case "FOOT":
                 self._foot = (number, [*cells, "", "", "", "", ""])
             case _:
@@ -226,7 +236,7 @@ class DsrRows:
         if weights and len(weights) != len(ids):
             return Row(number, b"", f"Expected a weight for each of {len(ids)} subjects or none")
         pairs = zip_longest(ids, weights)  # No weights, or as many.
-        return Row(number, _event(given, [_subject(id_, weight) for id_, weight in pairs]))
+        return Row(number, event_of(given, [_subject(id_, weight) for id_, weight in pairs]))
 
     def _count(self, modality: str, unit: str, quantity: str) -> None:
         count, total = self._counted.get((modality, unit), (0, Fraction(0)))
@@ -245,7 +255,7 @@ class DsrRows:
         except NotADecimal:
             is_equal = False
         if not is_equal:
-            raise _differs(line, f"{name} quantity", stated[1], total)
+            raise _differs(line, f"{name} quantity", stated[1], _plain(total))
 
 
 _FOOT_CELLS = (
@@ -254,33 +264,47 @@ _FOOT_CELLS = (
 )
 
 
+def _plain(total: Fraction) -> str:
+    """Write a sum of decimals, which has an end, as one."""
+    with localcontext(prec=200):
+        return canonical_decimal(Decimal(total.numerator) / Decimal(total.denominator))
+
+
 def _differs(line: int, name: str, stated: str, counted: object) -> TableUnreadable:
     return TableUnreadable(
-        "control_totals_differ", line=line, name=name, stated=stated or "-", counted=counted
+        "control_totals_differ",
+        line=line,
+        name=name[:_SHOWN_MAX],
+        stated=stated[:_SHOWN_MAX] or "-",
+        counted=counted,
     )
 
 
 def _header(column: str, reason: str) -> TableUnreadable:
-    return TableUnreadable("table_header_wrong", line=1, column=column[:80], reason=reason)
+    return TableUnreadable("table_header_wrong", line=1, column=column[:_SHOWN_MAX], reason=reason)
 
 
-def _field(cell: str, names: ColumnNames | None) -> str:
-    """Return the field a column is for; with a mapping, a column it does not name is left out."""
-    return cell.strip() if names is None else names.columns.get(cell.strip(), "")
-
-
-def _text(line: bytes) -> str | None:
+def _text(line: bytes) -> str | _Fault:
+    if len(line) > LINE_BYTES_MAX:
+        return _Fault(f"Expected at most {LINE_BYTES_MAX} bytes in a line, got {len(line)}")
     try:
         return line.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        return None
+        return _Fault("Expected UTF-8")
 
 
-def _cells(text: str, delimiter: str) -> list[str]:
-    """Cut a line; only a comma is quoted against, as RFC 4180 has it."""
+def cells_of(text: str, delimiter: str) -> list[str]:
+    """
+    Cut a line; all but a tab may be quoted against, as RFC 4180 has it.
+
+    :raises CellsUnreadable: a quote is not closed.
+    """
     if delimiter == "\t":
         return text.split("\t")
-    return next(csv.reader([text], strict=True), [])
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        raise CellsUnreadable(str(error)) from None
 
 
 def _values(cell: str) -> list[str]:
@@ -288,7 +312,7 @@ def _values(cell: str) -> list[str]:
     return [_ESCAPED_PIPE.sub("|", part) for part in parts]
 
 
-def _subjects(cell: str) -> Sequence[Any]:
+def subjects_of(cell: str) -> Sequence[Any]:
     """Read ``id:weight;id:weight``, or an array as in JSON; what is in it is checked later."""
     if cell.startswith("["):
         try:
@@ -307,7 +331,8 @@ def _subject(id_: str, weight: str | None = None) -> dict[str, Any]:
     return {"id": id_, "weight_bp": int(weight) if is_whole else weight}
 
 
-def _event(given: Mapping[str, str], subjects: Sequence[Any]) -> bytes:
+def event_of(given: Mapping[str, str], subjects: Sequence[Any]) -> bytes:
+    """Return the event of a row's cells as JSON; one without a quantity says null."""
     members: dict[str, Any] = {name: value for name, value in given.items() if value}
     members["quantity"] = given["quantity"] or None
     if subjects:

@@ -19,6 +19,8 @@ import msgspec
 
 from api import tabular
 from api.client.arrays import ArrayBroken, element_of, pieces
+from api.mapped_rows import CellRefused, MappedRows
+from api.mappings import ColumnMapping
 from ledger.core.refusal import Refusal
 
 #: How a file is read, by the ending of its name; ``.gz`` behind it is unpacked.
@@ -52,9 +54,15 @@ class FormatUnknown(Refusal):
 
 
 class LineUnreadable(Refusal):
-    """One line of the file is no event; what came before it may have been reported."""
+    """Here the file ends to make sense; what came before it may have been reported."""
 
     code = "line_unreadable"
+
+
+class LineNoEvent(Refusal):
+    """One line is no event; the others are not affected."""
+
+    code = "line_no_event"
 
 
 class FileRefused(Refusal):
@@ -66,10 +74,11 @@ class FileRefused(Refusal):
 
 
 class UsageEvent(NamedTuple):
-    """One event as JSON, and the line of the file where it begins."""
+    """One event as JSON, and the line of the file where it begins; or a line and its fault."""
 
     line: int
     event: bytes
+    fault: Refusal | None = None
 
 
 class UsageFile:
@@ -82,12 +91,10 @@ class UsageFile:
     :raises FileUnreadable: it cannot be opened.
     """
 
-    def __init__(
-        self, path: Path, *, format: str, names: tabular.ColumnNames | None = None
-    ) -> None:
+    def __init__(self, path: Path, *, format: str, mapping: ColumnMapping | None = None) -> None:
         self._path = path
         self._format = format
-        self._names = names
+        self._mapping = mapping
         try:
             self._raw = path.open("rb")
             is_packed = self._raw.peek(2)[:2] == _GZIP
@@ -138,7 +145,9 @@ class UsageFile:
         """
         Give the events that follow, in order.
 
-        :raises LineUnreadable: a line is no event; it is not counted as read.
+        A line that is no event is given with its fault, and costs none but itself.
+
+        :raises LineUnreadable: the file makes no sense from here on.
         :raises FileUnreadable: the file breaks off.
         :raises FileRefused: the columns of a table are wrong.
         """
@@ -150,7 +159,7 @@ class UsageFile:
             event = self._event(line)
             self._move(line)
             if event is not None:
-                yield UsageEvent(self.line, event)
+                yield event
 
     def check_totals(self) -> None:
         """
@@ -175,25 +184,35 @@ class UsageFile:
         first = self._take_line()
         delimiter = _DELIMITERS[self._format]
         try:
-            self._rows = tabular.open_rows(first, delimiter=delimiter, names=self._names)
+            if self._mapping is None:
+                self._rows = tabular.open_rows(first, delimiter=delimiter)
+            else:
+                self._rows = MappedRows(first, delimiter=delimiter, mapping=self._mapping)
         except tabular.TableUnreadable as error:
             raise FileRefused(error) from None
         self._move(first)
 
-    def _event(self, line: bytes) -> bytes | None:
-        """Return a line's event as JSON; None when there is none in it."""
+    def _event(self, line: bytes) -> UsageEvent | None:
+        """Return a line's event as JSON, or its fault; None when there is none in it."""
         number = self.line + 1
         if self._rows is not None:
-            try:
-                row = self._rows.read(number, line)
-            except tabular.TableUnreadable as error:
-                raise FileRefused(error) from None
-            if row is not None and row.fault is not None:
-                raise self._broken(number, row.fault)
-            return row.event if row is not None else None
+            return self._row(self._rows, number, line)
         if number == 1:
             line = line.removeprefix(BOM_UTF8)
-        return self._checked(number, line.strip()) if line.strip() else None
+        return _checked(number, line.strip()) if line.strip() else None
+
+    def _row(self, rows: tabular.Rows, number: int, line: bytes) -> UsageEvent | None:
+        try:
+            row = rows.read(number, line)
+        except CellRefused as refused:
+            return UsageEvent(number, line.rstrip(), refused)
+        except tabular.TableUnreadable as error:
+            raise FileRefused(error) from None
+        if row is None:
+            return None
+        if row.fault is None:
+            return UsageEvent(number, row.event)
+        return UsageEvent(number, line.rstrip(), LineNoEvent(line=number, reason=row.fault))
 
     def _elements(self) -> Iterator[UsageEvent]:
         if self._is_over:
@@ -205,24 +224,15 @@ class UsageFile:
                 element = element_of(piece, is_first=is_first)
                 before = piece[: piece.find(element)] if element else b""
                 number = self.line + before.count(b"\n") + 1
-                if element or not (is_first and piece.endswith(b"]")):
-                    element = self._checked(number, element)
+                is_none = not element and is_first and piece.endswith(b"]")
                 is_first = False
                 self._read.update(piece)
                 self.offset += len(piece)
                 self.line += piece.count(b"\n")
-                if element:
-                    yield UsageEvent(number, element)
+                if not is_none:
+                    yield _checked(number, element)
         except ArrayBroken as error:
             raise self._broken(self.line + 1, str(error)) from None
-
-    def _checked(self, number: int, event: bytes) -> bytes:
-        """Return what is one JSON object; it may not say anything of use yet."""
-        try:
-            _object.decode(event)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self._broken(number, str(error)) from None
-        return event
 
     def _take(self, size: int) -> bytes:
         try:
@@ -246,6 +256,15 @@ class UsageFile:
 
     def _broken(self, number: int, reason: str) -> LineUnreadable:
         return LineUnreadable(file=self._path, line=number, reason=reason)
+
+
+def _checked(number: int, event: bytes) -> UsageEvent:
+    """Return what is one JSON object, or its fault; it may not say anything of use yet."""
+    try:
+        _object.decode(event)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return UsageEvent(number, event, LineNoEvent(line=number, reason=error))
+    return UsageEvent(number, event)
 
 
 def format_of(path: Path) -> str:

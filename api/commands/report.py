@@ -34,12 +34,17 @@ from api.client.progress import (
     write_progress,
 )
 from api.client.refusals import Problem
-from api.tabular import ColumnNames
+from api.mappings import ColumnMapping, read_mapping
 from api.terminal import bar, language, say, word
+from api.words import detail_of, title_of
 from ledger.core.refusal import Refusal
 from locales.catalogues import message
 
 EXIT_NOT_COUNTED = 3
+#: How many of the lines that are not counted are shown at once; all are in the file.
+SHOWN_MAX = 5
+#: How much of a line that is no event is kept with its reason.
+TEXT_KEPT_MAX = 2_000
 _LIMITS = BatchLimits()
 
 Send = Callable[[Sequence[bytes]], Sequence[Result]]
@@ -51,10 +56,16 @@ class KeyNotGiven(Refusal):
     code = "key_not_given"
 
 
-class ColumnsUnreadable(Refusal):
-    """The mapping of columns cannot be read."""
+class MappingNeedsTable(Refusal):
+    """A mapping explains columns, and this file has none."""
 
-    code = "columns_unreadable"
+    code = "mapping_needs_table"
+
+
+class FileHoldsNoEvents(Refusal):
+    """Not one of the first lines is an event: it is another kind of file."""
+
+    code = "file_holds_no_events"
 
 
 def report(
@@ -63,14 +74,16 @@ def report(
     url: Annotated[str, typer.Option(envvar="GENBO_URL")] = "http://127.0.0.1:8400",
     rejects: Annotated[Path | None, typer.Option(help=word("report.rejects.help"))] = None,
     format: Annotated[str | None, typer.Option(help=word("report.format.help"))] = None,
-    columns: Annotated[Path | None, typer.Option(help=word("report.columns.help"))] = None,
+    mapping: Annotated[Path | None, typer.Option(help=word("report.mapping.help"))] = None,
     check: Annotated[bool, typer.Option("--check", help=word("report.check.help"))] = False,
 ) -> None:
     """Report the file's generations and write what was not taken, with reasons, to a file."""
     form = format or format_of(file)
     if form not in FORMATS.values():
         raise FormatUnknown(file=file, formats=", ".join(dict.fromkeys(FORMATS.values())))
-    source = _Source(file, form, _names(columns) if columns else None)
+    if mapping is not None and form not in ("csv", "tsv"):
+        raise MappingNeedsTable(file=file, format=form)
+    source = _Source(file, form, read_mapping(mapping) if mapping else None)
     if form in ("csv", "tsv"):
         with source.open() as table:
             table.check_totals()
@@ -86,6 +99,10 @@ def report(
             counts = job.run(lambda events: client.report(map(msgspec.Raw, events)).results)
     _tell(counts, is_check=check)
     if job.rejected:
+        for line, why in job.shown:
+            say("report.reject", line=line, why=why)
+        if job.rejected > len(job.shown):
+            say("report.more", count=job.rejected - len(job.shown))
         say("report.rejects", count=job.rejected, file=kept_back)
         raise typer.Exit(EXIT_NOT_COUNTED)
 
@@ -96,27 +113,11 @@ class _Source:
 
     file: Path
     form: str
-    names: ColumnNames | None
+    mapping: ColumnMapping | None
 
     def open(self) -> UsageFile:
         """Begin a pass over it."""
-        return UsageFile(self.file, format=self.form, names=self.names)
-
-
-def _names(path: Path) -> ColumnNames:
-    """Read a mapping of columns."""
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=_Mapping).names()
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
-        raise ColumnsUnreadable(file=path, reason=error) from None
-
-
-class _Mapping(msgspec.Struct, forbid_unknown_fields=True):
-    columns: dict[str, str]
-    constants: dict[str, str] = {}
-
-    def names(self) -> ColumnNames:
-        return ColumnNames(columns=self.columns, constants=self.constants)
+        return UsageFile(self.file, format=self.form, mapping=self.mapping)
 
 
 class _Job:
@@ -129,6 +130,8 @@ class _Job:
         self._target = target
         self._counts: Counter[str] = Counter()
         self.rejected = 0
+        #: The first lines that were rejected in this run, each with the reason.
+        self.shown: list[tuple[int, str]] = []
 
     def run(self, send: Send) -> Counter[str]:
         """Send what is left, batch by batch, and return the counts of the whole file."""
@@ -143,7 +146,10 @@ class _Job:
         size = max(1, self._file.stat().st_size >> 10)
         with usage, bar(word("report.sending"), total=size) as progress:
             for batch in _batches(usage):
-                self._settle(batch, send([each.event for each in batch]))
+                sound = [each.event for each in batch if each.fault is None]
+                if not sound and not self._counts:
+                    raise _no_events(self._file, batch)
+                self._settle(batch, iter(send(sound) if sound else ()))
                 self._save(usage)
                 progress(usage.position >> 10)
         if self._target:
@@ -158,14 +164,16 @@ class _Job:
                 kept_back.truncate(known.rejects_bytes)
         say("report.resumed", line=known.line)
 
-    def _settle(self, batch: Sequence[UsageEvent], results: Sequence[Result]) -> None:
+    def _settle(self, batch: Sequence[UsageEvent], results: Iterator[Result]) -> None:
         lines = []
-        for each, result in zip(batch, results, strict=True):
+        for each in batch:
+            result = next(results) if each.fault is None else _at_fault(each.fault)
             self._counts[result.status] += 1
             if result.is_rejected:
-                event = msgspec.Raw(msgspec.json.format(each.event, indent=-1))  # On one line.
-                told = {"line": each.line, "event": event, "result": result}
+                told = {"line": each.line, "event": _kept(each), "result": result}
                 lines.append(msgspec.json.encode(told) + b"\n")
+                if len(self.shown) < SHOWN_MAX:
+                    self.shown.append((each.line, _why(result)))
         self.rejected += len(lines)
         if lines:
             with self._kept_back.open("ab") as kept_back:
@@ -183,6 +191,35 @@ class _Job:
             rejects_bytes=self._kept_back.stat().st_size if self._kept_back.exists() else 0,
         )
         write_progress(self._file, progress)
+
+
+def _kept(each: UsageEvent) -> msgspec.Raw | str:
+    """Return an event on one line; of a line that is none, its text."""
+    if each.fault is None:
+        return msgspec.Raw(msgspec.json.format(each.event, indent=-1))
+    return each.event[:TEXT_KEPT_MAX].decode(errors="replace")
+
+
+def _at_fault(fault: Refusal) -> Result:
+    problem = Problem(
+        code=fault.code,
+        title=title_of(fault, language()),
+        detail=detail_of(fault, language()),
+    )
+    return Result(index=0, id=None, status="invalid", problem=problem)
+
+
+def _why(result: Result) -> str:
+    if result.problem is not None:
+        return result.problem.detail or result.problem.title
+    return message(language(), f"refusal.reason.{result.reasons[0]}") if result.reasons else "-"
+
+
+def _no_events(file: Path, batch: Sequence[UsageEvent]) -> FileHoldsNoEvents:
+    first = batch[0]
+    assert first.fault is not None
+    why = detail_of(first.fault, language())
+    return FileHoldsNoEvents(file=file, line=first.line, why=why)
 
 
 def _batches(usage: UsageFile) -> Iterator[list[UsageEvent]]:

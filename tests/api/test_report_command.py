@@ -94,13 +94,17 @@ def test_what_is_not_counted_is_written_down_with_its_line(
         ("u.tsv", DSR[: DSR.index(b"FOOT")], "table_unreadable"),
         ("u.tsv", b"HEAD\n" + record(1).encode(), "table_unreadable"),
         ("u.json", b'{"id": 1}', "line_unreadable"),
-        ("u.json", b"[1]", "line_unreadable"),
+        ("u.json", b"[1]", "file_holds_no_events"),
         ("u.json", b"", "done"),
         ("u.json", b"[]", "done"),
         ("u.json", b"[{}", "line_unreadable"),
-        ("u.json", b'[{"id": "1"},]', "line_unreadable"),
+        ("u.json", b'[{"id": "1"}', "line_unreadable"),
         ("u.ndjson", b"x" * 2_000_000, "line_unreadable"),
-        ("u.ndjson", b"\xff\n", "line_unreadable"),
+        ("u.ndjson", b"\xff\n", "file_holds_no_events"),
+        ("u.ndjson", table(*ROWS), "file_holds_no_events"),  # A table by the wrong name.
+        ("u.csv", b"\xff\xfe" + "id,time".encode("utf-16-le"), "table_unreadable"),
+        ("u.csv", b"", "table_header_wrong"),
+        ("u.ndjson", b"", "done"),
         ("u.ndjson.gz", gzip.compress(ndjson(events(50)), mtime=0)[:-20], "file_unreadable"),
         ("missing.ndjson", None, "file_unreadable"),
     ],
@@ -126,13 +130,72 @@ def test_a_report_needs_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert refused.code == "key_not_given"
 
 
+# Lines at fault.
+
+
+def test_a_line_that_is_no_event_costs_none_but_itself(tmp_path: Path, fake: FakeServer) -> None:
+    sent = events(1_000)
+    lines = ndjson(sent).splitlines(keepends=True)
+    lines[699] = b'{"id": "699", "quantity": \n'
+    path = tmp_path / "usage.ndjson"
+    path.write_bytes(b"".join(lines))
+    code, said, _ = run(path)
+    assert code == command.EXIT_NOT_COUNTED
+    assert "accepted  999" in said
+    assert "invalid  1" in said
+    assert "line 700: Line 700 cannot be read" in said
+    (told,) = rejects(tmp_path / "usage.rejects.ndjson")
+    assert (told["line"], told["event"]) == (700, '{"id": "699", "quantity":')
+    assert told["result"]["problem"]["code"] == "line_no_event"
+    path.write_bytes(ndjson(sent))
+    assert run(path)[0] == 0  # Mended: what is known is not counted twice.
+    assert len(fake.known) == 1_000
+    assert not (tmp_path / "usage.rejects.ndjson").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("u.csv", table(row(id="0")) + b"a,b\n" + table(row(id="2")).splitlines()[1] + b"\n"),
+        ("u.json", b"[%b, {oops}, %b]" % tuple(json.dumps(each).encode() for each in THREE[:2])),
+    ],
+)
+def test_a_row_or_element_at_fault_costs_none_but_itself(
+    tmp_path: Path, fake: FakeServer, name: str, content: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    code, said, _ = run(path)
+    assert code == command.EXIT_NOT_COUNTED
+    assert "accepted  2" in said
+    assert "invalid  1" in said
+
+
+def test_only_the_first_reasons_are_shown(tmp_path: Path, fake: FakeServer) -> None:
+    path = tmp_path / "usage.ndjson"
+    path.write_bytes(ndjson(events(9)))
+    for number in range(9):
+        fake.told[str(number)] = {"status": "refused", "reasons": ["license_ended"]}
+    _, said, _ = run(path)
+    assert said.count("The license had ended") == command.SHOWN_MAX
+    assert "and 4 more" in said
+    assert len(rejects(tmp_path / "usage.rejects.ndjson")) == 9
+
+
+def test_a_folder_is_no_file(tmp_path: Path, fake: FakeServer) -> None:
+    (tmp_path / "usage.ndjson").mkdir()
+    refused = run(tmp_path / "usage.ndjson")[2]
+    assert refused is not None
+    assert refused.code == "file_unreadable"
+
+
 # A firm's own columns.
 
 OWN = b"""[columns]
-request = "id"
-at = "time"
-work = "subjects"
-n = "quantity"
+id = "request"
+time = "at"
+subjects = "work"
+quantity = "n"
 
 [constants]
 source = "studio-a/images"
@@ -149,34 +212,27 @@ def test_a_mapping_says_what_the_columns_are(tmp_path: Path, fake: FakeServer) -
     path.write_bytes(
         b"request,prompt,at,work,n\n1,secret,2026-08-03T10:15:00+09:00,kaze-no-machi,1\n"
     )
-    mapping = tmp_path / "columns.toml"
+    mapping = tmp_path / "mapping.toml"
     mapping.write_bytes(OWN)
-    assert run(path, "--columns", mapping)[0] == 0
+    assert run(path, "--mapping", mapping)[0] == 0
     assert fake.batches == [[an_event(id="1")]]
 
 
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        (None, "columns_unreadable"),
-        (b"[columns", "columns_unreadable"),
-        (b"columns = 1", "columns_unreadable"),
-        (b"[colums]", "columns_unreadable"),
-        (b"[constants]\nquantity = 1.5", "columns_unreadable"),  # Text, as in a cell.
-        (OWN.replace(b'"id"', b'"identity"'), "table_header_wrong"),
-    ],
-)
-def test_a_mapping_at_fault_is_told(
-    tmp_path: Path, fake: FakeServer, content: bytes | None, code: str
-) -> None:
+def test_a_mapping_at_fault_sends_nothing(tmp_path: Path, fake: FakeServer) -> None:
     path = tmp_path / "usage.csv"
     path.write_bytes(b"request,at,work,n\n")
-    mapping = tmp_path / "columns.toml"
-    if content is not None:
+    mapping = tmp_path / "mapping.toml"
+    for content, code in (
+        (OWN.replace(b"\nid =", b"\nidentity ="), "mapping_field_unknown"),
+        (OWN.replace(b'"request"', b'"req"'), "column_missing"),
+    ):
         mapping.write_bytes(content)
-    refused = run(path, "--columns", mapping)[2]
+        refused = run(path, "--mapping", mapping)[2]
+        assert refused is not None
+        assert refused.code == code
+    refused = run(tmp_path / "usage.ndjson", "--mapping", mapping)[2]
     assert refused is not None
-    assert refused.code == code
+    assert refused.code == "mapping_needs_table"
     assert fake.requests == []
 
 

@@ -207,25 +207,6 @@ def test_no_bytes_are_too_strange(rest: bytes, media_type: str) -> None:
             assert refused.status in {400, 413, 422}
 
 
-def test_a_mapping_gives_columns_other_names() -> None:
-    names = tabular.ColumnNames(
-        columns={"request": "id", "at": "time", "work": "subjects", "n": "quantity"},
-        constants={
-            "source": "studio-a/images",
-            "license": "LIC-2026-001",
-            "use_class": "generation",
-            "modality": "image",
-            "unit": "image",
-            "territory": "JP",
-        },
-    )
-    rows = tabular.open_rows(b"request,prompt,at,work,n\n", delimiter=",", names=names)
-    read = rows.read(2, b"01K6Z3N8S2-0,secret,2026-08-03T10:15:00+09:00,kaze-no-machi,1\n")
-    assert read is not None
-    assert b"secret" not in read.event
-    assert taken(read.event) == taken(an_event())
-
-
 # In the shape of a DSR.
 
 HEAD = "HEAD\tdsrf/1.1.2/1.6/1.0\tGenboUsage\t1.0\tM-1\t2026-09-01T00:00:00Z\t1\t1"

@@ -1,17 +1,20 @@
 """docs/client.md: its examples run, and its tables are those of the code."""
 
 import ast
+import json
 import re
+from pathlib import Path
 
 import msgspec
 
 import genbo_client
 from api import client, tabular
 from api.client.batches import GZIP_ABOVE_BYTES
-from api.client.files import FORMATS
+from api.client.files import FORMATS, UsageFile
+from api.client.generation import check_event
 from api.client.spool import BYTES_MAX
-from api.commands.report import _Mapping
 from api.events import decode
+from api.mappings import MappingFile, read_mapping
 from ledger.core.refusal import Refusal
 from ledger.core.usage import ReportedGeneration
 from tests.docs.pages import blocks, code, table, text
@@ -44,17 +47,38 @@ def test_the_exceptions_are_those_that_are_given() -> None:
 
 
 def test_the_example_of_a_table_is_taken() -> None:
-    (example,) = blocks(CLIENT, "csv")
+    example, _ = blocks(CLIENT, "csv")
     decoded = decode(example.encode(), media_type="text/csv", content_encoding=None)
     assert len(decoded) == 2
     assert all(isinstance(each, ReportedGeneration) for each in decoded)
 
 
-def test_the_example_of_a_mapping_is_one() -> None:
+def test_the_example_of_a_mapping_reads_the_table_beside_it(tmp_path: Path) -> None:
     (example,) = blocks(CLIENT, "toml")
-    names = msgspec.toml.decode(example, type=_Mapping).names()
-    header = ",".join(names.columns).encode()
-    tabular.open_rows(header, delimiter=",", names=names)
+    path, table_path = tmp_path / "mapping.toml", tmp_path / "usage.csv"
+    path.write_text(example, encoding="utf-8")
+    table_path.write_bytes(blocks(CLIENT, "csv")[1].encode("cp932"))
+    with UsageFile(table_path, format="csv", mapping=read_mapping(path)) as usage:
+        told = [json.loads(each.event) for each in usage.events() if each.fault is None]
+    assert [(each["id"], each["quantity"]) for each in told] == [("R-1", "1200"), ("R-2", "1")]
+    for each in told:
+        check_event(msgspec.json.encode(each))
+        assert "someone" not in each.values()
+
+
+def test_the_settings_of_a_mapping_are_those_that_are_read() -> None:
+    told = {code(row[0]) for row in table(CLIENT, "setting")}
+    read = set()
+    for each in msgspec.structs.fields(MappingFile):
+        if msgspec.inspect.is_struct_type(each.type):
+            inner = msgspec.structs.fields(each.type)
+            read |= {f"[{each.name}] {setting.name}" for setting in inner}
+        elif each.name == "values":
+            read.add("[values.…]")
+        else:
+            is_section = each.name in ("columns", "constants")
+            read.add(f"[{each.name}]" if is_section else each.name)
+    assert told == read
 
 
 def test_the_formats_are_those_that_are_read() -> None:
