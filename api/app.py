@@ -1,23 +1,22 @@
 """
-The application: routes, problems, request ids. Built by a function, so that a test or a demo
+The application: routes, problems, conventions. Built by a function, so that a test or a demo
 can give it a database and a clock of its own.
 """
 
 import gc
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI, Request
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import FastAPI
 
 from api import problems
 from api.clearance_tokens import Seal
 from api.context import Context
+from api.conventions import Conventions
 from api.intake import Intake
 from api.openapi import DescribedApp
+from api.rate_limits import RateLimits
 from api.routes import (
     clearances,
     documents,
@@ -40,43 +39,8 @@ cross this API as text or integers, never as numbers with a point.
 """
 
 
-class RequestIds:
-    """
-    Gives each request an id, shown in its answer's header and in every problem.
-
-    What nobody foresaw ends here, too: further out, a server would log it a second time, and
-    hang up before its answer is read.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with its id in ``request.state``."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request_id = secrets.token_hex(8)
-        scope.setdefault("state", {})["request_id"] = request_id
-        has_begun = False
-
-        async def send_with_id(message: Message) -> None:
-            nonlocal has_begun
-            if message["type"] == "http.response.start":
-                has_begun = True
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
-            await send(message)
-
-        try:
-            await self._app(scope, receive, send_with_id)
-        except Exception as error:
-            if has_begun:
-                raise
-            await problems.bug(Request(scope), error)(scope, receive, send_with_id)
-
-
-def create_app(given: Context) -> FastAPI:
-    """Return the application serving one book."""
+def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
+    """Return the application serving one book, within the usual limits unless told others."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -97,7 +61,7 @@ def create_app(given: Context) -> FastAPI:
     app.state.context = given
     app.state.intake = Intake(given)
     problems.install(app)
-    app.add_middleware(RequestIds)
+    app.add_middleware(Conventions, limits=limits or RateLimits())
     app.router.routes.insert(0, clearances.route)
     app.include_router(health.router)
     for module in (generations, reports, licenses, works, documents, webhooks, keys):
@@ -114,7 +78,9 @@ def serve_app() -> FastAPI:
     migrate(database)
     _collect_garbage_seldom()
     seal = Seal(settings.secret_bytes())
-    return create_app(Context(database, closes_database=True, seal=seal))
+    return create_app(
+        Context(database, closes_database=True, seal=seal), limits=settings.rate_limits()
+    )
 
 
 def _collect_garbage_seldom() -> None:

@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.events import BodyUnreadable
+from api.openapi import methods_at
 from api.words import detail_of, title_of
 from ledger.core.refusal import Refusal
 from ledger.store.database import DatabaseUnavailable
@@ -34,6 +35,8 @@ STATUS_OF = {
     "scope_missing": 403,
     "scope_not_held": 403,
     "key_of_another": 403,
+    "live_key_needed": 403,
+    "test_key_needed": 403,
     "not_a_licensee": 403,
     "not_found": 404,
     "license_not_found": 404,
@@ -47,11 +50,15 @@ STATUS_OF = {
     "webhook_ended": 409,
     "key_ended": 409,
     "key_replaced": 409,
+    "clock_goes_back": 409,
+    "month_already_closed": 409,
+    "earlier_month_not_closed": 409,
     "message_waiting": 409,
     "month_closed": 409,
     "declaration_too_late": 409,
     "database_unavailable": 503,
     "database_busy": 503,
+    "sandbox_not_allowed": 503,
 }
 
 #: What an answer of a status says beside its body.
@@ -60,6 +67,12 @@ _HEADERS_OF = {
     413: {"Connection": "close"},  # What is left of the body is not waited for.
     503: {"Retry-After": "5"},
 }
+
+#: Refusals of fields that have a code of their own, by what pydantic calls them.
+_FIELD_CODES = {"missing": "field_missing", "extra_forbidden": "field_unknown"}
+
+#: How much of what cannot be taken is said back.
+_SHOWN_MAX = 200
 
 _log = logging.getLogger("genbo.api")
 
@@ -137,10 +150,13 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     location = [str(part) for part in first["loc"]]
+    if location[0] == "body" and isinstance(error.body, bytes):  # Not read as JSON at all.
+        media_type = request.headers.get("content-type", "")[:_SHOWN_MAX]
+        return respond(request, "media_type_not_json", 415, values={"media_type": media_type})
     pointer = "/" + "/".join(location[1:] if len(location) > 1 else location)
     return respond(
         request,
-        "field_invalid",
+        _FIELD_CODES.get(first["type"], "field_invalid"),
         422,
         pointer=pointer,
         values={"field": pointer, "reason": str(first["msg"])},
@@ -148,16 +164,19 @@ def _invalid_request(request: Request, error: Exception) -> Response:
 
 
 def _http(request: Request, error: Exception) -> Response:
+    """Word what the framework refuses: addresses, methods, bodies that it cannot read."""
     assert isinstance(error, HTTPException)
-    codes = {404: "not_found", 405: "method_not_allowed"}
-    code = codes.get(error.status_code, "request_refused")
-    return respond(
-        request,
-        code,
-        error.status_code,
-        values={"reason": HTTPStatus(error.status_code).phrase},
-        headers=error.headers,
-    )
+    status = error.status_code
+    code, values, headers = "request_refused", {"reason": HTTPStatus(status).phrase}, error.headers
+    if status == 404:
+        code = "not_found"
+    elif status == 405:
+        code = "method_not_allowed"
+        if methods := methods_at(request.app, request.url.path):
+            headers = {"Allow": ", ".join(methods)}
+    elif status == 400 and error.__cause__ is not None:
+        code, values = "body_not_json", {"reason": str(error.__cause__)[:_SHOWN_MAX]}
+    return respond(request, code, status, values=values, headers=headers)
 
 
 def bug(request: Request, error: Exception) -> Response:

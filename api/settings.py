@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.clearance_tokens import secret_in
+from api.rate_limits import QUOTAS, TRIES, Kind, RateLimits
 from ledger.core.refusal import Refusal
 
 
@@ -28,6 +29,23 @@ class Settings(BaseSettings):
     port: int = Field(default=8400, ge=1, le=65_535)
     secret: SecretStr | None = Field(default=None, min_length=32)
     webhook_allow_loopback: bool = False  # to try webhooks on one machine, never in earnest
+
+    # So much a minute, for each key and process; 0 is no limit.
+    rate_report: int = Field(default=QUOTAS[Kind.REPORT], ge=0)  # events
+    rate_clearance: int = Field(default=QUOTAS[Kind.CLEARANCE], ge=0)
+    rate_other: int = Field(default=QUOTAS[Kind.OTHER], ge=0)
+    rate_tries: int = Field(default=TRIES, ge=0)  # keys that are not good, from one address
+
+    def rate_limits(self) -> RateLimits:
+        """Return the limits of a process that has just started."""
+        return RateLimits(
+            quotas={
+                Kind.REPORT: self.rate_report,
+                Kind.CLEARANCE: self.rate_clearance,
+                Kind.OTHER: self.rate_other,
+            },
+            tries=self.rate_tries,
+        )
 
     def database_url_text(self) -> str | None:
         """Return the database's address, for the one place that connects to it."""

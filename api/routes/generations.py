@@ -120,6 +120,7 @@ def _decode(request: Request, body: bytes) -> list[Decoded]:
 
 
 def _respond(request: Request, decoded: Sequence[Decoded], results: Sequence[Result]) -> Response:
+    request.state.cost = len(decoded)  # What the key's quota is counted in.
     language = asked_language(request)
     counts = report_answers.count(decoded, results)
     return Response(

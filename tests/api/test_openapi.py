@@ -14,6 +14,8 @@ from ledger.store.database import Database
 from tests.api.doors import Door
 from tests.api.reported import an_event, taken
 
+_SHARED = ("schemas", "parameters", "headers")
+
 
 @pytest.fixture
 def described(database: Database) -> dict[str, Any]:
@@ -43,7 +45,8 @@ def test_every_reference_leads_to_a_shape_and_every_shape_is_referred_to(
     described: dict[str, Any],
 ) -> None:
     named = set(references(described))
-    shapes = {f"#/components/schemas/{name}" for name in described["components"]["schemas"]}
+    parts = described["components"]
+    shapes = {f"#/components/{kind}/{name}" for kind in _SHARED for name in parts[kind]}
     assert named == shapes
     assert "#/components/schemas/Event" in named
 
@@ -61,9 +64,11 @@ def test_every_operation_has_its_error_answers(described: dict[str, Any]) -> Non
         answers = operation["responses"]
         assert "503" in answers, name
         if operation.get("security"):
-            assert {"401", "403"} <= answers.keys(), name
-        if operation.get("parameters"):
+            assert {"401", "403", "429"} <= answers.keys(), name
+        if [each for each in operation.get("parameters", ()) if "$ref" not in each]:
             assert "422" in answers, name
+        if operation.get("requestBody"):
+            assert {"400", "413", "415"} <= answers.keys(), name
         if "{" in name:
             assert "404" in answers, name
 

@@ -10,9 +10,10 @@ from httpx import ASGITransport, AsyncClient, Response
 from starlette.exceptions import HTTPException
 
 from api import problems
-from api.app import RequestIds
+from api.conventions import Conventions
 from api.events import BodyUnreadable, InvalidEvent
 from api.problems import problem_body
+from api.rate_limits import RateLimits
 from ledger.core.fields import NumberNotExact
 from ledger.core.refusal import Refusal
 from ledger.store.database import DatabaseBusy, DatabaseUnavailable
@@ -47,7 +48,7 @@ def answer(
     """Return what an application answers whose only page raises."""
     app = FastAPI()
     problems.install(app)
-    app.add_middleware(RequestIds)
+    app.add_middleware(Conventions, limits=RateLimits())
 
     @app.get("/raise")
     def page(limit: int = 0) -> None:
