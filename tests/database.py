@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -61,6 +62,13 @@ def server() -> Iterator[embedded.EmbeddedServer]:
 @pytest.fixture
 def database(server: embedded.EmbeddedServer) -> Iterator[Database]:
     """A database of the test's own, with the book "main" and nothing else in it."""
+    with fresh_database(server) as opened:
+        yield opened
+
+
+@contextmanager
+def fresh_database(server: embedded.EmbeddedServer) -> Iterator[Database]:
+    """Give a database with the book "main" and nothing else in it, until the block ends."""
     name = f"test_{next(_numbers)}"
     create_database(server, name, template=TEMPLATE)
     opened = open_database(url_of(server, name), Path())

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from api.clearance_tokens import CLOCK_TOLERANCE, LIFETIME, ClearedSubject, instant
 from api.clearance_tokens import Clearance as Sealed
 from api.context import Context, context
-from api.event_bodies import Instant, SubjectNamed, Text
+from api.event_bodies import Instant, SubjectNamed, Text, described
 from api.events import BodyUnreadable
 from api.places import refused_field
 from api.security import Caller, NotALicensee, ScopeMissing, authenticate_from_memory
@@ -47,6 +47,12 @@ _SCOPES = frozenset({"report", "read"})
 
 _STATUS = {Decision.ACCEPTED: "cleared", Decision.HELD: "held", Decision.REFUSED: "refused"}
 
+#: A price may be asked for more than any event reports.
+_Quantity = (
+    Annotated[str, described(r"^(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?$")]
+    | Annotated[int, Meta(extra_json_schema={"minimum": 0, "exclusiveMaximum": 10**30})]
+)
+
 
 class ClearanceBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What a firm is about to do. Subjects are named as in a report, or by their ids alone."""
@@ -58,7 +64,7 @@ class ClearanceBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     modality: Modality
     unit: Unit
     territory: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
-    quantity: str | int | None = None
+    quantity: _Quantity | None = None
     occurred_at: Instant | None = None
     license: Text | None = None
 
@@ -134,6 +140,8 @@ async def ask_clearance(request: Request) -> Response:
     references = [each if isinstance(each, str) else each.id for each in asked.subjects]
     if len(set(references)) < len(references) or not "".join(references).isprintable():
         _check_references(references)
+    if asked.license is not None and not asked.license.isprintable():
+        check_text(asked.license, field="license")
     desk = await given.desk.get(partial(_open_desk, given), given.clock)
     if lacking := desk.lacks(references):
         await run_in_threadpool(

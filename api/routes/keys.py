@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
+from api.event_bodies import PRINTABLE
 from api.security import Caller, require
 from api.shapes import problems
 from ledger.core.refusal import Refusal
@@ -33,7 +34,9 @@ SECRET_BYTES = 32
 #: No name of a key holds other characters, so the database is not asked for them.
 _NAME = "^[A-Za-z0-9_]+$"
 
-_REASON = Field(min_length=1, max_length=500, examples=["The yearly change of keys"])
+_REASON = Field(
+    min_length=1, max_length=500, pattern=PRINTABLE, examples=["The yearly change of keys"]
+)
 
 Given = Annotated[Context, Depends(context)]
 Reader = Annotated[Caller, Depends(require("read"))]
@@ -57,7 +60,9 @@ class KeyOfAnother(Refusal):
 class NewKeyBody(BaseModel):
     """A key to be made. It may do no more than the key that asks for it."""
 
-    label: str = Field(min_length=1, max_length=LABEL_LENGTH_MAX, examples=["image servers"])
+    label: str = Field(
+        min_length=1, max_length=LABEL_LENGTH_MAX, pattern=PRINTABLE, examples=["image servers"]
+    )
     scopes: list[Scope] = Field(min_length=1, max_length=len(Scope), examples=[["report", "read"]])
     party: str | None = Field(
         default=None,
@@ -206,7 +211,14 @@ def revoke_key(
     caller: Manager,
     reference: Named,
     reason: Annotated[
-        str, Query(min_length=1, max_length=500, description="Why", examples=["The laptop is lost"])
+        str,
+        Query(
+            min_length=1,
+            max_length=500,
+            pattern=PRINTABLE,
+            description="Why",
+            examples=["The laptop is lost"],
+        ),
     ],
 ) -> None:
     keeping.revoke_key(

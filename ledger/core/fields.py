@@ -23,7 +23,7 @@ DIGITS_MAX = 30
 YEARS = range(1953, 9998)
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
