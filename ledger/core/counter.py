@@ -34,6 +34,7 @@ class UsageTotal:
     generation_count: int
     quantity: Decimal
     net_revenue: Decimal  # in major units of the currency of the terms
+    counted_month: date | None = None  # the closing that takes it in, when its own is over
 
 
 @dataclass(frozen=True, kw_only=True)

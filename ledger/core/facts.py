@@ -74,11 +74,12 @@ class TotalsFact:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """How many generations of a batch were accepted, held and refused."""
+    """How many rows of a batch were accepted, held and refused, and how many void another."""
 
     accepted: int
     held: int
     refused: int
+    void: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

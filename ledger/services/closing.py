@@ -71,6 +71,13 @@ class TotalsDisagree(Refusal):
         self.differences = differences
 
 
+class AdjustmentsWaiting(Refusal):
+    """Usage of closed months was reported late or corrected, and cannot be charged yet."""
+
+    code = "adjustments_waiting"
+    field = "month"
+
+
 class DeclarationsDiffer(Refusal):
     """Firms declare something else than the book has of their month, and nobody accepted that."""
 
@@ -126,6 +133,7 @@ def close_month(
     :raises AlreadyClosed: it was closed before.
     :raises EarlierMonthOpen: another month comes first.
     :raises TotalsDisagree: the audit found totals that the generations do not bear out.
+    :raises AdjustmentsWaiting: it would have to adjust months that are closed.
     :raises DeclarationsDiffer: a firm declares something else, and no reason accepts that.
     """
     check_text(closed_by, field="closed_by")
@@ -145,6 +153,9 @@ def close_month(
         if differing and accept_differences is None:
             raise DeclarationsDiffer(month, differing)
         terms, usage = _read(session, book_id, month)
+        late = {each.month for each in usage if each.counted_month == month.first_day}
+        if late:
+            raise AdjustmentsWaiting(month=month, earlier=Month.of_day(min(late)))
         lines = royalty_lines(month=month, terms=terms, totals=usage)
         written_at = months.last_recorded_at(session, book_id=book_id, month=month.first_day)
         closed = Closed(

@@ -97,6 +97,12 @@ LEAVES = """
     ORDER BY licensee_id, batch_number, position
 """
 
+CORRECTION_LEAVES = """
+    SELECT licensee_id, batch_number, content_hash, judgement_id FROM correction
+    WHERE licensee_id IN (SELECT party_id FROM party WHERE book_id = %(book)s)
+    ORDER BY licensee_id, batch_number, position
+"""
+
 # All rows are wanted, so the plan that has the first ones soonest is the wrong one.
 ALL_ROWS = "SET LOCAL cursor_tuple_fraction = 1"
 
@@ -104,10 +110,16 @@ WRITTEN = """
     SELECT c.month,
            (SELECT count(*) FROM generation g
             JOIN party p ON p.party_id = g.licensee_id AND p.book_id = :book
-            WHERE g.accrual_month = c.month) AS generation_count,
+            WHERE g.accrual_month = c.month)
+           - (SELECT count(*) FROM batch b
+              JOIN party p ON p.party_id = b.licensee_id AND p.book_id = :book
+              JOIN generation g ON g.licensee_id = b.licensee_id
+                               AND g.batch_number = b.batch_number AND g.accrual_month = c.month
+              WHERE b.counted_month IS NOT NULL AND b.kind = 'report') AS generation_count,
            greatest((SELECT max(b.recorded_at) FROM batch b
                      JOIN party p ON p.party_id = b.licensee_id AND p.book_id = :book
-                     WHERE c.month BETWEEN b.first_month AND b.last_month),
+                     WHERE b.counted_month = c.month OR b.counted_month IS NULL
+                           AND c.month BETWEEN b.first_month AND b.last_month),
                     (SELECT max(e.recorded_at) FROM entry e
                      WHERE e.book_id = :book AND e.month = c.month)) AS last_recorded_at
     FROM month_closing c WHERE c.book_id = :book

@@ -111,15 +111,16 @@ def _accounts(session: Session, book_id: int) -> tuple[AccountFact, ...]:
 
 
 def _batches(session: Session, book_id: int) -> Iterator[BatchFact]:
-    """Yield every batch in order, its root and counts found from the generations it holds."""
+    """Yield every batch in order, its root and counts found from the rows it holds."""
     decision_of = dict(map(tuple, _rows(session, queries.DECISIONS, book_id)))
     session.execute(text(queries.ALL_ROWS))
     found = {}
-    with driver_connection(session).cursor("leaves", binary=True) as cursor:
-        cursor.itersize = _CHUNK
-        cursor.execute(queries.LEAVES, {"book": book_id})
-        for key, leaves in groupby(cursor, key=itemgetter(0, 1)):
-            found[key] = _found(leaves, decision_of)
+    for leaves_of in (queries.LEAVES, queries.CORRECTION_LEAVES):
+        with driver_connection(session).cursor("leaves", binary=True) as cursor:
+            cursor.itersize = _CHUNK
+            cursor.execute(leaves_of, {"book": book_id})
+            for key, leaves in groupby(cursor, key=itemgetter(0, 1)):
+                found[key] = _found(leaves, decision_of)
     for row in _rows(session, queries.BATCHES, book_id):
         root, counts = found.pop((row.licensee_id, row.number), (merkle_root([]), _NO_COUNTS))
         yield _batch(row, root, counts)
@@ -127,21 +128,24 @@ def _batches(session: Session, book_id: int) -> Iterator[BatchFact]:
 
 
 def _found(
-    generations: Iterable[tuple[int, int, bytes, int]], decision_of: Mapping[int, str]
+    rows: Iterable[tuple[int, int, bytes, int | None]], decision_of: Mapping[int, str]
 ) -> tuple[bytes, Counts]:
-    """Return the root over the generations of one batch, and how many were decided how."""
+    """Return the root over the rows of one batch, and how many were decided how."""
     leaves = []
-    judgements: Counter[int] = Counter()
-    for _, _, content_hash, judgement_id in generations:
+    judgements: Counter[int | None] = Counter()
+    for _, _, content_hash, judgement_id in rows:
         leaves.append(content_hash)
         judgements[judgement_id] += 1
+    void = judgements.pop(None, 0)
     decisions: Counter[str] = Counter()
-    for judgement_id, count in judgements.items():
-        decisions[decision_of[judgement_id]] += count
+    for judged, count in judgements.items():
+        assert judged is not None
+        decisions[decision_of[judged]] += count
     counts = Counts(
         accepted=decisions[Decision.ACCEPTED],
         held=decisions[Decision.HELD],
         refused=decisions[Decision.REFUSED],
+        void=void,
     )
     return merkle_root(leaves), counts
 
@@ -154,7 +158,12 @@ def _batch(row: Row[Any], root: bytes, counts: Counts) -> BatchFact:
         head=row.head,
         root=row.root,
         generation_count=row.generation_count,
-        counts=Counts(accepted=row.accepted_count, held=row.held_count, refused=row.refused_count),
+        counts=Counts(
+            accepted=row.accepted_count,
+            held=row.held_count,
+            refused=row.refused_count,
+            void=row.generation_count - row.accepted_count - row.held_count - row.refused_count,
+        ),
         found_root=root,
         found_counts=counts,
     )

@@ -40,7 +40,8 @@ _STATE = """
 _LAST_RECORDED = """
     SELECT greatest(
         (SELECT max(b.recorded_at) FROM batch b JOIN party p ON p.party_id = b.licensee_id
-         WHERE p.book_id = :book AND :month BETWEEN b.first_month AND b.last_month),
+         WHERE p.book_id = :book AND (b.counted_month = :month OR b.counted_month IS NULL
+                                      AND :month BETWEEN b.first_month AND b.last_month)),
         (SELECT max(recorded_at) FROM entry WHERE book_id = :book AND month = :month))
 """
 

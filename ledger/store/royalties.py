@@ -38,21 +38,31 @@ _TOTALS = """
     SELECT t.accrual_month AS month, t.decision, t.reason, t.terms_version_id, t.rate_line_id,
            t.subject_id, t.day >= coalesce(begins.day, 'infinity') AS is_new_year,
            CAST(sum(t.generation_count) AS bigint) AS generation_count,
-           sum(t.quantity) AS quantity, sum(t.net_revenue) AS net_revenue
+           sum(t.quantity) AS quantity, sum(t.net_revenue) AS net_revenue, late.counted_month
     FROM batch_total t
     JOIN party p ON p.party_id = t.licensee_id AND p.book_id = :book
+    LEFT JOIN batch late ON late.licensee_id = t.licensee_id
+                        AND late.batch_number = t.batch_number AND late.counted_month IS NOT NULL
     LEFT JOIN unnest(CAST(:versions AS bigint[]), CAST(:months AS date[]), CAST(:days AS date[]))
            AS begins (terms_version_id, month, day)
       ON begins.terms_version_id = t.terms_version_id AND begins.month = t.accrual_month
     WHERE t.accrual_month BETWEEN :first AND :last
+      AND (late.counted_month IS NULL OR late.counted_month <= :last)
       AND (t.decision = 'accepted' OR t.accrual_month >= :with_held)
-    GROUP BY 1, 2, 3, 4, 5, 6, 7
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, late.counted_month
+    HAVING sum(t.generation_count) <> 0 OR sum(t.quantity) <> 0 OR sum(t.net_revenue) <> 0
 """
 
 # The generations are added up by judgement and day first: there are few of those, and only
-# then is each joined with its subjects. Days are cut as the core cuts them: nine hours on.
+# then is each joined with its subjects. Days are cut as the core cuts them: nine hours on. Of a
+# generation that was corrected, the report is taken out and what stands now put in its place.
 _DIFFERENCES = """
-    WITH counted AS (
+    WITH standing AS (
+        SELECT DISTINCT ON (c.licensee_id, c.accrual_month, c.source, c.event_id) c.*
+        FROM correction c JOIN party p ON p.party_id = c.licensee_id AND p.book_id = :book
+        WHERE c.accrual_month BETWEEN :first AND :last
+        ORDER BY c.licensee_id, c.accrual_month, c.source, c.event_id, c.revision DESC
+    ), counted AS (
         SELECT g.licensee_id, g.accrual_month, g.judgement_id,
                CAST(g.occurred_at AT TIME ZONE INTERVAL '9 hours' AS date) AS day,
                count(*) AS generation_count, sum(coalesce(g.quantity, 0)) AS quantity,
@@ -60,6 +70,21 @@ _DIFFERENCES = """
         FROM generation g JOIN party p ON p.party_id = g.licensee_id AND p.book_id = :book
         WHERE g.accrual_month BETWEEN :first AND :last
         GROUP BY 1, 2, 3, 4
+        UNION ALL
+        SELECT g.licensee_id, g.accrual_month, g.judgement_id,
+               CAST(g.occurred_at AT TIME ZONE INTERVAL '9 hours' AS date),
+               -1, -coalesce(g.quantity, 0), -coalesce(g.net_revenue, 0)
+        FROM standing c CROSS JOIN LATERAL (
+            SELECT * FROM generation
+            WHERE licensee_id = c.licensee_id AND source = c.source AND event_id = c.event_id
+              AND accrual_month = c.accrual_month
+            OFFSET 0
+        ) g
+        UNION ALL
+        SELECT c.licensee_id, c.accrual_month, c.judgement_id,
+               CAST(c.occurred_at AT TIME ZONE INTERVAL '9 hours' AS date),
+               1, coalesce(c.quantity, 0), coalesce(c.net_revenue, 0)
+        FROM standing c WHERE c.kind = 'replace'
     ), sides AS (
         SELECT c.licensee_id, c.accrual_month, c.day, l.decision, l.reasons[1] AS reason,
                l.terms_version_id, l.rate_line_id, l.subject_id, j.territory,
@@ -83,8 +108,9 @@ _DIFFERENCES = """
         FROM sides
         GROUP BY licensee_id, accrual_month, day, decision, reason, terms_version_id,
                  rate_line_id, subject_id, territory
-        HAVING count(*) <> 2 OR min(generation_count) <> max(generation_count)
-            OR min(quantity) <> max(quantity) OR min(net_revenue) <> max(net_revenue)
+        HAVING sum(CASE side WHEN 'kept' THEN generation_count ELSE -generation_count END) <> 0
+            OR sum(CASE side WHEN 'kept' THEN quantity ELSE -quantity END) <> 0
+            OR sum(CASE side WHEN 'kept' THEN net_revenue ELSE -net_revenue END) <> 0
     )
     SELECT p.reference AS licensee, d.day, d.decision, d.reason, s.reference AS subject,
            d.rate_line_id, d.territory, d.told
@@ -94,10 +120,16 @@ _DIFFERENCES = """
     ORDER BY 1, 2, 3, 4, 5, 6, 7
 """
 
+# Those that came late were not there when their month closed.
 _COUNT = """
-    SELECT count(*) FROM generation g
-    JOIN party p ON p.party_id = g.licensee_id AND p.book_id = :book
-    WHERE g.accrual_month = :month
+    SELECT (SELECT count(*) FROM generation g
+            JOIN party p ON p.party_id = g.licensee_id AND p.book_id = :book
+            WHERE g.accrual_month = :month)
+         - (SELECT count(*) FROM batch b
+            JOIN party p ON p.party_id = b.licensee_id AND p.book_id = :book
+            JOIN generation g ON g.licensee_id = b.licensee_id
+                             AND g.batch_number = b.batch_number AND g.accrual_month = :month
+            WHERE b.counted_month IS NOT NULL AND b.kind = 'report')
 """
 
 _LINES = """

@@ -201,8 +201,7 @@ def test_only_corrections_take_away_from_totals(
         add_rows(writer, "batch_total", [{**total, "batch_number": number}])
     report(writer, scene.licensee, scene.judgement)
     with writer.transaction():
-        voided = {"kind": "correction", "refused_count": 0}
-        number = add_batch(writer, scene.licensee, **voided)
+        number = add_batch(writer, scene.licensee, kind="correction", refused_count=0)
         add_rows(writer, "batch_total", [{**total, "batch_number": number}])
         row = {"event_id": "event", "revision": 1, "kind": "void", "reason": "not_generated"}
         place = {"licensee_id": scene.licensee, "batch_number": number, "position": 0}
