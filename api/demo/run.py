@@ -18,6 +18,7 @@ from pathlib import Path
 from api.archive import frozen_values, render_missing, unrendered, write_files
 from api.banking import bank_names, is_open_for_banking, next_banking_day
 from api.client import Client, Result
+from api.demo.declarations import OwnCount, declare
 from api.demo.hosting import DemoClock, served
 from api.demo.scenario import Event, Scenario
 from api.demo.summary import write_summary
@@ -120,11 +121,16 @@ class _Story:
     def report_and_bill(self) -> None:
         """Report each month, close it on the next month's second day, bill it, collect."""
         with served(self._database, self._clock) as base_url:
-            reporters = self._reporters(base_url)
+            keys = {firm.reference: self._key(firm.reference) for firm in self._scenario.licensees}
+            reporters = {
+                licensee: Client(base_url=base_url, key=key) for licensee, key in keys.items()
+            }
             for month in self._scenario.months:
                 after = month.next().first_day
                 self._clock.move_to(_at(after + timedelta(days=1)))
-                self._report(month, reporters)
+                counts = self._report(month, reporters)
+                for licensee, key in keys.items():
+                    declare(base_url=base_url, key=key, month=month, count=counts[licensee])
                 self._close_and_bill(month, issued_on=after + timedelta(days=1))
                 self._report_late(month, reporters)
                 self._collect(on=next_banking_day(month.next().last_day))
@@ -151,12 +157,6 @@ class _Story:
             self._pay(settled.run_reference, pay_on)
         return settled
 
-    def _reporters(self, base_url: str) -> dict[str, Client]:
-        return {
-            firm.reference: Client(base_url=base_url, key=self._key(firm.reference))
-            for firm in self._scenario.licensees
-        }
-
     def _key(self, licensee: str) -> str:
         """Issue a firm's key. Its secret is no secret: a demo's book holds nothing of value."""
         return keeping.issue_key(
@@ -168,27 +168,31 @@ class _Story:
             recorded_at=self._clock(),
         ).text
 
-    def _report(self, month: Month, reporters: dict[str, Client]) -> None:
+    def _report(self, month: Month, reporters: dict[str, Client]) -> dict[str, OwnCount]:
+        """Report a month; return what each firm counts of it."""
+        counts = {licensee: OwnCount() for licensee in reporters}
         events = list(self._scenario.events(month))
         waiting: dict[str, list[Event]] = defaultdict(list)
         with bar(word("demo.reporting", month=month), total=len(events)) as progress:
             for done, (licensee, event) in enumerate(events, start=1):
                 waiting[licensee].append(event)
                 if len(waiting[licensee]) == BATCH:
-                    self._send(reporters[licensee], waiting.pop(licensee))
+                    self._send(reporters[licensee], waiting.pop(licensee), counts[licensee])
                     progress(done)
             for licensee, rest in waiting.items():
-                self._send(reporters[licensee], rest)
+                self._send(reporters[licensee], rest, counts[licensee])
             progress(len(events))
+        return counts
 
     def _report_late(self, month: Month, reporters: dict[str, Client]) -> None:
         """Report one more event of the month just closed: it is answered, and not counted."""
         licensee, event = next(self._scenario.events(month))
         late = {**event, "id": f"{event['id']}-late"}
-        self._send(reporters[licensee], [late])
+        self._send(reporters[licensee], [late], OwnCount())  # What was declared stays as it is.
 
-    def _send(self, reporter: Client, events: list[Event]) -> None:
+    def _send(self, reporter: Client, events: list[Event], count: OwnCount) -> None:
         answer = reporter.report(events)
+        count.add(events, answer.results)
         self.answers.update(answer.counts)
         self.reasons.update(_leading_reason(result) for result in answer.results)
 

@@ -24,7 +24,7 @@ from invoices.zengin import read
 from ledger.core.invariants import INVARIANTS
 from ledger.core.invoice import Invoice
 from ledger.core.statement import Statement
-from ledger.services import archiving, paying
+from ledger.services import archiving, declaring, paying
 from ledger.store.database import Database
 from ledger.store.reset import is_empty, start_afresh
 from tests import builders
@@ -96,6 +96,19 @@ def test_every_event_is_answered_and_one_of_them_comes_too_late(
     for reason, count in told["decisions_and_reasons"].items():
         by_status[reason.partition(":")[0]] += count
     assert by_status == Counter({name: n for name, n in told["answers"].items() if n})
+
+
+def test_every_firm_declared_every_month_as_the_book_has_it(
+    database: Database, scenario: Scenario, carried: Carried
+) -> None:
+    for month in scenario.months:
+        reports = declaring.month_of_all(database, month=month)
+        assert {report.licensee for report in reports} == {
+            firm.reference for firm in scenario.licensees
+        }
+        assert [report.latest is None or report.has_difference for report in reports] == [
+            False
+        ] * len(reports)
 
 
 def test_the_export_has_every_generation_of_the_book(
