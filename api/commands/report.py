@@ -5,20 +5,26 @@ It ends with 0 when every event is accepted, known or held; with 1 when it had t
 same command goes on; with 3 when all is answered and some were not counted.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from errno import EISDIR
+from math import ceil
+from os import strerror
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
+from rich.cells import cell_len
 
 from api.client.answers import STATUSES, Result
 from api.client.batches import BatchLimits
 from api.client.client import Client
 from api.client.files import (
     FORMATS,
+    FileUnreadable,
     FormatUnknown,
     LineUnreadable,
     UsageEvent,
@@ -41,6 +47,8 @@ from ledger.core.refusal import Refusal
 from locales.catalogues import message
 
 EXIT_NOT_COUNTED = 3
+#: As a shell tells of whoever was interrupted.
+EXIT_STOPPED = 130
 #: How many of the lines that are not counted are shown at once; all are in the file.
 SHOWN_MAX = 5
 #: How much of a line that is no event is kept with its reason.
@@ -78,6 +86,8 @@ def report(
     check: Annotated[bool, typer.Option("--check", help=word("report.check.help"))] = False,
 ) -> None:
     """Report the file's generations and write what was not taken, with reasons, to a file."""
+    if file.is_dir():
+        raise FileUnreadable(file=file, reason=strerror(EISDIR))
     form = format or format_of(file)
     if form not in FORMATS.values():
         raise FormatUnknown(file=file, formats=", ".join(dict.fromkeys(FORMATS.values())))
@@ -95,12 +105,16 @@ def report(
         if key is None:
             raise KeyNotGiven()
         job = _Job(source, kept_back, target=target_of(url, key))
-        with Client(base_url=url, key=key, language=language()) as client:
-            counts = job.run(lambda events: client.report(map(msgspec.Raw, events)).results)
+        with Client(base_url=url, key=key, language=language(), sleep=_wait) as client:
+            try:
+                counts = job.run(lambda events: client.report(map(msgspec.Raw, events)).results)
+            except KeyboardInterrupt:
+                typer.echo(word("report.stopped"), err=True)
+                raise typer.Exit(EXIT_STOPPED) from None
     _tell(counts, is_check=check)
     if job.rejected:
-        for line, why in job.shown:
-            say("report.reject", line=line, why=why)
+        for why in job.shown:
+            typer.echo(f"  {why}")
         if job.rejected > len(job.shown):
             say("report.more", count=job.rejected - len(job.shown))
         say("report.rejects", count=job.rejected, file=kept_back)
@@ -131,7 +145,7 @@ class _Job:
         self._counts: Counter[str] = Counter()
         self.rejected = 0
         #: The first lines that were rejected in this run, each with the reason.
-        self.shown: list[tuple[int, str]] = []
+        self.shown: list[str] = []
 
     def run(self, send: Send) -> Counter[str]:
         """Send what is left, batch by batch, and return the counts of the whole file."""
@@ -173,7 +187,7 @@ class _Job:
                 told = {"line": each.line, "event": _kept(each), "result": result}
                 lines.append(msgspec.json.encode(told) + b"\n")
                 if len(self.shown) < SHOWN_MAX:
-                    self.shown.append((each.line, _why(result)))
+                    self.shown.append(_why(each, result))
         self.rejected += len(lines)
         if lines:
             with self._kept_back.open("ab") as kept_back:
@@ -209,10 +223,15 @@ def _at_fault(fault: Refusal) -> Result:
     return Result(index=0, id=None, status="invalid", problem=problem)
 
 
-def _why(result: Result) -> str:
+def _why(each: UsageEvent, result: Result) -> str:
+    """Say in one line where a line that is not counted stands, and why."""
+    if each.fault is not None:
+        return detail_of(each.fault, language())
     if result.problem is not None:
-        return result.problem.detail or result.problem.title
-    return message(language(), f"refusal.reason.{result.reasons[0]}") if result.reasons else "-"
+        why = result.problem.detail or result.problem.title
+    else:
+        why = "; ".join(message(language(), f"refusal.reason.{each}") for each in result.reasons)
+    return word("report.reject", line=each.line, id=result.id or "-", why=why)
 
 
 def _no_events(file: Path, batch: Sequence[UsageEvent]) -> FileHoldsNoEvents:
@@ -258,8 +277,16 @@ def _judged(index: int, event: bytes) -> Result:
     return Result(index=index, id=None, status="accepted")
 
 
+def _wait(seconds: float) -> None:
+    """Wait, and say so: nobody should wonder for minutes about a server that is not there."""
+    typer.echo(word("report.waiting", seconds=ceil(seconds)), err=True)
+    time.sleep(seconds)
+
+
 def _tell(counts: Counter[str], *, is_check: bool) -> None:
+    if not counts.total():
+        say("report.nothing")
     for status in STATUSES:
         if counts[status]:
-            told = "valid" if is_check and status == "accepted" else status
-            typer.echo(f"{word(f'report.{told}'):>16}  {counts[status]:,}")
+            told = word(f"report.{'valid' if is_check and status == 'accepted' else status}")
+            typer.echo(f"{' ' * (16 - cell_len(told))}{told}  {counts[status]:,}")

@@ -2,10 +2,13 @@
 
 import gzip
 import json
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from api.client import Client
 from api.client.progress import progress_file
 from api.commands import report as command
 from tests.api.commanded import events, met, ndjson, rejects, run
@@ -143,7 +146,7 @@ def test_a_line_that_is_no_event_costs_none_but_itself(tmp_path: Path, fake: Fak
     assert code == command.EXIT_NOT_COUNTED
     assert "accepted  999" in said
     assert "invalid  1" in said
-    assert "line 700: Line 700 cannot be read" in said
+    assert "  Line 700 cannot be read" in said
     (told,) = rejects(tmp_path / "usage.rejects.ndjson")
     assert (told["line"], told["event"]) == (700, '{"id": "699", "quantity":')
     assert told["result"]["problem"]["code"] == "line_no_event"
@@ -183,10 +186,31 @@ def test_only_the_first_reasons_are_shown(tmp_path: Path, fake: FakeServer) -> N
 
 
 def test_a_folder_is_no_file(tmp_path: Path, fake: FakeServer) -> None:
-    (tmp_path / "usage.ndjson").mkdir()
-    refused = run(tmp_path / "usage.ndjson")[2]
+    refused = run(tmp_path)[2]
     assert refused is not None
     assert refused.code == "file_unreadable"
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, fake: FakeServer) -> None:
+    path = tmp_path / "usage.ndjson"
+    path.write_bytes(b"\n")
+    assert run(path)[:2] == (0, "There are no events in the file.\n")
+
+
+def test_waiting_for_a_server_is_said(
+    tmp_path: Path, fake: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    command._wait(2.5)
+    assert slept == [2.5]
+    path = tmp_path / "usage.ndjson"
+    path.write_bytes(ndjson(THREE))
+    fake.play(503)
+    monkeypatch.setattr(command, "Client", partial(Client, transport=fake))
+    code, said, _ = run(path)
+    assert code == 0
+    assert "Asking again in" in said
 
 
 # A firm's own columns.

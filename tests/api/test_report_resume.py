@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from api.client import BatchLimits, Client
@@ -150,6 +151,25 @@ def test_another_file_firm_or_server_begins_anew(
     assert "going on" not in said
     again = [event["id"] for batch in fake.batches[sent:] for event in batch]
     assert again == [json.loads(line)["id"] for line in path.read_bytes().splitlines()]
+
+
+@pytest.mark.usefixtures("in_batches_of_two")
+def test_whoever_stops_it_is_told_that_it_goes_on(tmp_path: Path, fake: FakeServer) -> None:
+    path = tmp_path / "usage.ndjson"
+    path.write_bytes(ndjson(events(6)))
+
+    def stops(request: httpx.Request) -> httpx.Response:
+        fake.take(request)
+        raise KeyboardInterrupt
+
+    fake.play(fake.take, stops)
+    code, said, _ = run(path)
+    assert code == command.EXIT_STOPPED
+    assert "goes on from there" in said
+    code, said, _ = run(path)
+    assert code == 0
+    assert "accepted  4" in said
+    assert "duplicate  2" in said  # Taken, and their answer was lost.
 
 
 # The whole way.
