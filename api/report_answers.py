@@ -6,7 +6,7 @@ with a thousand receipts that differ in two places. Everything else goes through
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from msgspec import Struct
 from api.events import Decoded, InvalidEvent
 from api.problems import problem_body
 from ledger.core.period import Month
-from ledger.core.receipt import Receipt, Result, Status
+from ledger.core.receipt import Result, Status
 from ledger.core.usage import ReportedGeneration
 
 #: What each field of a problem's event is called in the body, where the names differ.
@@ -51,36 +51,39 @@ def write(
     language: str,
 ) -> bytes:
     """Return the body of the answer; the results are those of the events that could be read."""
-    written = ",".join(_written(decoded, results, language))
+    following = iter(results)
+    answered = [None if isinstance(each, InvalidEvent) else next(following) for each in decoded]
+    written = ",".join(_written(decoded, answered, language))
     return b'{"results":[%b],"counts":%b}' % (written.encode(), _encode(counts))
 
 
-def _written(decoded: Sequence[Decoded], results: Sequence[Result], language: str) -> Iterator[str]:
-    following = iter(results)
+def _written(
+    decoded: Sequence[Decoded], answered: Sequence[Result | None], language: str
+) -> list[str]:
     names = _quoted([each.event_id for each in decoded])
-    before: tuple[Status, tuple[str, ...]] | None = None
-    batch: Receipt | None = None
-    lead = sealed = ""
-    for index, (each, name) in enumerate(zip(decoded, names, strict=True)):
-        if isinstance(each, InvalidEvent):
-            yield _encode(_invalid(index, each, language)).decode()
+    written = []
+    # What is the same as for the event before, in almost every case, is not written anew.
+    last_status = last_reasons = last_head = None
+    lead = seal = ""
+    for index, (name, result) in enumerate(zip(names, answered, strict=True)):
+        receipt = None if result is None else result.receipt
+        if result is None or receipt is None or result.differing:
+            odd = _odd(index, decoded[index], result, language)
+            written.append(_encode(odd).decode())
             continue
-        status, reasons, receipt, differing, problem = result = next(following)
-        if receipt is None or differing or problem is not None:
-            yield _encode(_problematic(index, each, result, language)).decode()
-            continue
-        # The same as for the event before, in almost every case.
-        if before is None or before[0] is not status or before[1] is not reasons:
-            before = (status, reasons)
-            lead = _lead(status, reasons)
+        status, reasons, *_ = result
         number, position, leaf, root, head = receipt
-        if batch is None or batch[3] is not root or batch[4] is not head:
-            batch = receipt
-            sealed = f'","root":"{root.hex()}","head":"{head.hex()}"}}}}'
-        yield (
+        if status is not last_status or reasons is not last_reasons:
+            last_status, last_reasons = status, reasons
+            lead = _lead(status, reasons)
+        if head is not last_head:  # Another batch, with another root.
+            last_head = head
+            seal = f'","root":"{root.hex()}","head":"{head.hex()}"}}}}'
+        written.append(
             f'{{"index":{index},"id":{name},{lead}"receipt":{{"batch":{number},'
-            f'"position":{position},"leaf":"{leaf.hex()}{sealed}'
+            f'"position":{position},"leaf":"{leaf.hex()}{seal}'
         )
+    return written
 
 
 def _quoted(ids: Sequence[str | None]) -> list[str]:
@@ -113,15 +116,17 @@ class _Answer(Struct, frozen=True, omit_defaults=True):
     problem: dict[str, Any] | None = None
 
 
-def _problematic(
-    index: int, reported: ReportedGeneration, result: Result, language: str
-) -> _Answer:
+def _odd(index: int, each: Decoded, result: Result | None, language: str) -> _Answer:
+    """Answer what has a problem: an event that could not be taken, or a conflict."""
+    if isinstance(each, InvalidEvent):
+        return _invalid(index, each, language)
+    assert result is not None, "what could be read has a result"
     receipt = None
     if result.receipt is not None:
         number, position, *hashes = result.receipt
         receipt = _Receipt(number, position, *(each.hex() for each in hashes))
-    problem = _problem(index, reported, result, language)
-    return _Answer(index, reported.event_id, result.status, result.reasons, receipt, problem)
+    problem = _problem(index, each, result, language)
+    return _Answer(index, each.event_id, result.status, result.reasons, receipt, problem)
 
 
 def _problem(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from struct import Struct
 from typing import Any
 
 from psycopg import Connection
@@ -11,6 +12,14 @@ from sqlmodel import Session
 
 from ledger.core.acceptance import Judgement, Kind
 from ledger.core.batch import Total, TotalKey
+from ledger.store.binary_rows import (
+    HEADER,
+    TRAILER,
+    days,
+    integer_field,
+    numeric_field,
+    text_field,
+)
 from ledger.store.database import driver_connection
 from ledger.store.generations import copy_generations
 
@@ -34,11 +43,10 @@ _COPY_TOTALS = """
                       generation_count, quantity, net_revenue)
     FROM STDIN (FORMAT BINARY)
 """
-_TOTAL_TYPES = (
-    ["int8", "int8", "int4", "date", "date", "text", "text"]
-    + ["int8"] * 3
-    + ["text", "int8", "numeric", "numeric"]
-)
+#: The number of columns, then licensee and batch, each after its length.
+_TOTAL_HEAD = Struct(">hiqiq")
+#: Position, month and day, each after its length.
+_TOTAL_PLACE = Struct(">iiiiii")
 
 # Reasons are plain words, so a comma between them is enough to pass a list of lists.
 _INSERT_JUDGEMENTS = """
@@ -141,10 +149,10 @@ def append(
     batch: NewBatch,
     accrual_months: Sequence[date],
     tails: Sequence[bytes],
-    totals: Mapping[TotalKey, Total],
+    totals: Sequence[bytes],
 ) -> None:
     """
-    Write one whole batch: its row, its totals, its generations by COPY.
+    Write one whole batch: its row, its generations and its totals, which come packed.
 
     The database refuses a batch that does not continue the licensee's chain.
 
@@ -217,13 +225,34 @@ def _insert_batch(connection: Connection[Any], batch: NewBatch) -> None:
     )
 
 
-def _copy_totals(
-    connection: Connection[Any], batch: NewBatch, totals: Mapping[TotalKey, Total]
-) -> None:
+def pack_totals(totals: Mapping[TotalKey, Total]) -> list[bytes]:
+    """Return the rows of a batch's totals without their heads, in order of position."""
+    return [
+        b"".join(
+            (
+                _TOTAL_PLACE.pack(
+                    4, position, 4, days(key.accrual_month.toordinal()), 4,
+                    days(key.day.toordinal()),
+                ),
+                text_field(key.decision),
+                text_field(key.reason),
+                integer_field(key.terms_version_id),
+                integer_field(key.rate_line_id),
+                integer_field(key.subject_id),
+                text_field(key.territory),
+                integer_field(total.generation_count),
+                numeric_field(total.quantity),
+                numeric_field(total.net_revenue),
+            )
+        )
+        for position, (key, total) in enumerate(totals.items())
+    ]  # fmt: skip
+
+
+def _copy_totals(connection: Connection[Any], batch: NewBatch, tails: Sequence[bytes]) -> None:
+    head = _TOTAL_HEAD.pack(14, 8, batch.licensee_id, 8, batch.batch_number)
     with connection.cursor().copy(_COPY_TOTALS) as copy:
-        copy.set_types(_TOTAL_TYPES)
-        for position, (key, total) in enumerate(totals.items()):
-            copy.write_row((batch.licensee_id, batch.batch_number, position, *key, *total))
+        copy.write(b"".join((HEADER, *(head + tail for tail in tails), TRAILER)))
 
 
 def _columns(licensee_id: int, judgements: Sequence[NewJudgement]) -> dict[str, object]:

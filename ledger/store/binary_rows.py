@@ -19,6 +19,7 @@ TRAILER = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
 
 _LENGTH = Struct(">i")
+_INTEGER = Struct(">iq")
 _EPOCH = date(2000, 1, 1)
 
 #: From 1970, where our instants begin, to 2000, where PostgreSQL's do.
@@ -33,6 +34,11 @@ def bytes_field(value: bytes | None) -> bytes:
 def text_field(value: str | None) -> bytes:
     """Return a text field."""
     return NULL if value is None else bytes_field(value.encode())
+
+
+def integer_field(value: int | None) -> bytes:
+    """Return a bigint field."""
+    return NULL if value is None else _INTEGER.pack(8, value)
 
 
 @lru_cache(maxsize=4096)

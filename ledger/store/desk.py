@@ -17,8 +17,6 @@ from ledger.core.batch import (
     Alike,
     Batch,
     Judged,
-    Total,
-    TotalKey,
     decisions,
     is_future,
     judgement_hash,
@@ -52,7 +50,7 @@ class Draft:
     batch: Batch
     root: bytes
     decisions: Mapping[str, int]
-    totals: Mapping[TotalKey, Total]
+    totals: Sequence[bytes]
     #: The packed rows, unless a judgement is new and has no number yet.
     tails: Sequence[bytes] | None
 
@@ -64,7 +62,7 @@ def draft(batch: Batch, *, judgement_ids: Mapping[int, int]) -> Draft:
         batch,
         merkle_root(batch.content_hashes),
         decisions(batch),
-        totals(batch),
+        batches.pack_totals(totals(batch)),
         generations.pack_tails(batch, judgement_ids=judgement_ids) if is_known else None,
     )
 

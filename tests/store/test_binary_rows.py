@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.adapt import PyFormat, Transformer
+from psycopg.types.numeric import Int8
 
 from ledger.core.period import TOKYO
 from ledger.core.usage import instants_of
@@ -20,6 +21,7 @@ from ledger.store.binary_rows import (
     TRAILER,
     bytes_field,
     days,
+    integer_field,
     numeric_field,
     text_field,
 )
@@ -72,6 +74,11 @@ def test_a_number_is_written_as_the_driver_writes_it(value: Decimal) -> None:
     assert numeric_field(value) == by_driver(value)
 
 
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_an_integer_is_written_as_the_driver_writes_a_bigint(value: int) -> None:
+    assert integer_field(value) == by_driver(Int8(value))
+
+
 @given(instants)
 def test_an_instant_is_counted_as_the_driver_counts_it(value: datetime) -> None:
     for written in (value, value.astimezone(TOKYO)):
@@ -85,7 +92,7 @@ def test_a_day_is_counted_as_the_driver_counts_it(value: date) -> None:
 
 
 def test_what_is_not_there_is_null() -> None:
-    assert {text_field(None), bytes_field(None), numeric_field(None)} == {NULL}
+    assert {text_field(None), bytes_field(None), integer_field(None), numeric_field(None)} == {NULL}
     assert text_field("") == b"\0\0\0\0"  # Which is something else.
 
 
