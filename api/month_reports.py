@@ -5,8 +5,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from ledger.core.acceptance import Decision
 from ledger.core.completeness import Declaration, MonthReport, ReportedTotal
+from ledger.core.reason import COUNTED_DECISIONS, Decision
 from ledger.core.usage import canonical_decimal
 
 
@@ -121,7 +121,7 @@ def _reported(totals: Iterable[ReportedTotal]) -> list[ReportedBody]:
         ReportedBody(
             modality=modality,
             unit=unit,
-            **{decision: _counted(found.get(decision)) for decision in Decision},
+            **{decision: _counted(found.get(decision)) for decision in COUNTED_DECISIONS},
         )
         for (modality, unit), found in by_kind.items()
     ]

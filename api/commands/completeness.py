@@ -9,9 +9,9 @@ import typer
 from api import terminal
 from api.commands.month import Month
 from api.terminal import language, open_book, say, word
-from ledger.core.acceptance import Decision
 from ledger.core.completeness import MonthReport
 from ledger.core.money import add_exactly
+from ledger.core.reason import COUNTED_DECISIONS, Decision
 from ledger.core.usage import Modality, Unit
 from locales import formats
 from locales.catalogues import message
@@ -45,7 +45,7 @@ def _rows(report: MonthReport) -> Iterator[tuple[str, ...]]:
     """Yield one row for the generations of a firm, and one for each modality and unit."""
     counts = [
         Decimal(sum(each.generation_count for each in report.reported if each.decision is decision))
-        for decision in Decision
+        for decision in COUNTED_DECISIONS
     ]
     said = None if report.latest is None else report.latest.said
     declared = None if said is None else Decimal(said.generation_count)
@@ -54,7 +54,7 @@ def _rows(report: MonthReport) -> Iterator[tuple[str, ...]]:
     yield (report.licensee, state, what, *_figures(declared, counts, nil))
     declared_by = {(each.modality, each.unit): each.declared for each in report.comparisons}
     for modality, unit in sorted({*declared_by, *((e.modality, e.unit) for e in report.reported)}):
-        quantities = [_quantity(report, modality, unit, decision) for decision in Decision]
+        quantities = [_quantity(report, modality, unit, decision) for decision in COUNTED_DECISIONS]
         words = f"{message(language(), f'modality.{modality}')}, {word(f'reports.unit.{unit}')}"
         yield ("", "", words, *_figures(declared_by.get((modality, unit)), quantities))
 

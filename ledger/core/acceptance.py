@@ -6,26 +6,46 @@ subject's opt-in changes. So it is returned with the interval in which it stays 
 the reporting path judges each kind of event once, not once per event.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from ledger.core.terms import Basis, Grant, License, RateLine, TermsVersion
+from ledger.core.consent import Consent, ConsentStanding, standing
+from ledger.core.reason import (
+    EARNING_REASONS,
+    HOLDING_REASONS,
+    Decision,
+    Reason,
+    decision_for,
+    gravest,
+    in_order,
+)
+from ledger.core.terms import Allocation, Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
+from ledger.core.wind_down import Phase, over_at, phase
+
+#: The words of a judgement are in :mod:`ledger.core.reason`, and are used from here.
+__all__ = [
+    "BEGINNING_OF_TIME",
+    "END_OF_TIME",
+    "HOLDING_REASONS",
+    "Decision",
+    "Judgement",
+    "Kind",
+    "OptInState",
+    "Reason",
+    "Subject",
+    "UsageLine",
+    "in_order",
+    "judge",
+    "with_reasons",
+]
 
 #: Bounds of an interval that has no end on one side.
 BEGINNING_OF_TIME = datetime(1952, 1, 1, tzinfo=UTC)
 END_OF_TIME = datetime(9998, 12, 31, tzinfo=UTC)
-
-
-class Decision(StrEnum):
-    """What becomes of a generation, or of one subject's part in it."""
-
-    ACCEPTED = "accepted"
-    HELD = "held"
-    REFUSED = "refused"
 
 
 class OptInState(StrEnum):
@@ -36,44 +56,13 @@ class OptInState(StrEnum):
     SUSPENDED = "suspended"
 
 
-class Reason(StrEnum):
-    """
-    Why a generation is not simply accepted, in order of precedence: the first one leads.
-
-    A reason's place never changes once published; new ones go where they belong by weight.
-    """
-
-    LICENSE_UNKNOWN = "license_unknown"
-    LICENSE_NOT_STARTED = "license_not_started"
-    LICENSE_ENDED = "license_ended"
-    SUBJECT_UNKNOWN = "subject_unknown"
-    SUBJECT_NOT_OFFERED = "subject_not_offered"
-    SUBJECT_SUSPENDED = "subject_suspended"
-    SUBJECT_NOT_LICENSED = "subject_not_licensed"
-    GRANT_NOT_STARTED = "grant_not_started"
-    GRANT_ENDED = "grant_ended"
-    USE_CLASS_NOT_GRANTED = "use_class_not_granted"
-    MODALITY_NOT_GRANTED = "modality_not_granted"
-    TERRITORY_NOT_GRANTED = "territory_not_granted"
-    TERMS_NOT_IN_FORCE = "terms_not_in_force"
-    SUBJECT_UNMATCHED = "subject_unmatched"
-    RATE_MISSING = "rate_missing"
-    QUANTITY_UNKNOWN = "quantity_unknown"
-    REVENUE_UNKNOWN = "revenue_unknown"
-
-
-#: Reasons that hold; every other reason refuses. Unknown is a hold, never nothing.
-HOLDING_REASONS = frozenset(
-    {
-        Reason.SUBJECT_UNMATCHED,
-        Reason.RATE_MISSING,
-        Reason.QUANTITY_UNKNOWN,
-        Reason.REVENUE_UNKNOWN,
-    }
-)
-
-_PRECEDENCE = {reason: index for index, reason in enumerate(Reason)}
-_SEVERITY = {Decision.ACCEPTED: 0, Decision.HELD: 1, Decision.REFUSED: 2}
+_REASON_OF_CONSENT = {
+    ConsentStanding.GIVEN: None,
+    ConsentStanding.IN_NOTICE: Reason.CONSENT_IN_NOTICE,
+    ConsentStanding.LANGUAGE_UNKNOWN: Reason.LANGUAGE_UNKNOWN,
+    ConsentStanding.WITHDRAWN: Reason.CONSENT_WITHDRAWN,
+    ConsentStanding.MISSING: Reason.CONSENT_MISSING,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +73,9 @@ class Subject:
     reference: str
     #: Dated states, ordered; before the first one the subject is not offered.
     opt_in: tuple[tuple[datetime, OptInState], ...]
+    #: A voice needs the consent of who has it; another subject does not ask for any.
+    needs_consent: bool = False
+    consents: tuple[Consent, ...] = ()
 
     def state_at(self, instant: datetime) -> OptInState:
         """Return the opt-in state in force at an instant."""
@@ -93,6 +85,18 @@ class Subject:
                 break
             state = later
         return state
+
+    def offered_until(self, instant: datetime) -> datetime | None:
+        """Return when the last offer before an instant ended; None while it stands, or without."""
+        ended_at = None
+        was = OptInState.NOT_OFFERED
+        for effective_at, state in self.opt_in:
+            if effective_at > instant:
+                break
+            if was is OptInState.OFFERED and state is not OptInState.OFFERED:
+                ended_at = effective_at
+            was = state
+        return None if was is OptInState.OFFERED else ended_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ class Kind(NamedTuple):
     has_quantity: bool
     has_revenue: bool
     currency: str | None = None  # of the revenue; when none is named, that of the terms
+    language: str | None = None  # of what was spoken or written, where it is reported
 
 
 def judge(
@@ -159,7 +164,7 @@ def judge(
         occurred_at, license_, [subjects.get(use.reference) for use in kind.subjects]
     )
     return Judgement(
-        decision=max((line.decision for line in lines), key=_SEVERITY.__getitem__),
+        decision=gravest(line.decision for line in lines),
         reasons=in_order(reason for line in lines for reason in line.reasons),
         lines=lines,
         valid_from=valid_from,
@@ -167,9 +172,36 @@ def judge(
     )
 
 
-def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """Return reasons without repetition in their order of precedence."""
-    return tuple(sorted(set(reasons), key=_PRECEDENCE.__getitem__))
+def with_reasons(judgement: Judgement, reasons: Mapping[int, Reason]) -> Judgement:
+    """
+    Return a judgement with one more reason on some of its lines, named by their places.
+
+    So what only the book can tell (a quota that is used up) is said like everything else. A line
+    that is refused by it loses its price.
+    """
+    lines = tuple(
+        _with_reason(line, reasons[place]) if place in reasons else line
+        for place, line in enumerate(judgement.lines)
+    )
+    return replace(
+        judgement,
+        decision=gravest(line.decision for line in lines),
+        reasons=in_order(reason for line in lines for reason in line.reasons),
+        lines=lines,
+    )
+
+
+def _with_reason(line: UsageLine, reason: Reason) -> UsageLine:
+    reasons = in_order([*line.reasons, reason])
+    decision = decision_for(reasons)
+    is_refused = decision is Decision.REFUSED
+    return replace(
+        line,
+        decision=decision,
+        reasons=reasons,
+        terms_version_id=None if is_refused else line.terms_version_id,
+        rate_line_id=None if is_refused else line.rate_line_id,
+    )
 
 
 def _judge_subject(
@@ -180,23 +212,23 @@ def _judge_subject(
     subject: Subject | None,
 ) -> UsageLine:
     reasons = [*_license_reasons(license_, occurred_at)]
-    reasons += _subject_reasons(subject, occurred_at, has_title=kind.has_title)
+    reasons += _subject_reasons(subject, license_, kind, occurred_at)
     version: TermsVersion | None = None
     rate_line: RateLine | None = None
-    if license_ is not None and subject is not None and not reasons:
+    if license_ is not None and subject is not None and EARNING_REASONS.issuperset(reasons):
         grant, grant_reasons = _best_grant(license_, subject.id, kind, occurred_at)
         reasons += grant_reasons
-        if grant is not None and not grant_reasons:
+        if grant is not None and EARNING_REASONS.issuperset(grant_reasons):
             version = grant.version_at(occurred_at)
             assert version is not None, "a grant without terms in force has a reason"
-            rate_line, price_reasons = _price(kind, version)
+            rate_line, price_reasons = _price(kind, use, version)
             reasons += price_reasons
     ordered = in_order(reasons)
-    priced = rate_line is not None and not any(r not in HOLDING_REASONS for r in ordered)
+    priced = rate_line is not None and decision_for(ordered) is not Decision.REFUSED
     return UsageLine(
         subject_id=subject.id if subject else None,
         weight_bp=use.weight_bp,
-        decision=_decision(ordered),
+        decision=decision_for(ordered),
         reasons=ordered,
         terms_version_id=version.id if version and priced else None,
         rate_line_id=rate_line.id if rate_line and priced else None,
@@ -208,21 +240,39 @@ def _license_reasons(license_: License | None, at: datetime) -> list[Reason]:
         return [Reason.LICENSE_UNKNOWN]
     if at < license_.starts_at:
         return [Reason.LICENSE_NOT_STARTED]
-    if license_.ends_at is not None and at >= license_.ends_at:
-        return [Reason.LICENSE_ENDED]
-    return []
-
-
-def _subject_reasons(subject: Subject | None, at: datetime, *, has_title: bool) -> list[Reason]:
-    if subject is None:
-        return [Reason.SUBJECT_UNMATCHED if has_title else Reason.SUBJECT_UNKNOWN]
-    match subject.state_at(at):
-        case OptInState.NOT_OFFERED:
-            return [Reason.SUBJECT_NOT_OFFERED]
-        case OptInState.SUSPENDED:
-            return [Reason.SUBJECT_SUSPENDED]
-        case OptInState.OFFERED:
+    match phase(at, ends_at=license_.ends_at, days=license_.wind_down_days):
+        case Phase.RUNNING:
             return []
+        case Phase.WINDING_DOWN:
+            return [Reason.LICENSE_WINDING_DOWN]
+        case Phase.OVER:
+            return [Reason.LICENSE_ENDED]
+
+
+def _subject_reasons(
+    subject: Subject | None, license_: License | None, kind: Kind, at: datetime
+) -> list[Reason]:
+    if subject is None:
+        return [Reason.SUBJECT_UNMATCHED if kind.has_title else Reason.SUBJECT_UNKNOWN]
+    reasons = _opt_in_reasons(subject, license_, at)
+    if EARNING_REASONS.issuperset(reasons) and subject.needs_consent:
+        said = standing(subject.consents, use_class=kind.use_class, language=kind.language, at=at)
+        reason = _REASON_OF_CONSENT[said]
+        reasons += [] if reason is None else [reason]
+    return reasons
+
+
+def _opt_in_reasons(subject: Subject, license_: License | None, at: datetime) -> list[Reason]:
+    state = subject.state_at(at)
+    if state is OptInState.OFFERED:
+        return []
+    days = license_.wind_down_days if license_ else 0
+    until = subject.offered_until(at)
+    if until is not None and phase(at, ends_at=until, days=days) is Phase.WINDING_DOWN:
+        return [Reason.SUBJECT_WINDING_DOWN]
+    if state is OptInState.SUSPENDED:
+        return [Reason.SUBJECT_SUSPENDED]
+    return [Reason.SUBJECT_NOT_OFFERED]
 
 
 def _best_grant(
@@ -232,14 +282,19 @@ def _best_grant(
     candidates = [grant for grant in license_.grants if subject_id in grant.subject_ids]
     if not candidates:
         return None, [Reason.SUBJECT_NOT_LICENSED]
-    judged = [(grant, _grant_reasons(grant, kind, at)) for grant in candidates]
-    return min(judged, key=lambda pair: len(pair[1]))
+    judged = [
+        (grant, _grant_reasons(grant, license_.wind_down_of(grant), kind, at))
+        for grant in candidates
+    ]
+    return min(judged, key=lambda pair: (len(set(pair[1]) - EARNING_REASONS), len(pair[1])))
 
 
-def _grant_reasons(grant: Grant, kind: Kind, at: datetime) -> list[Reason]:
+def _grant_reasons(grant: Grant, wind_down_days: int, kind: Kind, at: datetime) -> list[Reason]:
+    reached = phase(at, ends_at=grant.ends_at, days=wind_down_days)
     checks = (
         (at < grant.starts_at, Reason.GRANT_NOT_STARTED),
-        (grant.ends_at is not None and at >= grant.ends_at, Reason.GRANT_ENDED),
+        (reached is Phase.OVER, Reason.GRANT_ENDED),
+        (reached is Phase.WINDING_DOWN, Reason.GRANT_WINDING_DOWN),
         (kind.use_class not in grant.use_classes, Reason.USE_CLASS_NOT_GRANTED),
         (kind.modality not in grant.modalities, Reason.MODALITY_NOT_GRANTED),
         (not grant.permits_territory(kind.territory), Reason.TERRITORY_NOT_GRANTED),
@@ -248,7 +303,9 @@ def _grant_reasons(grant: Grant, kind: Kind, at: datetime) -> list[Reason]:
     return [reason for failed, reason in checks if failed]
 
 
-def _price(kind: Kind, version: TermsVersion) -> tuple[RateLine | None, list[Reason]]:
+def _price(
+    kind: Kind, use: SubjectUse, version: TermsVersion
+) -> tuple[RateLine | None, list[Reason]]:
     line = version.rate_line_for(modality=kind.modality, use_class=kind.use_class, unit=kind.unit)
     if line is None:
         return None, [Reason.RATE_MISSING]
@@ -256,7 +313,15 @@ def _price(kind: Kind, version: TermsVersion) -> tuple[RateLine | None, list[Rea
         return line, [Reason.REVENUE_UNKNOWN]
     if line.basis is not Basis.PCT_REVENUE and not kind.has_quantity:
         return line, [Reason.QUANTITY_UNKNOWN]
+    if _needs_weight(kind, line) and not use.weight_bp:
+        return line, [Reason.WEIGHT_UNKNOWN]
     return line, []
+
+
+def _needs_weight(kind: Kind, line: RateLine) -> bool:
+    """Tell whether a cap is shared by influence among the subjects of such a generation."""
+    is_shared = line.stacking is not None and line.stacking.allocation is Allocation.DECLARED
+    return is_shared and len(kind.subjects) > 1
 
 
 def _is_revenue_known(kind: Kind, version: TermsVersion) -> bool:
@@ -264,21 +329,16 @@ def _is_revenue_known(kind: Kind, version: TermsVersion) -> bool:
     return kind.has_revenue and kind.currency in (None, version.currency)
 
 
-def _decision(reasons: Sequence[Reason]) -> Decision:
-    if not reasons:
-        return Decision.ACCEPTED
-    if all(reason in HOLDING_REASONS for reason in reasons):
-        return Decision.HELD
-    return Decision.REFUSED
-
-
 def _interval(
     at: datetime, license_: License | None, subjects: Sequence[Subject | None]
 ) -> tuple[datetime, datetime]:
     boundaries: set[datetime] = set(license_.boundaries) if license_ else set()
+    days = license_.wind_down_days if license_ else 0
     for subject in subjects:
         if subject is not None:
-            boundaries |= {effective_at for effective_at, _ in subject.opt_in}
+            changes = {effective_at for effective_at, _ in subject.opt_in}
+            boundaries |= changes | {over_at(each, days=days) for each in changes}
+            boundaries |= {each for consent in subject.consents for each in consent.boundaries}
     earlier = [instant for instant in boundaries if instant <= at]
     later = [instant for instant in boundaries if instant > at]
     return (max(earlier, default=BEGINNING_OF_TIME), min(later, default=END_OF_TIME))

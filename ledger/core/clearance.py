@@ -23,12 +23,12 @@ from ledger.core.acceptance import (
     UsageLine,
     judge,
 )
+from ledger.core.reason import gravest, gravity
 from ledger.core.royalty import price
 from ledger.core.terms import Basis, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 
 #: Of a firm's refusals the one that fails least is told, and of those the one met furthest in.
-_SEVERITY = {Decision.ACCEPTED: 0, Decision.HELD: 1, Decision.REFUSED: 2}
 _DEPTH = {reason: -index for index, reason in enumerate(Reason)}
 
 #: Quantities and rates have at most 30 digits on each side of the point.
@@ -97,7 +97,7 @@ def clear(
     )
     return Cleared(
         clearances=clearances,
-        decision=max((each.decision for each in clearances), key=_SEVERITY.__getitem__),
+        decision=gravest(each.decision for each in clearances),
         valid_from=max(judgement.valid_from for _, judgement in judged),
         valid_until=min(judgement.valid_until for _, judgement in judged),
     )
@@ -170,7 +170,7 @@ def _clearance(
 def _failing(line: UsageLine) -> tuple[int, int, list[int]]:
     """Return how badly a line fails: gravity, number of reasons, then how early they stand."""
     depths = [_DEPTH[reason] for reason in line.reasons]
-    return (_SEVERITY[line.decision], len(line.reasons), depths)
+    return (gravity(line.decision), len(line.reasons), depths)
 
 
 def _terms_of(license_: License | None, terms_version_id: int | None) -> TermsVersion | None:

@@ -17,7 +17,8 @@ from ledger.core.period import Month, contract_year_start, tokyo_day
 from ledger.core.terms import Basis, CounterScope, Grant, License, RateLine, TermsVersion
 
 _NOTHING = Decimal(0)
-_ACCEPTED = "accepted"
+#: The decisions whose usage is charged.
+_CHARGED = frozenset({"accepted", "wind_down"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class UsageTotal:
     """A month's usage of one subject under one rate line, or what is held or refused of it."""
 
     month: date
-    decision: str  # "accepted", "held" or "refused"; only what is accepted is charged
+    decision: str  # "accepted", "wind_down", "held" or "refused"; the first two are charged
     reason: str | None
     terms_version_id: int | None
     rate_line_id: int | None
@@ -144,7 +145,7 @@ def _in_time(
     """Add up what is accepted by rate line and subject, and order it as counters pass it."""
     added: dict[tuple[date, bool, int, int], UsageTotal] = {}
     for total in totals:
-        if total.decision == _ACCEPTED:
+        if total.decision in _CHARGED:
             assert total.rate_line_id is not None
             assert total.subject_id is not None
             key = (total.month, total.is_new_year, total.rate_line_id, total.subject_id)

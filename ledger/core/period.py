@@ -80,7 +80,7 @@ class Month:
     @property
     def starts_at(self) -> datetime:
         """The first instant, in UTC."""
-        return _tokyo_midnight(self.first_day)
+        return day_starts_at(self.first_day)
 
     @property
     def ends_at(self) -> datetime:
@@ -113,6 +113,11 @@ def tokyo_day(instant: datetime) -> date:
     if instant.tzinfo is UTC:
         return (instant + _AHEAD_OF_UTC).date()
     return instant.astimezone(TOKYO).date()
+
+
+def day_starts_at(day: date) -> datetime:
+    """Return the first instant of a day of the Japanese calendar, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=TOKYO).astimezone(UTC)
 
 
 def contract_year_start(*, anniversary: date, on: date) -> date:
@@ -150,10 +155,6 @@ def banking_day_on_or_before(day: date, holidays: Set[date]) -> date:
     while not is_banking_day(day, holidays):
         day -= timedelta(days=1)
     return day
-
-
-def _tokyo_midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=TOKYO).astimezone(UTC)
 
 
 def _anniversary_in(anniversary: date, year: int) -> date:

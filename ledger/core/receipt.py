@@ -20,6 +20,7 @@ class Status(StrEnum):
 #: The status of a generation that was written, by what was decided about it.
 STATUS_OF = {
     Decision.ACCEPTED: Status.ACCEPTED,
+    Decision.WIND_DOWN: Status.ACCEPTED,
     Decision.HELD: Status.HELD,
     Decision.REFUSED: Status.REFUSED,
 }

@@ -16,6 +16,7 @@ from enum import StrEnum
 from ledger.core.money import Rounding
 from ledger.core.period import InstantWithoutZone
 from ledger.core.usage import Modality, Unit, UseClass
+from ledger.core.wind_down import over_at
 
 #: A grant for every territory names this instead of country codes.
 WORLD = "WORLD"
@@ -212,6 +213,7 @@ class Grant:
     starts_at: datetime
     ends_at: datetime | None
     versions: tuple[TermsVersion, ...]  # ordered by effective_from
+    wind_down_days: int | None = None  # None is as long as its license winds down
 
     def permits_territory(self, territory: str) -> bool:
         """Tell whether use in a country is granted."""
@@ -237,6 +239,7 @@ class License:
     starts_at: datetime
     ends_at: datetime | None
     grants: tuple[Grant, ...]
+    wind_down_days: int = 0  # after its end, or after a subject is suspended or withdrawn
     #: Instants at which a judgement under this license may change, in order.
     boundaries: tuple[datetime, ...] = field(init=False, compare=False)
 
@@ -246,6 +249,10 @@ class License:
             if instant.tzinfo is None:
                 raise InstantWithoutZone(instant)
         object.__setattr__(self, "boundaries", tuple(sorted(boundaries)))
+
+    def wind_down_of(self, grant: Grant) -> int:
+        """Return for how many days one of its grants winds down."""
+        return self.wind_down_days if grant.wind_down_days is None else grant.wind_down_days
 
 
 def _check_packages(line: RateLine) -> None:
@@ -279,11 +286,15 @@ def _check_event_terms(line: RateLine) -> None:
 
 
 def _boundaries(license_: License) -> set[datetime]:
-    instants = {license_.starts_at, license_.ends_at}
+    instants = {license_.starts_at, *_ends(license_.ends_at, license_.wind_down_days)}
     for grant in license_.grants:
-        instants |= {grant.starts_at, grant.ends_at}
+        instants |= {grant.starts_at, *_ends(grant.ends_at, license_.wind_down_of(grant))}
         instants |= {version.effective_from for version in grant.versions}
-    return {instant for instant in instants if instant is not None}
+    return instants
+
+
+def _ends(ends_at: datetime | None, days: int) -> set[datetime]:
+    return set() if ends_at is None else {ends_at, over_at(ends_at, days=days)}
 
 
 def _check_tiers(tiers: Sequence[Tier]) -> None:

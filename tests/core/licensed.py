@@ -1,12 +1,22 @@
 """A license under which a generation is accepted, and cases that are one change away from it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ledger.core.acceptance import Judgement, Kind, OptInState, Subject, judge
-from ledger.core.terms import Basis, Grant, License, RateLine, TermsVersion
+from ledger.core.consent import Consent
+from ledger.core.period import TOKYO
+from ledger.core.terms import (
+    Allocation,
+    Basis,
+    Grant,
+    License,
+    RateLine,
+    Stacking,
+    TermsVersion,
+)
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 
 INSTANT = timedelta(microseconds=1)
@@ -15,6 +25,7 @@ STARTS_AT = datetime(2026, 4, 1, tzinfo=UTC)
 GRANT_STARTS_AT = datetime(2026, 5, 1, tzinfo=UTC)
 TERMS_AT = datetime(2026, 6, 1, tzinfo=UTC)
 NOW = datetime(2026, 8, 3, tzinfo=UTC)
+OFFERED = (OFFERED_AT, OptInState.OFFERED)
 GRANT_ENDS_AT = datetime(2027, 3, 1, tzinfo=UTC)
 ENDS_AT = datetime(2027, 4, 1, tzinfo=UTC)
 
@@ -105,3 +116,49 @@ def granted(**values: Any) -> Case:
 def stated(*opt_in: tuple[datetime, OptInState]) -> Case:
     """Return the acceptable case with another history of the holder's consent."""
     return Case(subjects={"kaze": subject(1, "kaze", *opt_in)})
+
+
+CONSENT = Consent(
+    performer="hoshi",
+    use_classes=frozenset({UseClass.GENERATION}),
+    given_on=date(2026, 8, 3),
+    notice_period_days=30,
+)
+WITHDRAWN_CONSENT = replace(CONSENT, withdrawn_on=date(2026, 8, 3))
+NOTICE_OVER = datetime(2026, 9, 2, tzinfo=TOKYO)
+
+
+def spoken(*consents: Consent, language: str | None = None, at: datetime = NOW) -> Case:
+    """Return the acceptable case with a voice, and the consents of its performer."""
+    voice = replace(subject(1, "kaze", OFFERED), needs_consent=True, consents=consents)
+    kind = KIND._replace(language=language)
+    return Case(kind=kind, occurred_at=at, subjects={"kaze": voice})
+
+
+def declared(*weights: int | None) -> Case:
+    """Return a case whose two subjects share a cap by the influence that is declared."""
+    cap = Stacking(group="cast", cap_minor=Decimal(20), allocation=Allocation.DECLARED)
+    images = RateLine(id=31, basis=Basis.PER_IMAGE, rate=Decimal(12), stacking=cap)
+    uses = tuple(
+        SubjectUse(reference, weight)
+        for reference, weight in zip(("yoru", "kaze"), weights, strict=True)
+    )
+    versions = (replace(TERMS, rate_lines=(images,)),)
+    return granted(versions=versions)._replace(kind=KIND._replace(subjects=uses))
+
+
+def wound_down(
+    license_days: int,
+    *,
+    grant: int | None = None,
+    grant_ends_at: datetime | None = GRANT_ENDS_AT,
+    opt_in: tuple[tuple[datetime, OptInState], ...] = (OFFERED,),
+    at: datetime = NOW,
+) -> Case:
+    """Return a case under a license, and a grant, that wind down for some days."""
+    held = replace(GRANT, wind_down_days=grant, ends_at=grant_ends_at)
+    return Case(
+        occurred_at=at,
+        license_=replace(LICENSE, wind_down_days=license_days, grants=(held,)),
+        subjects={"kaze": subject(1, "kaze", *opt_in)},
+    )

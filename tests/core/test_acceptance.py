@@ -1,31 +1,47 @@
 """Every reason for which a generation is not simply accepted, and the order they come in."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.core.acceptance import HOLDING_REASONS, Decision, OptInState, Reason, in_order
+from ledger.core.acceptance import OptInState, with_reasons
+from ledger.core.reason import (
+    EARNING_REASONS,
+    HOLDING_REASONS,
+    Decision,
+    Reason,
+    decision_for,
+    gravity,
+    in_order,
+)
 from ledger.core.terms import WORLD
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 from tests.core.licensed import (
+    CONSENT,
     ENDS_AT,
     GRANT,
     GRANT_ENDS_AT,
     INSTANT,
     KIND,
     LICENSE,
+    NOTICE_OVER,
     NOW,
-    OFFERED_AT,
+    OFFERED,
     STARTS_AT,
     TERMS,
     TERMS_AT,
+    WITHDRAWN_CONSENT,
     Case,
+    declared,
     granted,
     naming,
     reported,
+    spoken,
     stated,
+    wound_down,
 )
 
 
@@ -37,8 +53,8 @@ def test_what_is_licensed_and_offered_is_accepted_at_its_price() -> None:
     assert (line.subject_id, line.terms_version_id, line.rate_line_id) == (1, 21, 31)
 
 
-SUSPENDED = (OFFERED_AT, OptInState.OFFERED), (NOW, OptInState.SUSPENDED)
-WITHDRAWN = (OFFERED_AT, OptInState.OFFERED), (NOW, OptInState.NOT_OFFERED)
+SUSPENDED = OFFERED, (NOW, OptInState.SUSPENDED)
+WITHDRAWN = OFFERED, (NOW, OptInState.NOT_OFFERED)
 
 REASONS: list[tuple[Case, Reason]] = [
     (Case(license_=None), Reason.LICENSE_UNKNOWN),
@@ -67,6 +83,38 @@ REASONS: list[tuple[Case, Reason]] = [
         reported(modality=Modality.AUDIO, has_revenue=True, currency="USD"),
         Reason.REVENUE_UNKNOWN,
     ),
+    (spoken(), Reason.CONSENT_MISSING),
+    (spoken(replace(CONSENT, given_on=date(2026, 8, 4))), Reason.CONSENT_MISSING),
+    (spoken(replace(CONSENT, languages=frozenset({"en"})), language="ja"), Reason.CONSENT_MISSING),
+    (spoken(replace(CONSENT, languages=frozenset({"ja"}))), Reason.LANGUAGE_UNKNOWN),
+    (spoken(WITHDRAWN_CONSENT), Reason.CONSENT_IN_NOTICE),
+    (spoken(WITHDRAWN_CONSENT, at=NOTICE_OVER - INSTANT), Reason.CONSENT_IN_NOTICE),
+    (spoken(WITHDRAWN_CONSENT, at=NOTICE_OVER), Reason.CONSENT_WITHDRAWN),
+    (declared(None, 10_000), Reason.WEIGHT_UNKNOWN),
+    (declared(0, 10_000), Reason.WEIGHT_UNKNOWN),  # No share of an output is no answer.
+    (wound_down(0, grant=30, at=GRANT_ENDS_AT), Reason.GRANT_WINDING_DOWN),
+    (wound_down(30, at=GRANT_ENDS_AT), Reason.GRANT_WINDING_DOWN),  # As long as its license.
+    (wound_down(30, grant=0, at=GRANT_ENDS_AT), Reason.GRANT_ENDED),
+    (wound_down(30, at=GRANT_ENDS_AT + timedelta(days=30)), Reason.GRANT_ENDED),
+    (wound_down(30, at=ENDS_AT, grant_ends_at=None), Reason.LICENSE_WINDING_DOWN),
+    (
+        wound_down(30, at=ENDS_AT + timedelta(days=30), grant_ends_at=None),
+        Reason.LICENSE_ENDED,
+    ),
+    (wound_down(30, opt_in=SUSPENDED), Reason.SUBJECT_WINDING_DOWN),
+    (wound_down(30, opt_in=WITHDRAWN), Reason.SUBJECT_WINDING_DOWN),
+    # Suspended first and withdrawn later: the wind-down runs from when it was last offered.
+    (
+        wound_down(
+            30,
+            opt_in=(*SUSPENDED, (NOW + timedelta(days=1), OptInState.NOT_OFFERED)),
+            at=NOW + timedelta(days=30),
+        ),
+        Reason.SUBJECT_NOT_OFFERED,
+    ),
+    (wound_down(30, opt_in=SUSPENDED, at=NOW + timedelta(days=30)), Reason.SUBJECT_SUSPENDED),
+    # Offered never, so there is nothing to wind down.
+    (wound_down(30, opt_in=((NOW, OptInState.SUSPENDED),)), Reason.SUBJECT_SUSPENDED),
 ]
 
 
@@ -76,11 +124,27 @@ def test_the_smallest_change_that_is_not_acceptable_is_named(case: Case, reason:
     assert judged.reasons == (reason,)
     assert judged.lines[0].reasons == (reason,)
     assert judged.decision is judged.lines[0].decision
-    assert judged.decision is (Decision.HELD if reason in HOLDING_REASONS else Decision.REFUSED)
+    assert judged.decision is decision_for([reason])
+    assert (judged.lines[0].rate_line_id is not None) >= (reason in EARNING_REASONS)
+
+
+#: What only the book can tell is added to what was judged.
+BY_THE_BOOK = (Reason.QUOTA_EXCEEDED, Reason.QUOTA_REACHED)
 
 
 def test_every_reason_has_a_case() -> None:
-    assert {reason for _, reason in REASONS} == set(Reason)
+    assert {reason for _, reason in REASONS} | set(BY_THE_BOOK) == set(Reason)
+
+
+@pytest.mark.parametrize("reason", BY_THE_BOOK)
+def test_what_only_the_book_can_tell_is_said_of_the_subject_it_concerns(reason: Reason) -> None:
+    judged = with_reasons(naming("kaze", "yoru").judged(), {1: reason})
+    assert judged.reasons == (reason,)
+    assert [line.reasons for line in judged.lines] == [(), (reason,)]
+    assert judged.decision is judged.lines[1].decision is decision_for([reason])
+    is_held = judged.decision is Decision.HELD
+    assert [line.rate_line_id for line in judged.lines] == [31, 31 if is_held else None]
+    assert with_reasons(judged, {}) == judged
 
 
 def test_reasons_stand_in_their_published_order() -> None:
@@ -91,6 +155,8 @@ def test_reasons_stand_in_their_published_order() -> None:
         "subject_unknown",
         "subject_not_offered",
         "subject_suspended",
+        "consent_missing",
+        "consent_withdrawn",
         "subject_not_licensed",
         "grant_not_started",
         "grant_ended",
@@ -98,18 +164,27 @@ def test_reasons_stand_in_their_published_order() -> None:
         "modality_not_granted",
         "territory_not_granted",
         "terms_not_in_force",
+        "quota_exceeded",
         "subject_unmatched",
+        "language_unknown",
         "rate_missing",
         "quantity_unknown",
         "revenue_unknown",
+        "weight_unknown",
+        "quota_reached",
+        "license_winding_down",
+        "subject_winding_down",
+        "consent_in_notice",
+        "grant_winding_down",
     ]
     assert in_order(reversed([*Reason, *Reason])) == tuple(Reason)
 
 
-def test_what_refuses_always_leads_what_holds() -> None:
+def test_what_refuses_leads_what_holds_and_that_leads_what_still_earns() -> None:
     """So that the first reason of a generation explains its decision."""
-    holds = [reason in HOLDING_REASONS for reason in Reason]
-    assert holds == sorted(holds)
+    gravities = [gravity(decision_for([reason])) for reason in Reason]
+    assert gravities == sorted(gravities, reverse=True)
+    assert not HOLDING_REASONS & EARNING_REASONS
 
 
 @pytest.mark.parametrize(

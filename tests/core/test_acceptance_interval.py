@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.core.acceptance import BEGINNING_OF_TIME, END_OF_TIME, OptInState
 from tests.core.licensed import (
+    CONSENT,
     GRANT,
     GRANT_ENDS_AT,
     INSTANT,
@@ -47,6 +48,7 @@ GRANTS = st.builds(
     subject_ids=st.sampled_from([frozenset({1}), frozenset({1, 2})]),
     starts_at=DAYS,
     ends_at=ENDS,
+    wind_down_days=st.none() | st.integers(0, 5),
     versions=st.lists(DAYS, max_size=2, unique=True).map(
         lambda days: tuple(
             replace(TERMS, id=number, version=number, effective_from=day)
@@ -59,19 +61,37 @@ LICENSES = st.builds(
     st.just(LICENSE),
     starts_at=DAYS,
     ends_at=ENDS,
+    wind_down_days=st.integers(0, 5),
     grants=st.lists(GRANTS, max_size=2).map(tuple),
 )
+CONSENTS = st.builds(
+    lambda given_on, notice, withdrawn_on: replace(
+        CONSENT,
+        given_on=min(given_on, withdrawn_on or given_on).date(),
+        notice_period_days=notice,
+        withdrawn_on=withdrawn_on and max(given_on, withdrawn_on).date(),
+    ),
+    DAYS,
+    st.integers(0, 5),
+    st.none() | DAYS,
+)
 CASES = st.builds(
-    lambda license_, kaze, yoru, at: Case(
+    lambda license_, kaze, yoru, at, consents: Case(
         kind=naming("kaze", "yoru").kind,
         occurred_at=at,
         license_=license_,
-        subjects={"kaze": subject(1, "kaze", *kaze), "yoru": subject(2, "yoru", *yoru)},
+        subjects={
+            "kaze": subject(1, "kaze", *kaze),
+            "yoru": replace(
+                subject(2, "yoru", *yoru), needs_consent=bool(consents), consents=tuple(consents)
+            ),
+        },
     ),
     st.none() | LICENSES,
     HISTORIES,
     HISTORIES,
     DAYS,
+    st.lists(CONSENTS, max_size=2),
 )
 
 

@@ -201,6 +201,11 @@ def test_a_line_with_usage_earns_its_minimum(quantities: list[int], amount: int)
     assert sum(step.exact for step in line.charge.steps) == line.charge.exact
 
 
+def test_use_in_a_wind_down_earns_like_any_other() -> None:
+    (line,) = november(terms(version(VIDEO)), used(9, line=VIDEO, decision="wind_down"))
+    assert line.amount_minor == 810
+
+
 def test_a_line_earns_no_more_than_its_cap() -> None:
     most = replace(VIDEO, cap_minor=500)
     (line,) = november(terms(version(most)), used(9, line=most), used(9, line=most))

@@ -7,8 +7,8 @@ import msgspec
 
 from api import client, event_bodies, event_fields, events, problems, shapes
 from ledger.core import proof
-from ledger.core.acceptance import HOLDING_REASONS, Reason
-from ledger.core.receipt import Status
+from ledger.core.reason import Reason, decision_for
+from ledger.core.receipt import STATUS_OF, Status
 from ledger.core.usage import ReportedGeneration
 from locales.catalogues import keys, message
 from tests.docs.pages import blocks, code, table, text
@@ -19,9 +19,7 @@ GUARDS = "ledger/store/migrations/sql/0001_guards.sql"
 
 def test_the_reasons_are_those_of_the_code_in_their_order() -> None:
     told = [(code(row[0]), row[1]) for row in table(REPORTING, "reason")]
-    assert told == [
-        (str(reason), "held" if reason in HOLDING_REASONS else "refused") for reason in Reason
-    ]
+    assert told == [(str(reason), STATUS_OF[decision_for([reason])]) for reason in Reason]
 
 
 def test_the_statuses_are_those_of_the_code() -> None:
