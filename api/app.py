@@ -25,9 +25,11 @@ from api.routes import (
     keys,
     licenses,
     reports,
+    sandbox,
     webhooks,
     works,
 )
+from api.sandboxes import ChoosesBook, Sandboxes
 from api.settings import read_settings
 
 _DESCRIPTION = """\
@@ -46,6 +48,7 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await given.keys.uses.write(given.database)
+        sandboxes.close()
         if given.closes_database:
             given.database.close()
 
@@ -58,13 +61,16 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
+    sandboxes = Sandboxes(live=given)
     app.state.context = given
     app.state.intake = Intake(given)
+    app.state.sandboxes = sandboxes
     problems.install(app)
+    app.add_middleware(ChoosesBook, sandboxes=sandboxes)
     app.add_middleware(Conventions, limits=limits or RateLimits())
     app.router.routes.insert(0, clearances.route)
     app.include_router(health.router)
-    for module in (generations, reports, licenses, works, documents, webhooks, keys):
+    for module in (generations, reports, licenses, works, documents, webhooks, keys, sandbox):
         app.include_router(module.router, prefix="/v1")
     return app
 

@@ -1,6 +1,7 @@
 """What every request is given: the book's database, the clock, and what is kept in memory."""
 
 from dataclasses import dataclass, field
+from typing import Optional
 
 from fastapi import Request
 
@@ -8,9 +9,13 @@ from api.clearance_tokens import Seal, new_secret
 from api.clock import Clock, system_clock
 from api.freshness import Fresh
 from api.key_cache import KeyCache
+from ledger.core.refusal import Refusal
 from ledger.services.clearing import Desk
 from ledger.store.database import Database
 from ledger.store.terms_cache import TermsCache
+
+#: Under which name a request carries the context that was chosen for it; see ``sandboxes``.
+CHOSEN = "context"
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,22 @@ class Context:
     keys: KeyCache = field(default_factory=KeyCache)
     seal: Seal = field(default_factory=lambda: Seal(new_secret()))  # of this process alone
     closes_database: bool = False  # true when the application opened it itself
+    live: Optional["Context"] = None  # of a sandbox: that of the book that counts
+
+    @property
+    def keyring(self) -> "Context":
+        """Where keys are kept and by whose clock they end: always the book that counts."""
+        return self.live or self
 
 
 def context(request: Request) -> Context:
-    """Return the application's context; a dependency of the routes."""
-    given = request.app.state.context
+    """
+    Return the context of a request: the application's, or that of its key's sandbox.
+
+    :raises Refusal: the key is a test key, and none that is good.
+    """
+    given = request.scope.get("state", {}).get(CHOSEN) or request.app.state.context
+    if isinstance(given, Refusal):
+        raise given
     assert isinstance(given, Context)
     return given

@@ -14,7 +14,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.context import Context, context
 from ledger.core.refusal import Refusal
-from ledger.store.keys import KeyOwner
+from ledger.services.keeping import Mode
+from ledger.store.keys import KeyOwner, KeyUnknown
 
 _bearer = HTTPBearer(auto_error=False, description="A key such as gb_live_…")
 
@@ -47,6 +48,11 @@ class Caller:
     scopes: frozenset[str]
     key: str  # the public name of the key that was sent
     mode: str  # "live" or "test"
+
+    @property
+    def modes_seen(self) -> str | None:
+        """Which keys this caller may see: from a sandbox only test keys, otherwise all (None)."""
+        return Mode.TEST if self.mode == Mode.TEST else None
 
     @property
     def scope_id(self) -> int | None:
@@ -85,7 +91,13 @@ async def authenticate_from_memory(given: Context, authorization: str) -> Caller
 
 
 async def _owner(given: Context, key: str) -> Caller:
-    return _caller(await given.keys.owner(key, database=given.database, clock=given.clock))
+    ring = given.keyring
+    owner = await ring.keys.owner(key, database=ring.database, clock=ring.clock)
+    # The book was chosen by the key's beginning. Should anything ever see two keys in one
+    # request, neither opens a book that is not its own.
+    if (owner.mode == Mode.TEST) is not (given.live is not None):
+        raise KeyUnknown
+    return _caller(owner)
 
 
 def _caller(owner: KeyOwner) -> Caller:

@@ -116,7 +116,9 @@ def _commands() -> dict[str, set[str]]:
 @EVERY_PAGE
 def test_commands_and_their_options_exist(page: str) -> None:
     joined = text(page).replace("\\\n", " ")
-    for words, rest in re.findall(r"(?m)(?:`|^\s*)genbo ((?:(?:db|key) )?[a-z][a-z-]*)([^`\n]*)", joined):
+    for words, rest in re.findall(
+        r"(?m)(?:`|^\s*)genbo ((?:(?:db|key) )?[a-z][a-z-]*)([^`\n]*)", joined
+    ):
         assert words in _commands(), f"genbo {words}"
         options = set(re.findall(r"(?<!\S)--[a-z-]+", rest))
         assert options <= _commands()[words], f"genbo {words}"

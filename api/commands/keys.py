@@ -10,6 +10,7 @@ from api.clock import system_clock
 from api.terminal import open_book, say, word
 
 if TYPE_CHECKING:
+    from ledger.store.database import Database
     from ledger.store.keys import KeyInBook
 
 #: How many random bytes a key is made of.
@@ -42,17 +43,21 @@ def new(
     label: Annotated[str, typer.Option(help=word("label.help"))],
     scope: Annotated[list[str], typer.Option(help=word("scope.help"))],
     by: Annotated[str, typer.Option(help=word("by.help"))] = "",
+    test: Annotated[bool, typer.Option("--test", help=word("key.test.help"))] = False,
 ) -> None:
-    """Issue a key for a party and show it, once."""
+    """Issue a key for a party and show it, once; the first test key makes a sandbox."""
     from ledger.services import keeping
-    from ledger.services.keeping import Maker
+    from ledger.services.keeping import Maker, Mode
 
     with open_book() as database:
+        if test:
+            _make_sandbox(database, party, by)
         issued = keeping.issue_key(
             database,
             party_reference=party,
             label=label,
             scopes=scope,
+            mode=Mode.TEST if test else Mode.LIVE,
             secret=secrets.token_bytes(SECRET_BYTES),
             recorded_at=system_clock(),
             maker=Maker(name=by),
@@ -122,6 +127,19 @@ def revoke(key: Named, by: Person, reason: Reason) -> None:
             revoked_at=system_clock(),
         )
     say("key.revoked", named=key)
+
+
+def _make_sandbox(database: "Database", party: str, by: str) -> None:
+    from api.context import Context
+    from api.sandboxes import Sandboxes
+    from ledger.services import rehearsing
+
+    sandboxes = Sandboxes(live=Context(database))
+    party_id = rehearsing.firm_of(database, party_reference=party)
+    try:
+        sandboxes.ensure(party_id=party_id, party=party, by=by)
+    finally:
+        sandboxes.close()
 
 
 def _line(key: "KeyInBook") -> str:

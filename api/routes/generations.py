@@ -17,6 +17,7 @@ from api import report_answers
 from api.events import BODY_BYTES_MAX, BodyUnreadable, Decoded, decode
 from api.intake import Intake
 from api.problems import asked_language
+from api.sandboxes import intake_of
 from api.security import Caller, reporter
 from api.shapes import EVENT_EXAMPLE, ReportAnswer, problems
 from ledger.core.receipt import Result
@@ -89,7 +90,7 @@ async def report_generations(
     caller: Annotated[Caller, Depends(reporter)],
 ) -> Response:
     body = await _body(request)
-    intake: Intake = request.app.state.intake
+    intake = intake_of(request)
     if len(body) > _SMALL_BODY:
         return await run_in_threadpool(_take, request, body, intake, caller.party_id)
     decoded = _decode(request, body)

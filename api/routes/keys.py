@@ -11,10 +11,11 @@ from pydantic import BaseModel, Field
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
 from api.event_bodies import PRINTABLE
+from api.sandboxes import Sandboxes, sandboxes_of
 from api.security import Caller, require
 from api.shapes import problems
 from ledger.core.refusal import Refusal
-from ledger.services import keeping
+from ledger.services import keeping, rehearsing
 from ledger.services.keeping import (
     KEY_MAX,
     LABEL_LENGTH_MAX,
@@ -22,6 +23,7 @@ from ledger.services.keeping import (
     OVERLAP_HOURS_MAX,
     IssuedKey,
     Maker,
+    Mode,
     Scope,
 )
 from ledger.store.keys import KeyInBook
@@ -57,6 +59,13 @@ class KeyOfAnother(Refusal):
     field = "party"
 
 
+class LiveKeyNeeded(Refusal):
+    """A key of a sandbox asked for one that opens the book that counts."""
+
+    code = "live_key_needed"
+    field = "mode"
+
+
 class NewKeyBody(BaseModel):
     """A key to be made. It may do no more than the key that asks for it."""
 
@@ -64,6 +73,13 @@ class NewKeyBody(BaseModel):
         min_length=1, max_length=LABEL_LENGTH_MAX, pattern=PRINTABLE, examples=["image servers"]
     )
     scopes: list[Scope] = Field(min_length=1, max_length=len(Scope), examples=[["report", "read"]])
+    mode: Mode | None = Field(
+        default=None,
+        description=(
+            "live opens the book that counts, test the firm's sandbox; the same as the key that "
+            "asks when nothing is said. A test key makes test keys only."
+        ),
+    )
     party: str | None = Field(
         default=None,
         max_length=100,
@@ -89,6 +105,7 @@ class KeyBody(BaseModel):
     id: str = Field(examples=["key_1f0c6f1d7a0b4a1d9f3e5b7c2d4e6f80"])
     party: str = Field(examples=["studio-a"])
     label: str = Field(examples=["image servers"])
+    mode: Mode
     scopes: list[Scope] = Field(examples=[["read", "report"]])
     prefix: str = Field(description="How the key begins", examples=["gb_live_3f9a"])
     created_at: datetime
@@ -132,8 +149,9 @@ def list_keys(
     cursor: str | None = None,
 ) -> KeyListBody:
     page = keeping.list_keys(
-        given.database,
+        given.keyring.database,
         owner_id=caller.scope_id,
+        mode=caller.modes_seen,
         after=read_cursor(cursor, kind=_Place, otherwise=_Place(0)).key,
         limit=limit,
     )
@@ -149,20 +167,35 @@ def list_keys(
     summary="Make a key",
     description=(
         "The secret is in this answer and nowhere else; the book keeps its hash. A key gets no "
-        "scope that the key which asks for it does not have."
+        "scope that the key which asks for it does not have. The first test key of a firm makes "
+        "its sandbox, which takes a few seconds."
     ),
-    responses=problems(401, 403, 422, 503),
+    responses=problems(401, 403, 409, 422, 503),
 )
-def create_key(given: Given, caller: Manager, new: NewKeyBody) -> IssuedKeyBody:
+def create_key(
+    given: Given,
+    caller: Manager,
+    sandboxes: Annotated[Sandboxes, Depends(sandboxes_of)],
+    new: NewKeyBody,
+) -> IssuedKeyBody:
     if new.party is not None and caller.scope_id is not None and new.party != caller.reference:
         raise KeyOfAnother(value=new.party)
+    party = new.party or caller.reference
+    mode = new.mode or Mode(caller.mode)
+    ring = given.keyring
+    if caller.mode == Mode.TEST and mode is Mode.LIVE:
+        raise LiveKeyNeeded
+    if mode is Mode.TEST:
+        party_id = rehearsing.firm_of(ring.database, party_reference=party)
+        sandboxes.ensure(party_id=party_id, party=party, by=caller.key)
     issued = keeping.issue_key(
-        given.database,
-        party_reference=new.party or caller.reference,
+        ring.database,
+        party_reference=party,
+        mode=mode,
         label=new.label,
         scopes=new.scopes,
         secret=secrets.token_bytes(SECRET_BYTES),
-        recorded_at=given.clock(),
+        recorded_at=ring.clock(),
         maker=_maker(caller),
     )
     return _issued(issued)
@@ -183,14 +216,15 @@ def rotate_key(
     given: Given, caller: Manager, reference: Named, new: NewRotationBody
 ) -> IssuedKeyBody:
     issued = keeping.rotate_key(
-        given.database,
+        given.keyring.database,
         owner_id=caller.scope_id,
+        mode=caller.modes_seen,
         reference=reference,
         secret=secrets.token_bytes(SECRET_BYTES),
         overlap_hours=new.overlap_hours,
         reason=new.reason,
         maker=_maker(caller),
-        rotated_at=given.clock(),
+        rotated_at=given.keyring.clock(),
     )
     return _issued(issued)
 
@@ -222,12 +256,13 @@ def revoke_key(
     ],
 ) -> None:
     keeping.revoke_key(
-        given.database,
+        given.keyring.database,
         owner_id=caller.scope_id,
+        mode=caller.modes_seen,
         reference=reference,
         reason=reason,
         maker=_maker(caller),
-        revoked_at=given.clock(),
+        revoked_at=given.keyring.clock(),
     )
 
 
@@ -244,6 +279,7 @@ def _shown(key: KeyInBook) -> KeyBody:
         id=key.reference,
         party=key.party,
         label=key.label,
+        mode=Mode(key.mode),
         scopes=[Scope(scope) for scope in key.scopes],
         prefix=key.shown,
         created_at=key.recorded_at,

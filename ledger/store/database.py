@@ -37,6 +37,9 @@ _BUSY = frozenset({"40001", "40P01", "53300", "55P03", "57014"})
 #: is stopping or starting, or it has no room left.
 _AWAY = ("08", "28", "3D", "57P", "53")
 
+#: Connections that a program keeps to its book at most.
+CONNECTIONS = 16
+
 #: What each connection is told before it is used. Times are cut in UTC; nothing waits for ever.
 _SESSION = """
     SET TIME ZONE 'UTC';
@@ -135,6 +138,12 @@ def open_database(url: str | None, data_directory: Path) -> Database:
     return database
 
 
+def beside(database: Database, *, name: str, connections: int) -> Database:
+    """Return another database of the same server, reached in the same way when it is used."""
+    url = database.engine.url.set(database=name)
+    return Database(engine=_working_engine(url, connections), leave=lambda: None)
+
+
 def migrate(database: Database) -> None:
     """
     Bring the tables to what this version of the program works with, as the login role.
@@ -173,13 +182,13 @@ def _parse_url(text: str) -> URL:
     return url.set(drivername="postgresql+psycopg")
 
 
-def _working_engine(url: URL) -> Engine:
+def _working_engine(url: URL, connections: int = CONNECTIONS) -> Engine:
     defaults = {"connect_timeout": 10, "application_name": "genbo"}
     engine = create_engine(
         url,
         # No overflow: a connection beyond the pool is opened for one use and thrown away, which
         # under load costs more than waiting for one that is there.
-        pool_size=16,
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=15,
         pool_pre_ping=True,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
@@ -74,6 +75,19 @@ def test_a_replaced_key_is_listed_beside_its_successor(genbo: Genbo, database: D
     before, after = genbo("list", "studio-a").splitlines()
     assert "expires" in before
     assert "expires" not in after
+
+
+def test_a_test_key_makes_its_firms_sandbox(
+    genbo: Genbo, database: Database, owner: psycopg.Connection
+) -> None:
+    words = ("new", "studio-a", "--label", "trying", "--scope", "read", "--test")
+    assert re.match("gb_test_[0-9a-f]{64}\n", genbo(*words))
+    [key] = keeping.list_keys(database, owner_id=None, mode="test", limit=10).keys
+    name = f"{database.engine.url.database}_sandbox_{key.owner_id}"
+    owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+    builders.party(database, "holder")
+    with pytest.raises(Refusal, match="sandbox_for_firms"):
+        genbo("new", "holder", "--label", "trying", "--scope", "read", "--test")
 
 
 def test_an_ended_key_says_so(genbo: Genbo, database: Database) -> None:

@@ -166,7 +166,7 @@ def test_a_key_may_end_itself(door: Door, manager: str, clock: DemoClock) -> Non
     ("changes", "code"),
     [
         ({"label": ""}, "field_invalid"),
-        ({"label": "\x00"}, "text_unprintable"),
+        ({"label": "\x00"}, "field_invalid"),
         ({"label": "first"}, "key_label_taken"),
         ({"scopes": []}, "field_invalid"),
         ({"scopes": ["write"]}, "field_invalid"),

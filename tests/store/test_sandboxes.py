@@ -1,0 +1,101 @@
+"""A sandbox has what belongs to the terms, under the same keys, and needs a right to be made."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ledger.services import BOOK_ID, rehearsing
+from ledger.store import sandboxes
+from ledger.store.database import Database, open_database
+from ledger.store.licenses import load_snapshot
+from ledger.store.sandboxes import COPIED
+from ledger.store.tables import METADATA
+from tests import builders
+from tests.database import connection_string
+from tests.refusals import refusal
+from tests.rows import row_counts, rows
+
+#: What hangs on a license or a work, and is no part of the terms: it is what came of them.
+NOT_COPIED = {"judgement", "judgement_line", "batch_total", "royalty_line"}
+
+
+@pytest.fixture
+def sandbox(database: Database, owner: psycopg.Connection) -> Iterator[Database]:
+    """The empty sandbox of the firm that comes first into the book."""
+    builders.license(database)
+    [(party_id,)] = rows(database, "SELECT party_id FROM party WHERE role = 'licensee'")
+    opened = sandboxes.open_sandbox(database, party_id=party_id)
+    yield opened
+    name = opened.engine.url.database
+    opened.close()
+    owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def test_what_belongs_to_the_terms_is_copied() -> None:
+    """A table that hangs on a license or a work changes what a report is answered."""
+    terms = {"subject", "license", "license_grant", "terms_version", "rate_line"}
+    hanging = {
+        name
+        for name, found in METADATA.tables.items()
+        if terms & {key.column.table.name for key in found.foreign_keys}
+    }
+    assert hanging - COPIED.keys() == NOT_COPIED
+    assert COPIED.keys() - hanging == {"party", "license"}
+
+
+def test_a_copy_has_the_same_keys_and_counts_on_after_them(
+    database: Database, sandbox: Database
+) -> None:
+    builders.work(database, "series")
+    builders.work(database, "episode", parent="series")
+    builders.work(database, "elsewhere")
+    builders.license(
+        database, "LIC-2", grants=(builders.new_grant(subjects=("episode",)),), ends_at=None
+    )
+    builders.license(database, "LIC-B", licensee="studio-b")
+    [(party_id,)] = rows(database, "SELECT party_id FROM party WHERE reference = 'studio-a'")
+    sandboxes.make_anew(database, sandbox, party_id=party_id)
+    with database.transaction() as one, sandbox.transaction() as other:
+        live, copied = (load_snapshot(each, book_id=BOOK_ID) for each in (one, other))
+    assert copied.licenses == {name: live.licenses[name] for name in ("LIC-2026-001", "LIC-2")}
+    named = ("kaze-no-machi", "series", "episode")  # What an episode belongs to comes with it.
+    assert copied.subjects == {name: live.subjects[name] for name in named}
+    builders.license(sandbox, "NEW", licensee="studio-c")
+    before = row_counts(sandbox)
+    sandboxes.make_anew(database, sandbox, party_id=party_id)
+    after = row_counts(sandbox)
+    assert (before["license"], after["license"]) == (3, 2)
+    assert after["bank_account"] == after["entrustment"] == 0
+
+
+def test_a_sandbox_is_nobodys_before_it_is_begun(database: Database, sandbox: Database) -> None:
+    [(party_id,)] = rows(database, "SELECT party_id FROM party WHERE role = 'licensee'")
+    for _ in range(2):
+        sandboxes.make_anew(database, sandbox, party_id=party_id)
+        assert rehearsing.read_state(sandbox) is None
+        rehearsing.begin(
+            sandbox, party_id=party_id, started_at=builders.RECORDED_AT, started_by="keiri"
+        )
+        assert rehearsing.read_state(sandbox) is not None
+
+
+def test_who_may_make_no_database_is_told_what_to_do(
+    database: Database, owner: psycopg.Connection
+) -> None:
+    name = f"clerk_{database.engine.url.database}"
+    owner.execute(f"CREATE ROLE {name} LOGIN IN ROLE genbo_app".encode())
+    url = database.engine.url.set(username=name).render_as_string(hide_password=False)
+    clerk = open_database(url, Path())
+    try:
+        with refusal("sandbox_not_allowed", None) as refused:
+            sandboxes.open_sandbox(clerk, party_id=7)
+        assert refused[0].values == {
+            "database": f"{database.engine.url.database}_sandbox_7",
+            "login": name,
+        }
+    finally:
+        clerk.close()
+        owner.execute(f"DROP ROLE {name}".encode())
+    assert "sandbox" not in connection_string(database)
