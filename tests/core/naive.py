@@ -5,8 +5,9 @@ What is right here is plain to see, and the modules under test must agree with i
 them is used but their plain values.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import permutations
 
 Event = Sequence[tuple[str, Fraction, Fraction]]  # subject, its price, its weight
 
@@ -83,3 +84,15 @@ def beyond_quota(units: int, used: int, counts: Sequence[int]) -> tuple[list[int
         else:
             others.append(place)
     return others, used
+
+
+def undisputed(claimed: Mapping[str, int]) -> dict[str, int]:
+    """Return what each party gets at least, in whatever order the claims turn out to be true."""
+    least = dict(claimed)
+    for order in permutations(claimed):
+        left = 10_000
+        for party in order:
+            got = min(left, claimed[party])
+            least[party] = min(least[party], got)
+            left -= got
+    return least
