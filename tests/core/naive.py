@@ -96,3 +96,17 @@ def undisputed(claimed: Mapping[str, int]) -> dict[str, int]:
             least[party] = min(least[party], got)
             left -= got
     return least
+
+
+def reserves(months: Sequence[tuple[int, int]], after: int) -> list[tuple[int, int]]:
+    """Queue every yen that is held; return what claims took, and what was released, by month."""
+    queue: list[int] = []  # the month in which each yen was held, the oldest first
+    results = []
+    for month, (held, claims) in enumerate(months):
+        queue += [month] * max(0, held)
+        queue = queue[: len(queue) + min(0, held)] if -held < len(queue) else queue[: max(0, held)]
+        claimed, queue = queue[:claims], queue[claims:]
+        released = [each for each in queue if month - each >= after]
+        queue = queue[len(released) :]
+        results.append((len(claimed), len(released)))
+    return results
