@@ -70,6 +70,11 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
     problem: Problem | None = None
 
     @property
+    def codes(self) -> tuple[str, ...]:
+        """Why it became so, as stable codes: the reasons, or the problem's code."""
+        return self.reasons or (() if self.problem is None else (self.problem.code,))
+
+    @property
     def is_rejected(self) -> bool:
         """
         Whether the event will never be counted: refused, in conflict, or invalid.
