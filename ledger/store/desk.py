@@ -154,7 +154,7 @@ class Desk:
         self._open(months)
         tails = drafted.tails
         if tails is None:
-            tails = generations.pack_tails(batch, judgement_ids=self._judgement_ids(batch))
+            tails = generations.pack_tails(batch, judgement_ids=self.judgement_ids(batch))
         number = self._log.batch_number + 1
         head = chain_head(
             previous=self._log.head, number=number, count=len(batch), root=drafted.root
@@ -186,7 +186,7 @@ class Desk:
         )
         self.open_months = self.open_months.union(months)
 
-    def _judgement_ids(self, batch: Batch) -> dict[int, int]:
+    def judgement_ids(self, batch: Batch) -> dict[int, int]:
         """Return the stored id of each judgement, writing the ones no batch has named yet."""
         by_key = {id(alike.judgement): alike for alike in set(batch.alikes)}
         stored = self._terms.stored_ids

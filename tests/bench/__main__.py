@@ -8,15 +8,18 @@ import argparse
 import json
 from pathlib import Path
 
-from tests.bench import clearance, ingest, search, singles
+from tests.bench import clearance, growth, ingest, search, singles
 from tests.bench.stage import open_stage
 
 
 def main() -> None:
     """Run every benchmark and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--generations", type=int, default=60_000)
+    parser.add_argument("--generations", type=int, default=120_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--stored", type=int, default=10_000_000, help="how far the book grows; 0: not at all"
+    )
     parser.add_argument("--out", type=Path, default=Path("out"))
     asked = parser.parse_args()
     if asked.generations % (ingest.BATCH * ingest.FIRMS):
@@ -28,6 +31,9 @@ def main() -> None:
         figures |= singles.measure(stage, rounds=3)
         figures |= clearance.measure(stage)
         figures |= search.measure(stage)  # Last, because it fills the catalogue.
+    if asked.stored:
+        with open_stage() as stage:  # Of its own, where nothing is stored yet.
+            figures |= growth.measure(stage, stored=asked.stored, generations=asked.generations)
     asked.out.mkdir(parents=True, exist_ok=True)
     path = asked.out / "bench.json"
     path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

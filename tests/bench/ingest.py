@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import psycopg
 
+from tests.bench import orm_rows
 from tests.bench.stage import Firm, Stage
 
 BATCH = 1_000
@@ -26,56 +27,66 @@ CONNECTIONS = 4
 FIRMS = 4
 
 
+#: Written as rows of an object mapper, so few that a round takes as long.
+ORM_BATCHES = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What it took to post some generations, in processor microseconds for each by process."""
+
+    per_second: float
+    request_seconds: list[float]
+    cpu_us: dict[str, float]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """One round: the rate of each side and how long single requests took."""
+    """One round: each side in turn."""
 
-    http_per_second: float
+    http: Sent
     copy_per_second: float
-    request_seconds: list[float]
-    server_cpu_us: float
-    database_cpu_us: float
+    copy_database_us: float
+    orm_per_second: float
 
 
 def measure(stage: Stage, *, generations: int, rounds: int) -> dict[str, Any]:
-    """Run the rounds and return what is worth keeping: medians and their ratio."""
-    measured = [_round(stage, number, generations) for number in range(rounds)]
-    ratios = [each.http_per_second / each.copy_per_second for each in measured]
-    requests = sorted(second for each in measured for second in each.request_seconds)
+    """Run the rounds and return what is worth keeping: medians and their ratios."""
+    with psycopg.connect(stage.database_url) as connection:
+        orm_rows.prepare(connection)
+    with stage.serving("tests.bench.variants:row_by_row") as orm_port:
+        measured = [_round(stage, number, generations, orm_port) for number in range(rounds)]
+    ratios = [each.http.per_second / each.copy_per_second for each in measured]
+    gains = [each.http.per_second / each.orm_per_second for each in measured]
+    requests = sorted(second for each in measured for second in each.http.request_seconds)
     return {
         "ingest_http_over_copy": round(statistics.median(ratios), 3),
-        "ingest_http_per_second": round(statistics.median(m.http_per_second for m in measured)),
+        "ingest_http_over_orm": round(statistics.median(gains), 1),
+        "ingest_http_per_second": round(statistics.median(m.http.per_second for m in measured)),
         "ingest_copy_per_second": round(statistics.median(m.copy_per_second for m in measured)),
+        "ingest_orm_per_second": round(statistics.median(m.orm_per_second for m in measured)),
         "ingest_request_ms": {
             f"p{percent}": round(_percentile(requests, percent) * 1000, 1)
             for percent in (50, 95, 99)
         },
         "ingest_cpu_us_per_event": {
-            "server": round(statistics.median(m.server_cpu_us for m in measured), 1),
-            "database": round(statistics.median(m.database_cpu_us for m in measured), 1),
+            process: round(statistics.median(m.http.cpu_us[process] for m in measured), 1)
+            for process in ("server", "database", "load")
+        },
+        "copy_cpu_us_per_event": {
+            "database": round(statistics.median(m.copy_database_us for m in measured), 1)
         },
         "ingest_rounds": [round(ratio, 3) for ratio in ratios],
     }
 
 
-def _round(stage: Stage, number: int, generations: int) -> Measured:
-    firms = [
-        stage.new_licensee(f"firm-{number}-{each}", subjects=SUBJECTS) for each in range(FIRMS)
-    ]
-    share = generations // FIRMS
-    files = [_bodies(stage, firm, share) for firm in firms]
-    lines = [
-        f"{firm.key} {path}"
-        for paths in zip(*files, strict=True)
-        for firm, path in zip(firms, paths, strict=True)
-    ]
+def send(stage: Stage, port: int, batches: list[tuple[Firm, Path]]) -> Sent:
+    """Post batches in their order over several connections; all of them have to be accepted."""
+    generations = len(batches) * BATCH
     before = stage.cpu_seconds()
     load = subprocess.run(
-        [
-            *(sys.executable, "-m", "tests.bench.load"),
-            *(stage.host, str(stage.port), str(CONNECTIONS)),
-        ],
-        input="\n".join(lines),
+        [sys.executable, "-m", "tests.bench.load", stage.host, str(port), str(CONNECTIONS)],
+        input="\n".join(f"{firm.key} {path}" for firm, path in batches),
         text=True,
         capture_output=True,
         check=True,
@@ -83,37 +94,73 @@ def _round(stage: Stage, number: int, generations: int) -> Measured:
     after = stage.cpu_seconds()
     told = json.loads(load.stdout)
     assert told["accepted"] == generations, told
-    copied = generations / sum(_raw_copy(stage, firm) for firm in firms)
-    return Measured(
-        http_per_second=generations / told["elapsed"],
-        copy_per_second=copied,
+    seconds = {
+        "server": after.server - before.server,
+        "database": after.database - before.database,
+        "load": told["cpu"],
+    }
+    return Sent(
+        per_second=generations / told["elapsed"],
         request_seconds=told["seconds"],
-        server_cpu_us=(after.server - before.server) / generations * 1e6,
-        database_cpu_us=(after.database - before.database) / generations * 1e6,
+        cpu_us={process: used / generations * 1e6 for process, used in seconds.items()},
     )
 
 
-def _bodies(stage: Stage, firm: Firm, generations: int) -> list[Path]:
+def batches_of(
+    stage: Stage, firms: list[Firm], generations: int, *, first: int = 0
+) -> list[tuple[Firm, Path]]:
+    """Write the bodies of some firms' generations, and return them in turn."""
+    share = generations // len(firms)
+    files = [_bodies(stage, firm, share, first) for firm in firms]
+    return [
+        (firm, path)
+        for paths in zip(*files, strict=True)
+        for firm, path in zip(firms, paths, strict=True)
+    ]
+
+
+def _round(stage: Stage, number: int, generations: int, orm_port: int) -> Measured:
+    firms = [
+        stage.new_licensee(f"firm-{number}-{each}", subjects=SUBJECTS) for each in range(FIRMS)
+    ]
+    http = send(stage, stage.port, batches_of(stage, firms, generations))
+    before = stage.cpu_seconds()
+    copied = generations / sum(_raw_copy(stage, firm) for firm in firms)
+    after = stage.cpu_seconds()
+    to_warm, to_measure = FIRMS, ORM_BATCHES
+    mapped = batches_of(stage, firms, (to_warm + to_measure) * BATCH, first=generations)
+    send(stage, orm_port, mapped[:to_warm])
+    orm = send(stage, orm_port, mapped[to_warm:])
+    return Measured(
+        http=http,
+        copy_per_second=copied,
+        copy_database_us=(after.database - before.database) / generations * 1e6,
+        orm_per_second=orm.per_second,
+    )
+
+
+def _bodies(stage: Stage, firm: Firm, generations: int, first: int) -> list[Path]:
     files = []
     for batch in range(generations // BATCH):
+        numbers = range(first + batch * BATCH, first + (batch + 1) * BATCH)
         events = [
             {
                 "source": "bench/images",
-                "id": f"01K{firm.party_id:02d}{batch * BATCH + index:012d}",
-                "time": f"2026-06-{1 + batch % 28:02d}T{index % 24:02d}:{index % 60:02d}:00Z",
+                "id": f"01K{firm.party_id:02d}{number:012d}",
+                "time": f"2026-06-{1 + batch % 28:02d}T{number % 24:02d}:{number % 60:02d}:00Z",
                 "license": firm.license,
-                "subjects": [{"id": f"bench-{index * 7 % SUBJECTS}"}],
+                "subjects": [{"id": f"bench-{number * 7 % SUBJECTS}"}],
                 "use_class": "generation",
                 "modality": "image",
                 "quantity": "1",
                 "unit": "image",
                 "territory": "JP",
                 "model": "bench-1",
-                "output_sha256": f"{batch * BATCH + index:064x}",
+                "output_sha256": f"{number:064x}",
             }
-            for index in range(BATCH)
+            for number in numbers
         ]
-        path = stage.folder / f"{firm.party_id}-{batch}.json"
+        path = stage.folder / f"{firm.party_id}-{numbers.start}.json"
         path.write_bytes(msgspec.json.encode(events))
         files.append(path)
     return files

@@ -26,13 +26,14 @@ def main() -> None:
         threading.Thread(target=_post_all, args=(host, port, bodies, seconds, accepted))
         for _ in range(threads)
     ]
-    started = time.perf_counter()
+    started, cpu_before = time.perf_counter(), time.process_time()
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     elapsed = time.perf_counter() - started
-    print(json.dumps({"elapsed": elapsed, "accepted": sum(accepted), "seconds": seconds}))
+    told = {"elapsed": elapsed, "accepted": sum(accepted), "seconds": seconds}
+    print(json.dumps(told | {"cpu": time.process_time() - cpu_before}))
 
 
 def _post_all(

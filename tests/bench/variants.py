@@ -9,6 +9,7 @@ from api.app import serve_app
 from api.intake import Intake
 from ledger.core.receipt import Result
 from ledger.services.reporting import Report
+from tests.bench.orm_rows import RowByRow
 
 
 class OneCommitEach(Intake):
@@ -25,4 +26,11 @@ def one_commit_each() -> FastAPI:
     """Return the application without group commit."""
     app = serve_app()
     app.state.intake = OneCommitEach(app.state.context)
+    return app
+
+
+def row_by_row() -> FastAPI:
+    """Return the application with an object for each row it writes."""
+    app = serve_app()
+    app.state.intake = RowByRow(app.state.context)
     return app
