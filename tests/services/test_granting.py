@@ -67,6 +67,16 @@ def test_a_license_is_written_with_its_grants_subjects_and_terms(database: Datab
     assert in_order == ["yoru", "kaze-no-machi"]  # As the contract lists them.
 
 
+def test_packages_are_written_as_they_were_agreed(database: Database) -> None:
+    tiers = (NewTier(up_to=1_000, rate=10_000), NewTier(up_to=None, rate=40_000))
+    line = new_rate_line(tier_mode="package", tiers=tiers, counter_scope="contract_year")
+    builders.license(database, grants=(new_grant(terms=new_terms(rate_lines=(line,))),))
+    (grant,) = snapshot(database).licenses["LIC-2026-001"].grants
+    (written,) = grant.versions[0].rate_lines
+    assert written.tier_mode is TierMode.PACKAGE
+    assert [tier.rate for tier in written.tiers] == [10_000, 40_000]
+
+
 def test_all_that_is_written_belongs_to_the_licensee(database: Database) -> None:
     builders.licensee(database, "studio-b")
     builders.license(database, licensee="studio-a")
