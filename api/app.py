@@ -19,6 +19,7 @@ from api.openapi import DescribedApp
 from api.rate_limits import RateLimits
 from api.routes import (
     clearances,
+    corrections,
     documents,
     generations,
     health,
@@ -70,7 +71,11 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     app.add_middleware(Conventions, limits=limits or RateLimits())
     app.router.routes.insert(0, clearances.route)
     app.include_router(health.router)
-    for module in (generations, reports, licenses, works, documents, webhooks, keys, sandbox):
+    modules = (
+        *(generations, corrections, reports, licenses, works),
+        *(documents, webhooks, keys, sandbox),
+    )
+    for module in modules:
         app.include_router(module.router, prefix="/v1")
     return app
 

@@ -5,8 +5,7 @@ They are decoded like reported events, and the events in them by the very same d
 may be reported may be put in the place of something reported.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ import msgspec
 from fastapi import Request
 from msgspec import Meta, Raw, Struct
 
-from api.event_bodies import Text
+from api.event_bodies import PRINTABLE, Text
 from api.events import BODY_BYTES_MAX, EVENTS_MAX, BodyUnreadable, InvalidEvent, decode
 from api.places import FieldRefused, refused_field
 from ledger.core.correction import NOTE_MAX, Correction, CorrectionKind, CorrectionReason
@@ -24,6 +23,9 @@ from ledger.core.usage import ReportedGeneration
 
 #: The most corrections of one batch.
 CORRECTIONS_MAX = EVENTS_MAX
+
+#: How a month is written.
+MONTH = "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 
 _NOTHING = Raw(b"null")
 
@@ -36,7 +38,7 @@ class CorrectionBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     note: Annotated[str, Meta(max_length=NOTE_MAX)] = ""
     revision: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
     source: Text | None = None
-    month: Annotated[str, Meta(pattern="^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")] | None = None
+    month: Annotated[str, Meta(pattern=MONTH)] | None = None
     replacement: Raw = _NOTHING
 
 
@@ -69,7 +71,8 @@ class ReplacementUnreadable(Refusal):
 _one = msgspec.json.Decoder(CorrectionBody)
 _batch = msgspec.json.Decoder(_BatchBody)
 _named = msgspec.json.Decoder(NamedCorrectionBody)
-_text = msgspec.json.Decoder(dict[str, Raw])
+_members = msgspec.json.Decoder(dict[str, Raw])
+_text = msgspec.json.Decoder(str)
 
 #: All that msgspec raises on bytes that are not JSON; what nests too deeply is not JSON to us.
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -194,8 +197,8 @@ def _correction(
 def _event_id(row: Raw) -> str:
     """Return the id of a correction that cannot be read, if it has one."""
     try:
-        return str(json.loads(bytes(_text.decode(row)["id"])))[:256]
-    except (*_UNREADABLE, KeyError, ValueError):
+        return _text.decode(_members.decode(row)["id"])[:256]
+    except (*_UNREADABLE, KeyError):
         return ""
 
 
@@ -215,65 +218,81 @@ def described(*, is_batch: bool) -> dict[str, Any]:
     }
 
 
-_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["kind", "reason"],
-    "additionalProperties": False,
-    "properties": {
-        "kind": {
-            "enum": [kind.value for kind in CorrectionKind],
-            "description": "void: it counts no more. replace: the replacement counts instead.",
-        },
-        "reason": {"enum": [reason.value for reason in CorrectionReason]},
-        "note": {
-            "type": "string",
-            "maxLength": NOTE_MAX,
-            "description": "Needed for the reason other. Nothing about a person.",
-        },
-        "revision": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 1_000_000,
-            "default": 1,
-            "description": "Which revision of the generation this makes: 1 corrects the report.",
-        },
-        "source": {
-            "anyOf": [{"type": "string", "minLength": 1, "maxLength": 256}, {"type": "null"}],
-            "description": "Of the generation; needed when there is no replacement to tell it.",
-        },
-        "month": {
-            "anyOf": [
-                {"type": "string", "pattern": "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"},
-                {"type": "null"},
-            ],
-            "description": "Of the generation, in Japan; needed when it is recorded in several.",
-        },
-        "replacement": {
-            "anyOf": [{"$ref": "#/components/schemas/Event"}, {"type": "null"}],
-            "description": "The whole event as it should have been reported.",
-        },
+_WORDS = {"type": "string", "pattern": PRINTABLE}
+_TEXT = {**_WORDS, "minLength": 1, "maxLength": 256}
+_NULL = {"type": "null"}
+
+_FIELDS: dict[str, Any] = {
+    "reason": {"enum": [reason.value for reason in CorrectionReason]},
+    "note": {
+        **_WORDS,
+        "maxLength": NOTE_MAX,
+        "description": "Needed for the reason other. Nothing about a person.",
+    },
+    "revision": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1_000_000,
+        "default": 1,
+        "description": "Which revision of the generation this makes: 1 corrects the report.",
+    },
+    "month": {
+        "anyOf": [{"type": "string", "pattern": MONTH}, _NULL],
+        "description": "Of the generation, in Japan; needed when it is recorded in several.",
     },
 }
-_BATCH_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["corrections"],
-    "additionalProperties": False,
-    "properties": {
+
+
+def _schema(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a correction looks like: a void, which names a source, or a replacement."""
+    void = {
+        **named,
+        "kind": {"const": "void", "description": "It counts no more."},
+        **_FIELDS,
+        "source": {**_TEXT, "description": "Of the generation."},
+        "replacement": _NULL,
+    }
+    replace = {
+        **named,
+        "kind": {"const": "replace", "description": "The replacement counts instead."},
+        **_FIELDS,
+        "source": {"anyOf": [_TEXT, _NULL], "description": "That of the replacement."},
+        "replacement": {
+            "allOf": [{"$ref": "#/components/schemas/Event"}],
+            "description": "The whole event as it should have been reported.",
+        },
+    }
+    return {
+        "anyOf": [
+            _object("Void", void, [*named, "kind", "reason", "source"]),
+            _object("Replace", replace, [*named, "kind", "reason", "replacement"]),
+        ]
+    }
+
+
+def _object(title: str, properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
+    return {
+        "title": title,
+        "type": "object",
+        "required": list(required),
+        "additionalProperties": False,
+        "properties": dict(properties),
+    }
+
+
+_SCHEMA = _schema({})
+_BATCH_SCHEMA = _object(
+    "Corrections",
+    {
         "corrections": {
             "type": "array",
             "minItems": 1,
-            "maxItems": CORRECTIONS_MAX,
-            "items": {
-                **_SCHEMA,
-                "required": ["id", *_SCHEMA["required"]],
-                "properties": {
-                    "id": {"type": "string", "minLength": 1, "maxLength": 256},
-                    **_SCHEMA["properties"],
-                },
-            },
+            "description": f"Up to {CORRECTIONS_MAX:,}. What is no correction is refused alone.",
+            "items": {"anyOf": [*_schema({"id": _TEXT})["anyOf"], {}]},
         }
     },
-}
+    ["corrections"],
+)
 _EXAMPLE: dict[str, Any] = {
     "kind": "void",
     "reason": "not_generated",

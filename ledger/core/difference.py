@@ -11,16 +11,19 @@ from datetime import date
 from decimal import Context, Decimal, Inexact
 from typing import NamedTuple
 
-from ledger.core.acceptance import Decision
 from ledger.core.batch import Total, TotalKey
 from ledger.core.correction import State
 from ledger.core.money import add_exactly
 from ledger.core.period import tokyo_day
+from ledger.core.reason import Decision
 from ledger.core.royalty import price
 from ledger.core.terms import Basis, RateLine
 
 #: Quantities and rates have at most 30 digits on each side of the point.
 _EXACT = Context(prec=200, traps=[Inexact])
+
+#: What is accepted is charged, and so is what winds down.
+_CHARGED = frozenset({Decision.ACCEPTED, Decision.WIND_DOWN})
 
 _NOTHING = Total(0, Decimal(0), Decimal(0))
 
@@ -96,7 +99,7 @@ def describe(
             quantity=total.quantity,
             net_revenue=total.net_revenue,
             currency=rate.currency if rate else None,
-            price=_price(rate, total) if rate and decision == Decision.ACCEPTED else None,
+            price=_price(rate, total) if rate and decision in _CHARGED else None,
         )
         if any(total):
             lines.append(line)

@@ -26,6 +26,7 @@ from ledger.core.correction import (
 from ledger.core.difference import DifferenceLine, Rate, describe, difference
 from ledger.core.period import Month
 from ledger.core.proof import chain_head, merkle_root
+from ledger.core.reason import Decision
 from ledger.core.receipt import Receipt
 from ledger.core.refusal import Refusal
 from ledger.store import batches, corrections, licenses, months
@@ -216,7 +217,7 @@ class CorrectionDesk:
             recorded_at=self._recorded_at,
             recorded_by=recorded_by,
             counted_month=counted_month,
-            decisions=Counter(state.judgement.decision for state in states if state),
+            decisions=Counter(_counted_as(state) for state in states if state),
             corrections=[
                 NewCorrection(
                     each.identity,
@@ -274,6 +275,12 @@ def open_desk(
         closed = months.read_months(session, book_id=book_id).last_closed
     in_force = terms.at(session, version)
     return CorrectionDesk(session, in_force, book_id, licensee_id, closed, recorded_at)
+
+
+def _counted_as(state: State) -> Decision:
+    """Return what a batch counts a state as: what winds down earns, as what is accepted does."""
+    decision = state.judgement.decision
+    return Decision.ACCEPTED if decision is Decision.WIND_DOWN else decision
 
 
 def _hash_of(state: State) -> bytes:

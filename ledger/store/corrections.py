@@ -30,6 +30,7 @@ from ledger.core.correction import (
     Revision,
     State,
 )
+from ledger.core.reason import COUNTED_DECISIONS
 from ledger.core.receipt import Receipt
 from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 from ledger.store.database import driver_connection
@@ -194,7 +195,7 @@ def append(
     """
     connection = driver_connection(session)
     months = [each.identity.month for each in corrections]
-    counts = [decisions.get(each, 0) for each in Decision]
+    counts = [decisions.get(each, 0) for each in COUNTED_DECISIONS]
     connection.execute(
         _INSERT_BATCH,
         (
