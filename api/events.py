@@ -30,6 +30,12 @@ EVENTS_MAX = 10_000
 BODY_BYTES_MAX = 16 * 1024 * 1024
 EVENT_BYTES_MAX = 64 * 1024
 
+#: An array that is larger, and has as many commas, is looked through before it is cut.
+_LOOKED_THROUGH_BYTES = 512 * 1024
+_COMMAS_MAX = 500_000
+#: A text as a whole, or what divides an array.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class InvalidEvent:
@@ -54,11 +60,18 @@ class BodyUnreadable(Exception):
         self.values = {name: str(value) for name, value in values.items()}
 
 
+class _Peeked(msgspec.Struct):
+    """Whether a body wraps events, whatever else is in it."""
+
+    events: Raw | msgspec.UnsetType = msgspec.UNSET
+
+
 _plain = msgspec.json.Decoder(PlainEvent)
 _cloud = msgspec.json.Decoder(CloudEvent)
 _array = msgspec.json.Decoder(list[Raw])
 _wrapped = msgspec.json.Decoder(Wrapped)
 _members = msgspec.json.Decoder(dict[str, Raw])
+_peek = msgspec.json.Decoder(_Peeked)
 _text = msgspec.json.Decoder(str)
 
 #: All that msgspec raises on bytes that are not JSON; what nests too deeply is not JSON to us.
@@ -73,7 +86,7 @@ def decode(body: bytes, *, media_type: str, content_encoding: str | None) -> lis
         media type, not JSON at all, or holds no or too many events.
     """
     if media_type not in _FORMS and media_type not in tabular.DELIMITERS:
-        raise BodyUnreadable("media_type_unsupported", 415, media_type=media_type)
+        raise BodyUnreadable("media_type_unsupported", 415, media_type=shown(media_type))
     body = _decompressed(body, content_encoding).removeprefix(BOM_UTF8)
     if not body or body.isspace():
         raise BodyUnreadable("no_events", 422)
@@ -90,10 +103,10 @@ def _cut_json(body: bytes) -> Sequence[bytes | Raw]:
     if body.lstrip().startswith(b"["):
         return _cut_array(body)
     try:
-        is_wrapped = "events" in _members.decode(body)
+        is_wrapped = _peek.decode(body).events is not msgspec.UNSET
     except _UNREADABLE:
         is_wrapped = False
-    return _cut_array(_unwrapped(body)) if is_wrapped else [body]
+    return _cut_array(_unwrapped(body), "/events") if is_wrapped else [body]
 
 
 def _unwrapped(body: bytes) -> Raw:
@@ -104,14 +117,41 @@ def _unwrapped(body: bytes) -> Raw:
         raise BodyUnreadable(code, 422, field=pointer, reason=detail) from None
 
 
-def _cut_array(body: bytes | Raw) -> Sequence[Raw]:
+def _cut_array(body: bytes | Raw, place: str = "/") -> Sequence[Raw]:
     try:
+        if memoryview(body).nbytes > _LOOKED_THROUGH_BYTES:
+            _look_through(bytes(body))
         return _array.decode(body)
+    except msgspec.ValidationError as error:
+        raise BodyUnreadable("field_invalid", 422, field=place, reason=error) from None
     except _UNREADABLE as error:
         raise BodyUnreadable("body_not_json", 400, reason=error) from None
 
 
+def _look_through(array: bytes) -> None:
+    """
+    Refuse an array of far too many events before a list of them is made.
+
+    Ten thousand events rarely have so many commas, so this is seldom more than a count.
+    """
+    if array.count(b",") < _COMMAS_MAX:
+        return
+    depth = count = 0
+    for match in _TOKEN.finditer(array):
+        match array[match.start()]:
+            case 0x5B | 0x7B:  # [ {
+                depth += 1
+            case 0x5D | 0x7D:  # ] }
+                depth -= 1
+            case 0x2C if depth == 1:  # ,
+                count += 1
+                if count == EVENTS_MAX:
+                    raise _too_many(f"{EVENTS_MAX}+")
+
+
 def _cut_lines(body: bytes) -> Sequence[bytes]:
+    if body.count(b"\n") >= EVENTS_MAX:
+        _check_count(sum(not line.isspace() for line in BytesIO(body)))
     return [line for line in BytesIO(body) if not line.isspace()]
 
 
@@ -119,7 +159,11 @@ def _check_count(count: int) -> None:
     if count == 0:
         raise BodyUnreadable("no_events", 422)
     if count > EVENTS_MAX:
-        raise BodyUnreadable("too_many_events", 413, count=count, limit=EVENTS_MAX)
+        raise _too_many(count)
+
+
+def _too_many(count: int | str) -> BodyUnreadable:
+    return BodyUnreadable("too_many_events", 413, count=count, limit=EVENTS_MAX)
 
 
 #: How a body of each media type is cut into events, and how one of them is decoded.
@@ -210,7 +254,7 @@ def _decompressed(body: bytes, content_encoding: str | None) -> bytes:
         case "gzip" | "x-gzip":  # One and the same (RFC 9110 section 8.4.1.3).
             unpacked = _gunzip(body)
         case unknown:
-            raise BodyUnreadable("encoding_unsupported", 415, encoding=unknown)
+            raise BodyUnreadable("encoding_unsupported", 415, encoding=shown(unknown))
     if len(unpacked) > BODY_BYTES_MAX:
         raise BodyUnreadable("body_too_large", 413, limit=BODY_BYTES_MAX)
     return unpacked

@@ -148,8 +148,14 @@ def _refusal(request: Request, error: Exception) -> Response:
 
 def _body_unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, BodyUnreadable)
-    headers = _HEADERS_OF.get(error.status)
-    return respond(request, error.code, error.status, values=error.values, headers=headers)
+    return respond(
+        request,
+        error.code,
+        error.status,
+        pointer=error.values.get("field"),
+        values=error.values,
+        headers=_HEADERS_OF.get(error.status),
+    )
 
 
 def _unavailable(request: Request, error: Exception) -> Response:

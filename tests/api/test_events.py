@@ -235,9 +235,9 @@ def test_an_empty_body_has_no_events(body: bytes, media_type: str) -> None:
         (b"[{},]", JSON, "body_not_json", 400),
         (b"[{}] and more", JSON, "body_not_json", 400),
         (b"[" + DEEP + b"]", JSON, "body_not_json", 400),  # Where it ends cannot be known.
-        ({"events": an_event()}, JSON, "body_not_json", 400),
-        ({"events": None}, JSON, "body_not_json", 400),
-        ({}, CLOUD_EVENTS, "body_not_json", 400),
+        ({"events": an_event()}, JSON, "field_invalid", 422),
+        ({"events": None}, JSON, "field_invalid", 422),
+        ({}, CLOUD_EVENTS, "field_invalid", 422),
         # A wrapper that asks for more than it may: "atomic" is a parameter of the address.
         ({"events": [an_event()], "atomic": True}, JSON, "field_unknown", 422),
         ([{}] * (EVENTS_MAX + 1), JSON, "too_many_events", 413),

@@ -194,7 +194,8 @@ def test_a_bad_event_costs_its_neighbours_nothing(door: Door) -> None:
         (b"\n \n", LINES, {}, 422, "no_events"),
         (b"[{", JSON, {}, 400, "body_not_json"),
         (b"\xff\xfe", CLOUD_EVENTS, {}, 400, "body_not_json"),
-        ({"events": 1}, JSON, {}, 400, "body_not_json"),
+        ({"events": 1}, JSON, {}, 422, "field_invalid"),
+        ({"events": [], "atomic": True}, JSON, {}, 422, "field_unknown"),
         (b"not gzip", JSON, {"Content-Encoding": "gzip"}, 400, "encoding_broken"),
         (packed([ONE])[:-9], JSON, {"Content-Encoding": "gzip"}, 400, "encoding_broken"),
         (b"x", JSON, {"Content-Encoding": "br"}, 415, "encoding_unsupported"),
@@ -213,6 +214,7 @@ def test_a_body_that_cannot_be_taken_is_a_problem(
         told = problem(answer, status, code)
         assert told["title"] == message(language, f"problem.{code}.title")
         assert answer.headers["content-language"] == language
+        assert ("pointer" in told) is code.startswith("field_")
     assert firm(door.database).batches() == []
 
 
