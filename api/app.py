@@ -25,6 +25,7 @@ from api.routes import (
     health,
     keys,
     licenses,
+    previews,
     reports,
     sandbox,
     webhooks,
@@ -72,7 +73,7 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     app.router.routes.insert(0, clearances.route)
     app.include_router(health.router)
     modules = (
-        *(generations, corrections, reports, licenses, works),
+        *(generations, previews, corrections, reports, licenses, works),
         *(documents, webhooks, keys, sandbox),
     )
     for module in modules:

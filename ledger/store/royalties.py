@@ -49,6 +49,7 @@ _TOTALS = """
     WHERE t.accrual_month BETWEEN :first AND :last
       AND (late.counted_month IS NULL OR late.counted_month <= :last)
       AND (t.decision = 'accepted' OR t.accrual_month >= :with_held)
+      AND (CAST(:licensee AS bigint) IS NULL OR t.licensee_id = :licensee)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, late.counted_month
     HAVING sum(t.generation_count) <> 0 OR sum(t.quantity) <> 0 OR sum(t.net_revenue) <> 0
 """
@@ -184,9 +185,12 @@ def read_usage(
     last: date,
     years: Sequence[YearBegins],
     with_held_from: date,
+    licensee_id: int | None = None,
 ) -> tuple[UsageTotal, ...]:
     """
     Add up the batch totals of some months, in two parts where a contract year begins.
+
+    They are those of one licensee, or of everybody.
 
     What is held or refused comes only for months from ``with_held_from`` on: counters of
     earlier months do not ask for it.
@@ -196,6 +200,7 @@ def read_usage(
         "first": first,
         "last": last,
         "with_held": with_held_from,
+        "licensee": licensee_id,
         "versions": [year.terms_version_id for year in years],
         "months": [year.month for year in years],
         "days": [year.day for year in years],

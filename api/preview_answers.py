@@ -1,0 +1,212 @@
+"""
+The answer to a preview: what a report would be told, and beside it what each part would cost.
+
+Results are worded as a report's are, by the same code; prices and reasons of each subject are
+added to them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel, Field
+
+from api import report_answers
+from api.events import Decoded
+from api.shapes import RateBody, ResultBody
+from ledger.core.acceptance import UsageLine
+from ledger.core.counter import Place
+from ledger.core.preview import Growth, Part, Share, exact_decimal
+from ledger.core.receipt import Status
+from ledger.core.usage import ReportedGeneration, canonical_decimal
+from ledger.services.previewing import Foreseen, Preview
+
+#: The price looks at a tier counter, which every report moves.
+COUNTER_MOVES = "counter_moves"
+#: Not accepted as a whole; some of its subjects are charged for all the same.
+CHARGED_IN_PART = "charged_in_part"
+
+
+class PreviewedSubject(BaseModel):
+    """What would become of one subject's part in a generation, and its price."""
+
+    id: str
+    status: str = Field(description="accepted, held or refused")
+    reasons: list[str]
+    license: str
+    terms_version: int | None
+    clause: str | None
+    rate: RateBody | None
+    counter_before: str | None = Field(
+        description="Under tiers: what was counted before, the events before this one included"
+    )
+    price_minor: str | None = Field(description="Exact, in minor units; null when not charged")
+
+
+class PreviewedResult(ResultBody):
+    """What would become of one event."""
+
+    subjects: list[PreviewedSubject] = Field(description="Empty when nothing would be recorded")
+    warnings: list[str] = Field(description="counter_moves, charged_in_part")
+
+
+class PreviewedLine(BaseModel):
+    """By how much one line of a month's statement would grow."""
+
+    month: str
+    license: str
+    subject: str
+    terms_version: int
+    clause: str
+    rate: RateBody
+    generation_count: int
+    quantity: str
+    exact_minor: str
+    amount_minor: int = Field(description="The line rounded once, less the line as it stands")
+
+
+class PreviewedTotal(BaseModel):
+    """What the lines of one currency come to, tax-exclusive."""
+
+    currency: str
+    exact_minor: str
+    amount_minor: int
+
+
+class PreviewedShare(BaseModel):
+    """What of it a rights holder and the house would get, tax-exclusive."""
+
+    holder: str
+    currency: str
+    amount_minor: int
+    admin_fee_bp: int
+    admin_fee_minor: int
+    holder_minor: int
+
+
+class PreviewAnswer(BaseModel):
+    """One result for each event, in order, and what they would come to. Nothing is recorded."""
+
+    results: list[PreviewedResult]
+    counts: dict[str, int]
+    lines: list[PreviewedLine]
+    totals: list[PreviewedTotal]
+    shares: list[PreviewedShare]
+    previewed_at: str
+
+
+def write(decoded: Sequence[Decoded], preview: Preview, *, language: str) -> tuple[bytes, int]:
+    """Return the body of the answer, and the status that a report would be answered with."""
+    results = [each.result for each in preview.generations]
+    counts = report_answers.count(decoded, results)
+    worded = report_answers.write(decoded, results, counts=counts, language=language)
+    answer: dict[str, Any] = msgspec.json.decode(worded)
+    following = iter(preview.generations)
+    for each, told in zip(decoded, answer["results"], strict=True):
+        subjects: list[dict[str, Any]] = []
+        warnings: list[str] = []
+        if isinstance(each, ReportedGeneration):
+            foreseen = next(following)
+            subjects, warnings = _subjects(each, foreseen), _warnings(foreseen)
+        told |= {"subjects": subjects, "warnings": warnings}
+    answer |= {
+        "lines": [_line(growth, preview) for growth in preview.growths],
+        "totals": _totals(preview.growths),
+        "shares": [_share(share, preview) for share in preview.shares],
+        "previewed_at": preview.previewed_at,
+    }
+    return msgspec.json.encode(answer), report_answers.http_status(counts)
+
+
+def _subjects(reported: ReportedGeneration, foreseen: Foreseen) -> list[dict[str, Any]]:
+    named = zip(reported.subjects, foreseen.judgement.lines, foreseen.parts, strict=False)
+    return [
+        _subject(reported.license_reference, use.reference, line, part) for use, line, part in named
+    ]
+
+
+def _subject(
+    license_reference: str, reference: str, line: UsageLine, part: Part | None
+) -> dict[str, Any]:
+    version = part.place.version if part else None
+    return {
+        "id": reference,
+        "status": line.decision,
+        "reasons": line.reasons,
+        "license": license_reference,
+        "terms_version": version.version if version else None,
+        "clause": version.clause_reference if version else None,
+        "rate": _rate(part.place) if part else None,
+        "counter_before": (
+            canonical_decimal(part.counter_before)
+            if part and part.counter_before is not None
+            else None
+        ),
+        "price_minor": canonical_decimal(part.price) if part else None,
+    }
+
+
+def _warnings(foreseen: Foreseen) -> list[str]:
+    charged = [part for part in foreseen.parts if part is not None]
+    warnings = []
+    if any(part.counter_before is not None for part in charged):
+        warnings.append(COUNTER_MOVES)
+    if charged and foreseen.result.status is not Status.ACCEPTED:
+        warnings.append(CHARGED_IN_PART)
+    return warnings
+
+
+def _rate(place: Place) -> dict[str, Any]:
+    return {
+        "basis": place.line.basis,
+        "rate": canonical_decimal(place.line.rate),
+        "currency": place.version.currency,
+        "tiered": bool(place.line.tiers),
+    }
+
+
+def _line(growth: Growth, preview: Preview) -> dict[str, Any]:
+    version = growth.place.version
+    return {
+        "month": f"{growth.month:%Y-%m}",
+        "license": growth.place.license_.reference,
+        "subject": preview.subjects[growth.subject_id],
+        "terms_version": version.version,
+        "clause": version.clause_reference,
+        "rate": _rate(growth.place),
+        "generation_count": growth.generation_count,
+        "quantity": canonical_decimal(growth.quantity),
+        "exact_minor": _exact(growth.exact),
+        "amount_minor": growth.amount_minor,
+    }
+
+
+def _totals(growths: Iterable[Growth]) -> list[dict[str, Any]]:
+    by_currency: dict[str, list[Growth]] = defaultdict(list)
+    for growth in growths:
+        by_currency[growth.currency].append(growth)
+    return [
+        {
+            "currency": currency,
+            "exact_minor": _exact(sum((growth.exact for growth in own), Fraction(0))),
+            "amount_minor": sum(growth.amount_minor for growth in own),
+        }
+        for currency, own in sorted(by_currency.items())
+    ]
+
+
+def _share(share: Share, preview: Preview) -> dict[str, Any]:
+    return {
+        "holder": preview.holders[share.owner_id],
+        "currency": share.currency,
+        "amount_minor": share.amount_minor,
+        "admin_fee_bp": share.admin_fee_bp,
+        "admin_fee_minor": share.admin_fee_minor,
+        "holder_minor": share.holder_minor,
+    }
+
+
+def _exact(exact: Fraction) -> str:
+    return canonical_decimal(exact_decimal(exact))

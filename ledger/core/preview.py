@@ -1,0 +1,336 @@
+"""
+What generations would cost if they were reported now, computed as a closing computes it.
+
+The price of one generation is exact, at the place where its tier counter would stand when those
+before it had been counted. What the whole adds to a month is the difference that it makes to the
+month's royalty lines, each rounded once as ever: a line that stands at 0.4 yen and is given 0.7
+more grows by one yen. Fixed fees and what a month owes anyway are therefore in no difference; a
+top-up to a share of the licensee's revenue is a matter of the whole month and is left out.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Context, Decimal, Inexact
+from fractions import Fraction
+from typing import NamedTuple
+
+from ledger.core.acceptance import UsageLine
+from ledger.core.batch import Judged
+from ledger.core.closing import RoyaltyLine, royalty_lines
+from ledger.core.counter import (
+    ClosingTerms,
+    Place,
+    UsageTotal,
+    YearBegins,
+    first_month_to_read,
+    rate_card,
+    years_beginning,
+)
+from ledger.core.money import add_exactly, take_bp
+from ledger.core.period import Month
+from ledger.core.preview_counter import (
+    Counters,
+    Half,
+    added_totals,
+    charged_quantity,
+    half_of,
+    is_priced,
+)
+from ledger.core.royalty import rated
+from ledger.core.stacking import OutputKind, StackedOutput, SubjectPart, line_steps, stack
+from ledger.core.terms import Basis, License
+
+#: Quantities and rates have at most 30 digits on each side of the point.
+_EXACT = Context(prec=400, traps=[Inexact])
+
+
+class Part(NamedTuple):
+    """One subject's part in a generation: what prices it, and its exact price."""
+
+    place: Place
+    counter_before: Decimal | None  # None where no tier looks at it
+    exact: Fraction  # minor units
+
+    @property
+    def price(self) -> Decimal:
+        """The price as a decimal; rates and quantities are decimals, so nothing is lost."""
+        return exact_decimal(self.exact)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Growth:
+    """By how much one royalty line of a month would grow."""
+
+    month: date
+    place: Place
+    subject_id: int
+    owner_id: int  # the rights holder
+    generation_count: int
+    quantity: Decimal  # in the unit of the basis; net revenue for a percentage
+    exact: Fraction
+    amount_minor: int  # after rounding, less the amount of the line as it stands
+
+    @property
+    def currency(self) -> str:
+        """The currency of the terms."""
+        return self.place.version.currency
+
+
+@dataclass(frozen=True, kw_only=True)
+class Priced:
+    """The parts of each generation in order, None where one is not priced; and the growth."""
+
+    parts: tuple[tuple[Part | None, ...], ...]
+    growths: tuple[Growth, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """What a rights holder and the house would get of a growth, before any tax."""
+
+    owner_id: int
+    currency: str
+    amount_minor: int
+    admin_fee_bp: int
+    admin_fee_minor: int
+
+    @property
+    def holder_minor(self) -> int:
+        """What is left for the rights holder, who may be a committee that divides it."""
+        return self.amount_minor - self.admin_fee_minor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needed:
+    """What has to be read to price generations: the terms touched, and the months of totals."""
+
+    terms: ClosingTerms
+    years: tuple[YearBegins, ...]
+    first: date
+    last: date
+
+
+def needed(
+    *, fresh: Sequence[Judged], licenses: Iterable[License], owners: Mapping[int, int]
+) -> Needed | None:
+    """
+    Return what pricing needs of the terms and totals; None when nothing is priced.
+
+    ``owners`` has the rights holder of every subject that is priced; see :func:`priced_subjects`.
+    """
+    subjects: dict[int, set[int]] = defaultdict(set)
+    months = set()
+    for each in fresh:
+        for line in filter(is_priced, each.judgement.lines):
+            half = half_of(each, line, ())
+            subjects[half.terms_version_id].add(half.subject_id)
+            months.add(half.month)
+    if not months:
+        return None
+    terms = _touched(licenses, subjects, owners)
+    first = first_month_to_read(terms, Month.of_day(min(months)))
+    years = years_beginning(terms, first=first, last=max(months))
+    return Needed(terms=terms, years=tuple(years), first=first, last=max(months))
+
+
+def priced_subjects(fresh: Iterable[Judged]) -> set[int]:
+    """Return the subjects that generations would be charged for."""
+    return {
+        line.subject_id
+        for each in fresh
+        for line in each.judgement.lines
+        if is_priced(line) and line.subject_id is not None
+    }
+
+
+def price_all(*, fresh: Sequence[Judged], needed: Needed, totals: Iterable[UsageTotal]) -> Priced:
+    """
+    Price generations one after another, on top of what the book has counted.
+
+    ``totals`` are those of the months that are needed.
+    """
+    terms = needed.terms
+    places = {place.line.id: place for place in rate_card(terms)}
+    book = [total for total in totals if _is_touched(total, terms, places)]
+    added = added_totals(fresh, needed.years)
+    counters = Counters(places=places, book=book, added=added)
+    parts = []
+    outputs: dict[date, list[StackedOutput]] = defaultdict(list)
+    for each in fresh:
+        own = [_rate(each, line, needed.years, places, counters) for line in each.judgement.lines]
+        stacked = _stacked(each, own)
+        if stacked is not None:
+            outputs[each.accrual_month].append(stacked)
+            own = _with_limits(own, stacked)
+        parts.append(tuple(own))
+    growths = [
+        growth
+        for month in sorted({half.month for half in added})
+        for growth in _growths(Month.of_day(month), terms, book, added, outputs[month])
+    ]
+    return Priced(parts=tuple(parts), growths=tuple(growths))
+
+
+def shares(growths: Iterable[Growth], *, admin_fee_bp: Mapping[int, int]) -> tuple[Share, ...]:
+    """
+    Divide what lines would grow by between each rights holder and the house.
+
+    The fee is taken of a holder's sum, truncated, as a settlement takes it of what it received.
+    """
+    sums: dict[tuple[int, str], int] = defaultdict(int)
+    for growth in growths:
+        sums[growth.owner_id, growth.currency] += growth.amount_minor
+    return tuple(
+        Share(
+            owner_id=owner_id,
+            currency=currency,
+            amount_minor=amount_minor,
+            admin_fee_bp=admin_fee_bp[owner_id],
+            admin_fee_minor=take_bp(amount_minor, admin_fee_bp[owner_id]),
+        )
+        for (owner_id, currency), amount_minor in sorted(sums.items())
+    )
+
+
+def exact_decimal(exact: Fraction) -> Decimal:
+    """
+    Write a fraction that is a decimal as one.
+
+    >>> exact_decimal(Fraction(891, 10))
+    Decimal('89.1')
+    """
+    return _EXACT.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+
+
+def _touched(
+    licenses: Iterable[License], subjects: Mapping[int, set[int]], owners: Mapping[int, int]
+) -> ClosingTerms:
+    """Return the grants that are charged under, with the subjects that are charged for alone."""
+    listed: dict[int, set[int]] = defaultdict(set)
+    kept = []
+    for license_ in licenses:
+        for grant in license_.grants:
+            for version in grant.versions:
+                listed[grant.id] |= subjects.get(version.id, set())
+        grants = tuple(grant for grant in license_.grants if listed[grant.id])
+        if grants:
+            kept.append(replace(license_, grants=grants))
+    return ClosingTerms(
+        licenses=tuple(kept),
+        owners=owners,
+        listed={grant_id: tuple(sorted(named)) for grant_id, named in listed.items() if named},
+    )
+
+
+def _is_touched(total: UsageTotal, terms: ClosingTerms, places: Mapping[int, Place]) -> bool:
+    place = places.get(total.rate_line_id or 0)
+    return place is not None and total.subject_id in terms.listed[place.grant.id]
+
+
+def _rate(
+    each: Judged,
+    line: UsageLine,
+    years: Sequence[YearBegins],
+    places: Mapping[int, Place],
+    counters: Counters,
+) -> Part | None:
+    if not is_priced(line):
+        return None
+    half = half_of(each, line, years)
+    place = places[half.rate_line_id]
+    if not place.line.is_counted:  # A fixed fee adds nothing for one more generation.
+        return Part(place, None, Fraction(0))
+    quantity = charged_quantity(each, place)
+    before = counters.move(half, quantity)
+    steps = rated(
+        line=place.line,
+        quantity=quantity,
+        counter_before=before,
+        currency=place.version.currency,
+    )
+    exact = sum((step.exact for step in steps), Fraction(0))
+    return Part(place, before if place.line.tiers else None, exact)
+
+
+def _stacked(each: Judged, parts: Sequence[Part | None]) -> StackedOutput | None:
+    """Price an output as a whole where one of its lines has a floor or a stacking cap."""
+    own = [
+        (part, line)
+        for part, line in zip(parts, each.judgement.lines, strict=True)
+        if part is not None and line.subject_id is not None
+    ]
+    limited = [
+        part
+        for part, _ in own
+        if part.place.line.event_floor_minor or part.place.line.stacking is not None
+    ]
+    if not limited:
+        return None
+    members = tuple(
+        SubjectPart(subject_id=line.subject_id, line=part.place.line, weight_bp=line.weight_bp)
+        for part, line in own
+        if line.subject_id is not None
+    )
+    kind = OutputKind(parts=members, quantity=charged_quantity(each, limited[0].place), count=1)
+    return stack(kind, currency=limited[0].place.version.currency)
+
+
+def _with_limits(parts: Sequence[Part | None], stacked: StackedOutput) -> list[Part | None]:
+    changes = iter(stacked.parts)
+    limited: list[Part | None] = []
+    for part in parts:
+        if part is None:
+            limited.append(None)
+        else:
+            change = next(changes)
+            limited.append(part._replace(exact=part.exact + change.amount - change.rated))
+    return limited
+
+
+def _growths(
+    month: Month,
+    terms: ClosingTerms,
+    book: Sequence[UsageTotal],
+    added: Mapping[Half, UsageTotal],
+    outputs: Sequence[StackedOutput],
+) -> Iterator[Growth]:
+    """Yield by how much each line that is touched would grow, in the order of the terms."""
+    stands = {_key(line): line for line in royalty_lines(month=month, terms=terms, totals=book)}
+    grown = royalty_lines(
+        month=month,
+        terms=terms,
+        totals=[*book, *added.values()],
+        event_steps=line_steps(outputs),
+    )
+    places = {place.line.id: place for place in rate_card(terms)}
+    touched: dict[tuple[int, int], list[UsageTotal]] = defaultdict(list)
+    for half, total in added.items():
+        if half.month == month.first_day:
+            touched[half.rate_line_id, half.subject_id].append(total)
+    for line in grown:
+        if _key(line) in touched:
+            yield _growth(
+                line, stands.get(_key(line)), places[line.rate_line_id], touched[_key(line)]
+            )
+
+
+def _key(line: RoyaltyLine) -> tuple[int, int]:
+    return (line.rate_line_id, line.subject_id)
+
+
+def _growth(
+    line: RoyaltyLine, stands: RoyaltyLine | None, place: Place, own: Sequence[UsageTotal]
+) -> Growth:
+    is_revenue = place.line.basis is Basis.PCT_REVENUE
+    return Growth(
+        month=line.month,
+        place=place,
+        subject_id=line.subject_id,
+        owner_id=line.owner_id,
+        generation_count=sum(total.generation_count for total in own),
+        quantity=add_exactly(total.net_revenue if is_revenue else total.quantity for total in own),
+        exact=line.charge.exact - (stands.charge.exact if stands else 0),
+        amount_minor=line.amount_minor - (stands.amount_minor if stands else 0),
+    )
