@@ -70,10 +70,10 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     problems.install(app)
     app.add_middleware(ChoosesBook, sandboxes=sandboxes)
     app.add_middleware(Conventions, limits=limits or RateLimits())
-    app.router.routes.insert(0, clearances.route)
+    app.router.routes[:0] = (clearances.route, generations.route)
     app.include_router(health.router)
     modules = (
-        *(generations, previews, corrections, reports, licenses, works),
+        *(previews, corrections, reports, licenses, works),
         *(documents, webhooks, keys, sandbox),
     )
     for module in modules:

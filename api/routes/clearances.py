@@ -5,7 +5,7 @@ It is decoded by hand, and answered from memory without a thread, so that it tak
 than an empty route; the OpenAPI page is told in full all the same. Nothing is charged.
 """
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -13,7 +13,6 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from msgspec import Meta, Struct
 from starlette.concurrency import run_in_threadpool
 
@@ -22,6 +21,7 @@ from api.clearance_tokens import Clearance as Sealed
 from api.context import Context, context
 from api.event_bodies import Instant, SubjectNamed, Text, described
 from api.events import BodyUnreadable
+from api.lean_routes import BEARER, LeanRoute
 from api.places import refused_field
 from api.security import Caller, NotALicensee, ScopeMissing, authenticate_from_memory
 from api.shapes import CLEARANCE_EXAMPLE, ClearanceAnswer, problems
@@ -102,23 +102,12 @@ _decoder = msgspec.json.Decoder(ClearanceBody)
 _encoder = msgspec.json.Encoder()
 
 
-class _Lean(APIRoute):
-    """A route that is described like any other, and whose function is given the request alone."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return handler
-
-
 def _described() -> dict[str, Any]:
     """Return the body's schema in one piece, and how a caller proves itself."""
     _, parts = msgspec.json.schema_components([ClearanceBody])
     schema = _whole(parts[ClearanceBody.__name__], parts)
     content = {"application/json": {"schema": schema, "example": CLEARANCE_EXAMPLE}}
-    return {
-        "requestBody": {"required": True, "content": content},
-        "security": [{"HTTPBearer": []}],
-    }
+    return {"requestBody": {"required": True, "content": content}, **BEARER}
 
 
 def _whole(part: Any, parts: Mapping[str, Any]) -> Any:
@@ -279,7 +268,7 @@ def _sealed(
 
 
 #: Looked for before all others, and not inside a router, which would cost as much as an answer.
-route = _Lean(
+route = LeanRoute(
     "/v1/clearances",
     ask_clearance,
     methods=["POST"],

@@ -11,9 +11,11 @@ import pytest
 from psycopg import sql
 
 from api.app import create_app
-from api.context import Context, context
+from api.context import Context
 from api.demo.hosting import DemoClock, listening
 from api.events import BODY_BYTES_MAX
+from ledger.core.receipt import Result
+from ledger.services.reporting import Report
 from ledger.store.clusters import NAME
 from ledger.store.embedded import EmbeddedServer
 from locales.catalogues import message
@@ -67,19 +69,20 @@ def test_another_method_is_a_problem_that_names_the_right_one(
 # Our own failures.
 
 
-def test_a_bug_says_nothing_and_keeps_nothing(door: Door, caplog: pytest.LogCaptureFixture) -> None:
-    def broken() -> Context:
+def test_a_bug_says_nothing_and_keeps_nothing(
+    door: Door, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(report: Report) -> list[Result]:
         raise RuntimeError("secret: hunter2")
 
-    door.app.dependency_overrides[context] = broken
-    with caplog.at_level(logging.ERROR):
+    with caplog.at_level(logging.ERROR), monkeypatch.context() as patched:
+        patched.setattr(door.app.state.intake, "record", broken)
         answer = door.report(an_event(), language="ja")
     told = problem(answer, 500, "internal")
     assert told["title"] == message("ja", "problem.internal.title")
     assert "hunter2" not in answer.text
     (logged,) = caplog.records  # Once, and by nobody else.
     assert told["request_id"] in logged.getMessage()
-    door.app.dependency_overrides.clear()
     assert statuses(door.report(an_event())) == ["accepted"]
 
 
