@@ -150,7 +150,8 @@ class Sandboxes:
                 or sandbox.context.database is not database
             ):
                 sandbox = self._served[owner_id] = self._new(database, owner_id, party, state)
-            sandbox.clock.ahead = state.ahead
+            # It goes forward only, so what was read later is the greater.
+            sandbox.clock.ahead = max(sandbox.clock.ahead, state.ahead)
         return sandbox
 
     def _new(self, database: Database, owner_id: int, party: str, state: SandboxState) -> Sandbox:

@@ -1,17 +1,18 @@
 """``/v1/sandbox``: what only a test key can do: move the clock, close a month, begin anew."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.sandboxes import Sandbox, Sandboxes, sandbox_of, sandboxes_of
 from api.security import Caller, authenticate
 from api.shapes import problems
 from ledger.core.period import Month
+from ledger.core.refusal import Refusal
 from ledger.services import closing, rehearsing
-from ledger.services.rehearsing import AHEAD_MAX
 
 router = APIRouter(prefix="/sandbox", tags=["Sandbox"])
 
@@ -19,6 +20,21 @@ router = APIRouter(prefix="/sandbox", tags=["Sandbox"])
 _MONTH = r"^(19(5[3-9]|[6-9][0-9])|2[0-9]{3})-(0[1-9]|1[0-2])$"
 
 _INSTANT = "2026-12-01T09:00:00+09:00"
+
+#: An instant as RFC 3339 writes it, and nothing else that a date could be made of.
+_RFC_3339 = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+_DATE_TIME = {"format": "date-time"}
+
+#: A duration of ISO 8601 in days, hours, minutes and seconds; months differ in their length.
+_TIME = r"T(?:([0-9]{1,5})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,8})S)?"
+_DURATION = re.compile(rf"P(?:([0-9]{{1,4}})D)?(?:{_TIME})?")
+_ISO_8601 = (
+    r"^P([0-9]{1,4}D(T([0-9]{1,5}H|[0-9]{1,6}M|[0-9]{1,8}S))?"
+    r"|T([0-9]{1,5}H([0-9]{1,6}M)?([0-9]{1,8}S)?|[0-9]{1,6}M([0-9]{1,8}S)?|[0-9]{1,8}S))$"
+)
 
 AnyCaller = Annotated[Caller, Depends(authenticate)]
 
@@ -29,6 +45,19 @@ def _sandbox(_: AnyCaller, found: Annotated[Sandbox, Depends(sandbox_of)]) -> Sa
 
 
 Own = Annotated[Sandbox, Depends(_sandbox)]
+
+
+class ClockUnclear(Refusal):
+    """The clock is to go to an instant and on by a duration, or neither."""
+
+    code = "clock_unclear"
+
+
+class InstantUnknown(Refusal):
+    """No calendar has the day."""
+
+    code = "instant_unknown"
+    field = "instant"
 
 
 class ClockBody(BaseModel):
@@ -42,16 +71,12 @@ class ClockBody(BaseModel):
 class NewClockBody(BaseModel):
     """Where the clock is to go: to an instant, or on by a duration. It goes forward only."""
 
-    instant: AwareDatetime | None = Field(default=None, examples=[_INSTANT])
-    advance: timedelta | None = Field(
-        default=None, ge=timedelta(0), le=AHEAD_MAX, description="ISO 8601", examples=["P31D"]
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"advance": "P31D"}, {"instant": _INSTANT}]}
     )
 
-    @model_validator(mode="after")
-    def _says_one_of_them(self) -> "NewClockBody":
-        if (self.instant is None) == (self.advance is None):
-            raise ValueError("instant or advance, one of them")
-        return self
+    instant: Annotated[str, Field(pattern=_RFC_3339, json_schema_extra=_DATE_TIME)] | None = None
+    advance: Annotated[str, Field(pattern=_ISO_8601, description="ISO 8601")] | None = None
 
 
 class ClosedMonthBody(BaseModel):
@@ -83,13 +108,15 @@ def read_clock(own: Own) -> ClockBody:
     responses=problems(401, 403, 409, 422, 503),
 )
 def move_clock(own: Own, caller: AnyCaller, new: NewClockBody) -> ClockBody:
+    if (new.instant is None) == (new.advance is None):
+        raise ClockUnclear
     given = own.context
     real_now = given.keyring.clock()
     now = rehearsing.move_clock(
         given.database,
         party_id=own.owner_id,
-        instant=new.instant,
-        advance=new.advance or timedelta(0),
+        instant=None if new.instant is None else _instant(new.instant),
+        advance=timedelta(0) if new.advance is None else _duration(new.advance),
         real_now=real_now,
         moved_by=caller.key,
     )
@@ -138,6 +165,20 @@ def close_month(
         generation_count=closed.generation_count,
         totals_minor={name: str(minor) for name, minor in sorted(closed.totals_minor.items())},
     )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise InstantUnknown(value=text) from None
+
+
+def _duration(text: str) -> timedelta:
+    found = _DURATION.fullmatch(text)
+    assert found is not None, "the shape has been checked"
+    days, hours, minutes, seconds = (int(each or 0) for each in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _clock(own: Sandbox) -> ClockBody:

@@ -38,7 +38,6 @@ class ClockTooFar(Refusal):
     """The clock would be more than ten years ahead. Carries the latest instant there is."""
 
     code = "clock_too_far"
-    field = "instant"
 
 
 def firm_of(database: Database, *, party_reference: str) -> int:

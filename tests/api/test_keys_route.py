@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from api.demo.hosting import DemoClock
+from api.app import create_app
+from api.context import Context
+from api.demo.hosting import DemoClock, listening
 from ledger.services import keeping
 from tests import builders
 from tests.api.doors import NOW, Door, problem
@@ -202,10 +204,6 @@ def test_a_use_costs_no_write_until_the_minute_is_over(
 
 def test_a_program_that_is_stopped_writes_the_uses_it_knows(door: Door) -> None:
     """The fixture's application ends after the test, and the next one finds what it wrote."""
-    from api.app import create_app
-    from api.context import Context
-    from api.demo.hosting import listening
-
     context = Context(door.database, clock=lambda: NOW)
     with listening(create_app(context)) as base_url:
         door.client.get(f"{base_url}{KEYS}", headers={"Authorization": f"Bearer {door.key}"})

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from httpx import Response
+from httpx import Client, Response
 
-from api.demo.hosting import DemoClock
+from api.app import create_app
+from api.clearance_tokens import ClearanceNotOurs
+from api.context import Context
+from api.demo.hosting import DemoClock, listening
 from ledger.core.period import Month
 from ledger.services import closing, keeping
 from tests import builders
-from tests.api.doors import NOW, Door, Event, events, problem, statuses
+from tests.api.descriptions import findings, operations
+from tests.api.doors import GENERATIONS, NOW, Door, Event, events, problem, statuses
 from tests.api.reported import an_event
 from tests.api.sandboxed import drop_sandboxes, key_of_the_sandbox, new_test_key
 from tests.rows import row_counts, rows
@@ -112,8 +116,6 @@ def test_clearance_is_asked_of_the_sandbox_too_and_its_token_is_no_good_elsewher
     tried = door.ask("POST", CLEARANCES, key=test_key, json=asked).json()
     assert tried["status"] == "cleared"
     assert door.ask("POST", CLEARANCES, json=asked).json()["status"] == "refused"
-    from api.clearance_tokens import ClearanceNotOurs
-
     with pytest.raises(ClearanceNotOurs):
         door.app.state.context.seal.verify(tried["clearance"])
 
@@ -151,6 +153,9 @@ def test_the_clock_decides_what_lies_in_the_future(door: Door, test_key: str) ->
         {"instant": "2037-12-01T00:00:00Z"},
         {"advance": "-P1D"},
         {"advance": "P99999D"},
+        {"advance": "P9999D"},
+        {"advance": "PT"},
+        {"instant": "2026-11-31T00:00:00Z"},
     ],
 )
 def test_an_instant_that_cannot_be_is_refused(
@@ -279,3 +284,35 @@ def test_a_sandbox_that_was_lost_is_made_again(door: Door, test_key: str) -> Non
     door.report(events(1), key=test_key)
     drop_sandboxes(door)
     assert statuses(door.report(events(1), key=test_key)) == ["accepted"]
+
+
+def test_another_process_sees_a_moved_clock_and_a_new_beginning_at_once(
+    door: Door, test_key: str, clock: DemoClock
+) -> None:
+    """Two applications on one book, as two workers of a server are."""
+    headers = {"Authorization": f"Bearer {test_key}"}
+    with (
+        listening(create_app(Context(door.database, clock=clock))) as base_url,
+        Client(base_url=base_url, headers=headers) as other,
+    ):
+        for number in range(7):  # Often enough for its statements to be prepared.
+            answer = other.post(GENERATIONS, json=an_event(id=str(number)))
+            assert statuses(answer) == ["accepted"]
+        move(door, test_key, advance="P2D")
+        tomorrow = at("2026-08-21T12:00:00+09:00", "tomorrow")
+        assert statuses(other.post(GENERATIONS, json=tomorrow)) == ["accepted"]
+        reset(door, test_key)
+        assert statuses(other.post(GENERATIONS, json=tomorrow)) == ["invalid"]
+        answer = other.post(GENERATIONS, json=an_event(id="0"))
+        assert statuses(answer) == ["accepted"]
+        assert answer.json()["results"][0]["receipt"]["batch"] == 1
+        for path in ("/v1/licenses", "/v1/works?q=kaze", CLOCK):
+            assert other.get(path).json() == door.get(path, key=test_key).json()
+
+
+@pytest.mark.slow
+def test_everything_under_sandbox_answers_as_it_is_described(door: Door, test_key: str) -> None:
+    base_url = str(door.client.base_url)
+    for method, path in operations():
+        if path.startswith("/v1/sandbox"):
+            assert [str(each) for each in findings(base_url, test_key, method, path)] == []
