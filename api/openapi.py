@@ -28,6 +28,7 @@ VERSIONS = (VERSION,)
 _ANY = (400,)
 _WITH_KEY = (401, 429)
 _WITH_BODY = (413, 415)
+_REPEATABLE = (409, 422)
 
 _PARAMETERS = {
     "Genbo-Version": {
@@ -65,6 +66,12 @@ _HEADERS_OF_KEYS = {
         '"other";r=59999;t=1',
     ),
 }
+#: Header of an answer that was given before.
+_HEADERS_AGAIN = {
+    "Idempotent-Replayed": _header(
+        "There when the request was not carried out again.", "true", enum=["true"]
+    )
+}
 _RETRY = {"Retry-After": _header("In how many seconds to come again.", "5", pattern="^[0-9]+$")}
 
 
@@ -78,7 +85,12 @@ class DescribedApp(FastAPI):
             components = description["components"]
             components["schemas"] |= _schemas()
             components["parameters"] = _PARAMETERS
-            components["headers"] = {**_HEADERS, **_HEADERS_OF_KEYS, **_RETRY}
+            components["headers"] = {
+                **_HEADERS,
+                **_HEADERS_OF_KEYS,
+                **_HEADERS_AGAIN,
+                **_RETRY,
+            }
             for path, methods in description["paths"].items():
                 if path.startswith("/v1/"):
                     for operation in methods.values():
@@ -89,12 +101,13 @@ class DescribedApp(FastAPI):
 
 def methods_at(app: FastAPI, path: str) -> list[str]:
     """Return the methods that an address takes, of all operations that stand there."""
-    return sorted(
-        method.upper()
-        for template, methods in app.openapi()["paths"].items()
-        if compile_path(template)[0].match(path)
-        for method in methods
-    )
+    paths = app.openapi()["paths"]
+    standing = [path] if path in paths else [*filter(lambda each: _fits(path, each), paths)]
+    return sorted({method.upper() for each in standing for method in paths[each]})
+
+
+def _fits(path: str, template: str) -> bool:
+    return compile_path(template)[0].match(path) is not None
 
 
 def _complete(operation: dict[str, Any]) -> None:
@@ -105,6 +118,8 @@ def _complete(operation: dict[str, Any]) -> None:
         answers.setdefault(str(status), problem)
     for status, answer in answers.items():
         names = [*_HEADERS]
+        if _is_repeatable(operation) and status.startswith("2"):
+            names += _HEADERS_AGAIN
         if operation.get("security") and status != "401":
             names += _HEADERS_OF_KEYS
         if status in {"429", "503"}:
@@ -115,12 +130,18 @@ def _complete(operation: dict[str, Any]) -> None:
     operation["responses"] = dict(sorted(answers.items()))
 
 
+def _is_repeatable(operation: dict[str, Any]) -> bool:
+    return any(each.get("name") == "Idempotency-Key" for each in operation["parameters"])
+
+
 def _any_of(operation: dict[str, Any]) -> Iterator[int]:
     yield from _ANY
     if operation.get("security"):
         yield from _WITH_KEY
     if operation.get("requestBody"):
         yield from _WITH_BODY
+    if _is_repeatable(operation):
+        yield from _REPEATABLE
 
 
 def _reference(kind: str, name: str) -> dict[str, str]:

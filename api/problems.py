@@ -15,9 +15,11 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 
 from api.events import BodyUnreadable
 from api.openapi import methods_at
+from api.reasons import in_words
 from api.words import detail_of, title_of
 from ledger.core.refusal import Refusal
 from ledger.store.database import DatabaseUnavailable
@@ -28,6 +30,9 @@ MEDIA_TYPE = "application/problem+json"
 
 #: Statuses other than 422, which every refusal of a well-formed request has by default.
 STATUS_OF = {
+    "idempotency_key_malformed": 400,
+    "idempotency_key_in_flight": 409,
+    "idempotency_answer_lost": 409,
     "key_missing": 401,
     "key_unknown": 401,
     "key_revoked": 401,
@@ -109,7 +114,10 @@ def problem_body(
 ) -> dict[str, Any]:
     """Return the members of a problem that do not depend on the request."""
     title = message(language, f"problem.{code}.title")
-    detail = message(language, f"problem.{code}.detail", **(values or {}))
+    told = dict(values or {})
+    if "reason" in told:
+        told["reason"] = in_words(told["reason"], language)
+    detail = message(language, f"problem.{code}.detail", **told)
     return _members(code, title, detail, pointer) | more
 
 
@@ -191,6 +199,9 @@ def _http(request: Request, error: Exception) -> Response:
         code = "method_not_allowed"
         if methods := methods_at(request.app, request.url.path):
             headers = {"Allow": ", ".join(methods)}
+    elif status == 413:
+        code, headers = "body_too_large", _HEADERS_OF[413]
+        values = {"limit": str(request.scope[MAX_BODY_SIZE_SCOPE_KEY])}
     elif status == 400 and error.__cause__ is not None:
         code, values = "body_not_json", {"reason": str(error.__cause__)[:_SHOWN_MAX]}
     return respond(request, code, status, values=values, headers=headers)

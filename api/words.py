@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from api.reasons import in_words
 from ledger.core.refusal import Refusal
 from ledger.store.database import RefusedByDatabase
 from locales.catalogues import message
@@ -29,6 +30,8 @@ def _values_of(refusal: Refusal, language: str) -> Mapping[str, str]:
     values = dict(refusal.values)
     if isinstance(refusal, RefusedByDatabase):
         values["rule"] = refusal.code
+    if "reason" in values:
+        values["reason"] = in_words(values["reason"], language)
     if "remedy" in values:
         values["remedy"] = message(language, f"remedy.{values['remedy']}")
     return values

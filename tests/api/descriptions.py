@@ -46,7 +46,7 @@ BEYOND_A_SCHEMA = {
 }
 #: The same, under a code that says many things. JSON Schema takes 1.0 for an integer; we do not,
 #: because numbers with a point are refused everywhere.
-_BEYOND_IN_WORDS = ("got `float`", "each subject once")
+_BEYOND_IN_WORDS = ("it was a number with a point", "each subject may be named once")
 
 _MEND = {
     "schema_tells_what_is_taken": "say the limit in the schema (Field, Query, Path, Meta: pattern, "
