@@ -3,8 +3,8 @@
 from api.banking import bank_names, is_open_for_banking
 from invoices import zengin
 from invoices.kana import narrow
+from ledger.core.bank_account import copy_of_account
 from ledger.core.money import Money
-from ledger.core.reckoning import copy_of_account
 from ledger.core.refusal import Refusal
 from ledger.services.paying import PayoutOrder
 

@@ -202,8 +202,8 @@ def _settlement_sums(settlement: Settlement) -> list[Sum]:
 
 
 def _outcome(settlement: Settlement) -> str | None:
-    """Return the key of the sentence that says why nothing is paid, None when something is."""
-    if settlement.payout_minor:
+    """Return the key of the sentence that says why something is carried, None when it is plain."""
+    if settlement.payout_minor and settlement.hold_reason is None:
         return None
     balance_minor = settlement.carried_in_minor + settlement.earned_minor
     derived = "negative_balance" if balance_minor < 0 else "below_minimum"

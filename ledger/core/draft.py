@@ -35,8 +35,8 @@ from ledger.core.waterfall import StepResult, WaterfallResult
 #: Moved on when the same inputs would give other figures.
 CALCULATION_VERSION = 1
 
-#: Reasons a payee is told, because it can do something about them.
-_HOLDS = frozenset({NotPaid.HOLD, NotPaid.BANK_ACCOUNT_MISSING})
+#: Reasons a payee is told, because the figures alone do not say them.
+_HOLDS = frozenset({NotPaid.COMMITTEE_DEFICIT, NotPaid.HOLD, NotPaid.BANK_ACCOUNT_MISSING})
 
 #: What a committee's members earn; everybody else is a supplier to it.
 _SHARE = EarningKind.PASSTHROUGH
@@ -264,8 +264,15 @@ def _settlement(account: PayeeAccount, divisions: Sequence[Division]) -> Settlem
         withholding_base_minor=line.withholding_base_minor,
         withholding_minor=line.withholding_minor,
         payout_minor=line.payout_minor,
-        hold_reason=line.reason if line.reason in _HOLDS else None,
+        hold_reason=_hold_reason(line),
     )
+
+
+def _hold_reason(line: PayoutLine) -> NotPaid | None:
+    """Return what a payee is told about what is carried, also beside a payment."""
+    if line.reason is None and line.arrears_minor:
+        return NotPaid.COMMITTEE_DEFICIT
+    return line.reason if line.reason in _HOLDS else None
 
 
 def _input_hash(

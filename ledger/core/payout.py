@@ -29,6 +29,7 @@ class NotPaid(StrEnum):
     """
 
     NEGATIVE_BALANCE = "negative_balance"
+    COMMITTEE_DEFICIT = "committee_deficit"  # All of it is owed by committees in deficit.
     BELOW_MINIMUM = "below_minimum"  # A balance of 0 too, whatever the minimum is.
     HOLD = "hold"
     BANK_ACCOUNT_MISSING = "bank_account_missing"
@@ -46,6 +47,9 @@ class PayeeBalance:
     minimum_payment_minor: int = 0
     hold_reason: str | None = None
     has_bank_account: bool = True
+    #: Earned beside it from committees in deficit, and its tax: carried until they can pay.
+    arrears_minor: int = 0
+    arrears_tax_minor: int = 0
 
     @property
     def balance_minor(self) -> int:
@@ -55,7 +59,7 @@ class PayeeBalance:
 
 @dataclass(frozen=True, kw_only=True)
 class PayoutLine:
-    """One payee's line: a payment with its taxes, or a reason and everything carried."""
+    """One payee's line: a payment with its taxes, or a reason; and what is carried."""
 
     payee: str
     payable_minor: int = 0  # tax-exclusive
@@ -67,6 +71,7 @@ class PayoutLine:
     payout_minor: int = 0  # payable + consumption tax - withholding
     steps: tuple[TaxStep, ...] = ()
     reason: NotPaid | None = None  # None when it is paid
+    arrears_minor: int = 0  # what of the carried a committee cannot pay yet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +120,7 @@ def plan(*, balances: Iterable[PayeeBalance], paid_on: date) -> PayoutPlan:
 
     A balance is paid whole when it is above zero, reaches the payee's minimum payment, is not
     held, and has somewhere to go; otherwise it is carried whole, with the first reason of
-    :class:`NotPaid`.
+    :class:`NotPaid`. What a committee in deficit owes is carried in any case.
 
     :raises PayeeListedTwice: one payee has two balances.
     :raises RateNotKnown: the tax tables have no rate for the day.
@@ -146,6 +151,9 @@ def _line(balance: PayeeBalance, paid_on: date) -> PayoutLine:
     return PayoutLine(
         payee=balance.payee,
         payable_minor=tax.balance_minor,
+        carried_out_minor=balance.arrears_minor,
+        carried_tax_minor=balance.arrears_tax_minor,
+        arrears_minor=balance.arrears_minor,
         consumption_tax_minor=tax.consumption_tax_minor,
         withholding_base_minor=tax.withholding_base_minor,
         withholding_minor=tax.withholding_minor,
@@ -157,9 +165,10 @@ def _line(balance: PayeeBalance, paid_on: date) -> PayoutLine:
 def _carried(balance: PayeeBalance, reason: NotPaid) -> PayoutLine:
     return PayoutLine(
         payee=balance.payee,
-        carried_out_minor=balance.balance_minor,
-        carried_tax_minor=balance.passthrough_tax_minor,
+        carried_out_minor=balance.balance_minor + balance.arrears_minor,
+        carried_tax_minor=balance.passthrough_tax_minor + balance.arrears_tax_minor,
         reason=reason,
+        arrears_minor=balance.arrears_minor,
     )
 
 
@@ -167,6 +176,8 @@ def _reason_not_to_pay(balance: PayeeBalance) -> NotPaid | None:
     amount = balance.balance_minor
     if amount < 0:
         return NotPaid.NEGATIVE_BALANCE
+    if amount == 0 and balance.arrears_minor:
+        return NotPaid.COMMITTEE_DEFICIT
     if amount == 0 or amount < balance.minimum_payment_minor:
         return NotPaid.BELOW_MINIMUM
     if balance.hold_reason is not None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from ledger.core.arrears import Arrears, Opening, arrears_after, owed_to_payees
+from ledger.core.bank_account import AccountInForce, BankNames, copy_of_account
 from ledger.core.draft import PayeeAccount, SettledMonth
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.payout import PayeeBalance, PayoutLine, PayoutPlan, plan
@@ -30,9 +32,6 @@ from ledger.core.settlement import (
 from ledger.core.statement import RefusalRow, UsageRow
 from ledger.core.tax import PayeeTaxProfile, charge_treatment
 from ledger.core.waterfall import Waterfall
-
-#: Names of bank and branch in Japanese and English, by the codes of both.
-BankNames = Mapping[tuple[str, str], tuple[str, str, str, str]]
 
 _COMMITTEE = "committee"
 
@@ -62,18 +61,6 @@ class DecidingDays:
     fee_on: date  # the entrustment: the last day of the closing month
     settled_on: date  # the registration; also the day of the statements and the journal
     paid_on: date  # the bank account, the treaty form, the withholding
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountInForce:
-    """Where a party is paid on a day, in the digits its bank gave."""
-
-    id: int
-    bank_code: str
-    branch_code: str
-    account_type: str
-    number: str
-    holder_kana: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,14 +98,6 @@ class HeldUsage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening:
-    """Where a committee's earlier settlements left it."""
-
-    deficit_minor: int = 0
-    distributed_minor: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
 class Unsettled:
     """All that a settlement follows from."""
 
@@ -130,6 +109,7 @@ class Unsettled:
     waterfalls: Mapping[str, Waterfall]
     openings: Mapping[str, Opening]
     carried: Mapping[str, Balance]
+    arrears: Mapping[str, Mapping[str, Arrears]]  # by committee, and by payee
     parties: Mapping[str, PartyInForce]  # every holder and payee, and the operator
     bank_names: BankNames
 
@@ -152,6 +132,7 @@ class Reckoning:
     suppliers: Mapping[str, Supplier]
     divisions: tuple[Division, ...]
     balances: Mapping[str, Balance]  # what each payee is owed before it is paid
+    arrears: Mapping[str, Arrears]  # what of it no receipts cover yet
     accounts: Mapping[str, BankAccountCopy]  # of the payees that can be paid
     plan: PayoutPlan
 
@@ -218,16 +199,23 @@ def reckon(unsettled: Unsettled) -> Reckoning:
     earnings = [each for division in divisions for each in division.earnings]
     owed = balances_after(unsettled.carried, earnings)
     balances = {payee: owed[payee] for payee in sorted(owed)}
+    arrears = owed_to_payees(arrears_after(unsettled.arrears, divisions))
     accounts = dict(_accounts(unsettled, balances))
     return Reckoning(
         unsettled=unsettled,
         suppliers=suppliers,
         divisions=divisions,
         balances=balances,
+        arrears=arrears,
         accounts=accounts,
         plan=plan(
             balances=[
-                _payable(unsettled.parties[payee], balance, has_account=payee in accounts)
+                _payable(
+                    unsettled.parties[payee],
+                    balance,
+                    arrears=arrears.get(payee, Arrears()),
+                    has_account=payee in accounts,
+                )
                 for payee, balance in balances.items()
             ],
             paid_on=unsettled.days.paid_on,
@@ -286,6 +274,7 @@ def _committee(unsettled: Unsettled, holder: str) -> Committee:
         waterfall=waterfall,
         deficit_in_minor=opening.deficit_minor,
         distributed_before_minor=opening.distributed_minor,
+        distributed_peak_minor=opening.distributed_peak_minor,
     )
 
 
@@ -305,23 +294,9 @@ def _accounts(
             yield payee, copy
 
 
-def copy_of_account(account: AccountInForce, names: BankNames) -> BankAccountCopy | None:
-    """Return an account as documents print it; None when its bank closed or never was."""
-    try:
-        bank_ja, bank_en, branch_ja, branch_en = names[account.bank_code, account.branch_code]
-    except LookupError:
-        return None
-    digits = {name: value for name, value in vars(account).items() if name != "id"}
-    return BankAccountCopy(
-        bank_name_ja=bank_ja,
-        bank_name_en=bank_en,
-        branch_name_ja=branch_ja,
-        branch_name_en=branch_en,
-        **digits,
-    )
-
-
-def _payable(party: PartyInForce, balance: Balance, *, has_account: bool) -> PayeeBalance:
+def _payable(
+    party: PartyInForce, balance: Balance, *, arrears: Arrears, has_account: bool
+) -> PayeeBalance:
     """
     Return a balance as the payout plan takes it, with the tax that was settled with it.
 
@@ -331,8 +306,10 @@ def _payable(party: PartyInForce, balance: Balance, *, has_account: bool) -> Pay
     return PayeeBalance(
         payee=party.copy.reference,
         profile=_profile(party),
-        passthrough_minor=balance.amount_minor,
-        passthrough_tax_minor=balance.tax_minor,
+        passthrough_minor=balance.amount_minor - arrears.amount_minor,
+        passthrough_tax_minor=balance.tax_minor - arrears.tax_minor,
+        arrears_minor=arrears.amount_minor,
+        arrears_tax_minor=arrears.tax_minor,
         minimum_payment_minor=party.minimum_payment_minor,
         has_bank_account=has_account,
     )

@@ -46,6 +46,7 @@ class Committee:
     waterfall: Waterfall
     deficit_in_minor: int = 0  # 0 or below
     distributed_before_minor: int = 0
+    distributed_peak_minor: int = 0  # the most that members had received, net, at any time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,18 @@ class Division:
         """What a committee's members have received now, net of claw-backs."""
         distributed = self.result.distributed_minor if self.result else 0
         return self.distributed_before_minor + distributed
+
+    @property
+    def is_covered(self) -> bool:
+        """
+        Whether what came in covers what its payees earned.
+
+        While a committee has a deficit, or its members owe a part of what they received, its
+        suppliers have earned more than there is; they are paid when it is level again.
+        """
+        committee = self.received.committee
+        peak = committee.distributed_peak_minor if committee else 0
+        return self.deficit_out_minor == 0 and self.distributed_after_minor >= peak
 
 
 @dataclass

@@ -103,7 +103,7 @@ class Settlement:
     withholding_base_minor: int
     withholding_minor: int
     payout_minor: int  # payable + tax - withholding
-    hold_reason: str | None  # why nothing is paid although the threshold is met
+    hold_reason: str | None  # why something is carried that the figures alone do not explain
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from ledger.core.bank_account import BankNames
 from ledger.core.closing import CALCULATION_VERSION
 from ledger.core.fields import check_instant
 from ledger.core.invoice import BankAccountCopy, Invoice, tax_lines
 from ledger.core.invoice_plan import Bill, InvoicePlan, entry, plan, share_tax
 from ledger.core.money import Rounding
 from ledger.core.period import Month
-from ledger.core.reckoning import BankNames, DecidingDays, PartyInForce
+from ledger.core.reckoning import DecidingDays, PartyInForce
 from ledger.core.refusal import Refusal
 from ledger.core.snapshot import to_json
 from ledger.core.tax import charge_treatment

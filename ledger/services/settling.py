@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
 
+from ledger.core.arrears import Arrears
+from ledger.core.bank_account import BankNames
 from ledger.core.draft import draft
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.journal import JournalEntry
 from ledger.core.period import Month
-from ledger.core.reckoning import BankNames, DecidingDays, Reckoning, reckon
+from ledger.core.reckoning import DecidingDays, Reckoning, reckon
 from ledger.core.refusal import Refusal
 from ledger.core.settlement import postings
 from ledger.core.statement import Statement
@@ -263,11 +265,12 @@ def _payouts(reckoning: Reckoning) -> list[NewPayout]:
         account = parties[line.payee].account
         assert account is not None  # Or the plan would not pay it.
         balance = reckoning.balances[line.payee]
+        arrears = reckoning.arrears.get(line.payee, Arrears())
         made.append(
             NewPayout(
                 payee_id=party_ids[line.payee],
                 bank_account_id=account.id,
-                supplies_minor=balance.supplies_minor,
+                supplies_minor=balance.supplies_minor - arrears.amount_minor,
                 passthrough_minor=balance.passthrough_minor,
                 consumption_tax_minor=line.consumption_tax_minor,
                 withholding_base_minor=line.withholding_base_minor,

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
+from ledger.core.bank_account import AccountInForce
 from ledger.core.invoice import PartyCopy
-from ledger.core.reckoning import AccountInForce, DecidingDays, PartyInForce
+from ledger.core.reckoning import DecidingDays, PartyInForce
 
 __all__ = ["DecidingDays", "PartyInForce", "find_in_force"]
 

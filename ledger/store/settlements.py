@@ -5,7 +5,7 @@ A rights holder's row says how its money was divided; an earning belongs to its 
 payee is owed is never stored: it is the sum of its earnings less the sum of its payouts.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from ledger.core.draft import step_lines
-from ledger.core.reckoning import HeldUsage, Opening
+from ledger.core.reckoning import HeldUsage
 from ledger.core.settlement import Balance, Division
 from ledger.core.snapshot import to_json, to_plain
 from ledger.core.statement import RefusalRow, Statement
@@ -81,16 +81,6 @@ _STATE = """
             FROM settled_receipt JOIN receipt USING (receipt_id) JOIN invoice i USING (document_id)
             WHERE i.book_id = :book) AS last_covered
     FROM book WHERE book_id = :book
-"""
-
-_OPENINGS = """
-    SELECT DISTINCT ON (h.owner_id)
-           p.reference, h.deficit_out_minor, h.distributed_after_minor
-    FROM holder_settlement h
-    JOIN settlement s USING (settlement_id)
-    JOIN party p ON p.party_id = h.owner_id
-    WHERE h.owner_id = ANY (CAST(:holders AS bigint[])) AND h.currency = :currency
-    ORDER BY h.owner_id, s.closing_month DESC
 """
 
 _BALANCES = """
@@ -182,17 +172,6 @@ def insert_settlement(session: Session, *, book_id: int, settlement: NewSettleme
         (row for each in divisions for row in _earning_rows(settlement_id, settlement, each)),
     )
     return settlement_id
-
-
-def find_openings(
-    session: Session, *, holder_ids: Collection[int], currency: str
-) -> dict[str, Opening]:
-    """Return where each holder's last settlement left it; a holder without one is left out."""
-    rows = session.execute(text(_OPENINGS), {"holders": list(holder_ids), "currency": currency})
-    return {
-        reference: Opening(deficit_minor=deficit, distributed_minor=distributed)
-        for reference, deficit, distributed in rows
-    }
 
 
 def find_balances(session: Session, *, book_id: int) -> dict[str, Balance]:

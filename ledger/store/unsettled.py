@@ -9,9 +9,9 @@ from datetime import date
 
 from sqlmodel import Session
 
+from ledger.core.bank_account import BankNames
 from ledger.core.period import Month
 from ledger.core.reckoning import (
-    BankNames,
     DecidingDays,
     HeldUsage,
     PartyInForce,
@@ -19,7 +19,7 @@ from ledger.core.reckoning import (
     Unsettled,
     payees_of,
 )
-from ledger.store import committees, payees, receipts, settlements
+from ledger.store import arrears, committees, payees, receipts, settlements
 from ledger.store.settlements import SettlementState
 
 
@@ -59,8 +59,9 @@ def read_unsettled(
         lines=lines,
         held=_held(session, book_id, state, lines),
         waterfalls={ids[key]: each.waterfall for key, each in in_force.items()},
-        openings=settlements.find_openings(session, holder_ids=ids, currency=state.currency),
+        openings=arrears.find_openings(session, holder_ids=ids, currency=state.currency),
         carried=carried,
+        arrears=arrears.find_arrears(session, book_id=book_id, currency=state.currency),
         parties=holders | paid,
         bank_names=bank_names,
     )

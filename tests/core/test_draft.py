@@ -246,6 +246,7 @@ def test_a_statement_leads_from_the_balance_brought_in_to_the_payout() -> None:
     [
         (NotPaid.BANK_ACCOUNT_MISSING, "bank_account_missing"),  # The payee can mend it.
         (NotPaid.HOLD, "hold"),
+        (NotPaid.COMMITTEE_DEFICIT, "committee_deficit"),
         (NotPaid.BELOW_MINIMUM, None),  # The figures say it.
         (NotPaid.NEGATIVE_BALANCE, None),
     ],
@@ -253,6 +254,11 @@ def test_a_statement_leads_from_the_balance_brought_in_to_the_payout() -> None:
 def test_a_hold_is_told(reason: NotPaid, told: str | None) -> None:
     line = PayoutLine(payee="author", carried_out_minor=250_852, reason=reason)
     assert drafted(line=line).settlement.hold_reason == told
+
+
+def test_a_payment_beside_which_something_is_carried_says_why() -> None:
+    line = PayoutLine(payee="author", carried_out_minor=7_000, arrears_minor=7_000)
+    assert drafted(line=line).settlement.hold_reason == "committee_deficit"
 
 
 def test_months_and_refusals_are_those_of_the_holders_and_the_payees_own() -> None:

@@ -120,6 +120,47 @@ def test_what_is_carried_bears_no_tax_and_keeps_the_tax_received_for_it() -> Non
     )
 
 
+def test_what_a_committee_cannot_pay_is_carried_beside_a_payment() -> None:
+    line = only_line(
+        PayeeBalance(
+            payee="publisher",
+            profile=PUBLISHER,
+            passthrough_minor=50_000,
+            passthrough_tax_minor=5_000,
+            arrears_minor=7_000,
+            arrears_tax_minor=700,
+        )
+    )
+    assert (line.payable_minor, line.consumption_tax_minor, line.payout_minor) == (
+        *(50_000, 5_000),
+        55_000,
+    )
+    assert (line.carried_out_minor, line.carried_tax_minor, line.reason) == (7_000, 700, None)
+
+
+@pytest.mark.parametrize(
+    ("balance", "reason"),
+    [
+        (0, NotPaid.COMMITTEE_DEFICIT),  # Nothing but what a committee cannot pay.
+        (100, NotPaid.BELOW_MINIMUM),  # What cannot be paid is not counted toward the minimum.
+        (-100, NotPaid.NEGATIVE_BALANCE),
+    ],
+)
+def test_what_a_committee_cannot_pay_is_carried_with_the_rest(
+    balance: int, reason: NotPaid
+) -> None:
+    line = only_line(
+        PayeeBalance(
+            payee="publisher",
+            profile=PUBLISHER,
+            passthrough_minor=balance,
+            arrears_minor=7_000,
+            minimum_payment_minor=5_000,
+        )
+    )
+    assert (line.reason, line.carried_out_minor) == (reason, balance + 7_000)
+
+
 def test_a_payout_that_tax_turns_negative_is_carried() -> None:
     line = only_line(
         PayeeBalance(
@@ -177,6 +218,8 @@ BALANCES = st.builds(
     minimum_payment_minor=st.sampled_from([0, 1, 5_000]),
     hold_reason=st.sampled_from([None, "disputed"]),
     has_bank_account=st.booleans(),
+    arrears_minor=st.integers(0, 10**6),
+    arrears_tax_minor=st.integers(0, 10**5),
 )
 
 
@@ -186,8 +229,9 @@ def test_every_balance_is_paid_whole_or_carried_whole(balances: list[PayeeBalanc
     made = plan(balances=balances, paid_on=PAID_ON)
     assert [line.payee for line in made.lines] == [balance.payee for balance in balances]
     for balance, line in zip(balances, made.lines, strict=True):
-        assert line.payable_minor + line.carried_out_minor == balance.balance_minor
-        assert (line.payable_minor == 0) or (line.carried_out_minor == 0)
+        carried = line.carried_out_minor - balance.arrears_minor
+        assert line.payable_minor + carried == balance.balance_minor
+        assert (line.payable_minor == 0) or (carried == 0)
         assert line.payout_minor == (
             line.payable_minor + line.consumption_tax_minor - line.withholding_minor
         )
@@ -195,5 +239,6 @@ def test_every_balance_is_paid_whole_or_carried_whole(balances: list[PayeeBalanc
         if line.reason is None:
             assert line.payable_minor >= balance.minimum_payment_minor
         else:
-            assert line.carried_tax_minor == balance.passthrough_tax_minor
+            carried_tax = line.carried_tax_minor - balance.arrears_tax_minor
+            assert carried_tax == balance.passthrough_tax_minor
             assert line.consumption_tax_minor == line.withholding_minor == 0

@@ -7,15 +7,15 @@ from decimal import Decimal
 
 import pytest
 
+from ledger.core.arrears import Arrears, Opening
+from ledger.core.bank_account import AccountInForce
 from ledger.core.invoice import PartyCopy
 from ledger.core.payout import NotPaid
 from ledger.core.period import Month
 from ledger.core.reckoning import (
-    AccountInForce,
     CommitteeCannotBePaid,
     DecidingDays,
     EntrustmentMissing,
-    Opening,
     PartyInForce,
     ReceivedLine,
     Reckoning,
@@ -102,6 +102,7 @@ def unsettled(
     lines: tuple[ReceivedLine, ...] = (),
     carried: Mapping[str, Balance] | None = None,
     waterfall: Waterfall | None = None,
+    arrears: Mapping[str, Mapping[str, Arrears]] | None = None,
 ) -> Unsettled:
     return Unsettled(
         closing_month=Month(2026, 11),
@@ -114,6 +115,7 @@ def unsettled(
         waterfalls={"committee": waterfall} if waterfall else {},
         openings={"committee": Opening(deficit_minor=-100)},
         carried=carried or {},
+        arrears=arrears or {},
         parties={each.copy.reference: each for each in parties},
         bank_names={("0001", "001"): ("見本銀行", "Mihon Bank", "本店", "Head Office")},
     )

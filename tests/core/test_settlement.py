@@ -171,7 +171,7 @@ def test_a_bad_month_is_carried_and_what_was_distributed_is_clawed_back() -> Non
         )
     )
     before = opening
-    paid, deficits = [], []
+    paid, deficits, covered = [], [], []
     for royalty in (0, 130, 150, 180, 60, 0):  # Pools -100, 30, 50, 80, -40, -100 (E3).
         division = divide_one(
             received(royalty_minor=royalty, tax_minor=0, admin_fee_bp=0, committee=before),
@@ -180,13 +180,19 @@ def test_a_bad_month_is_carried_and_what_was_distributed_is_clawed_back() -> Non
         distributed = division.distributed_after_minor - division.distributed_before_minor
         paid.append(distributed)
         deficits.append(division.deficit_out_minor)
+        covered.append(division.is_covered)
         before = replace(
             before,
             deficit_in_minor=division.deficit_out_minor,
             distributed_before_minor=division.distributed_after_minor,
+            distributed_peak_minor=max(
+                before.distributed_peak_minor, division.distributed_after_minor
+            ),
         )
     assert paid == [0, 0, 0, 60, -40, -20]
     assert deficits == [-100, -70, -20, 0, 0, -80]
+    # Also while only members owe, there is less than the studio's costs come to.
+    assert covered == [False, False, False, True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -132,18 +132,6 @@ def test_a_committee_without_a_contract_in_force_stops_the_settlement(database: 
     assert refused.value.values == {"committee": "kaze-committee", "month": "2026-11"}
 
 
-def test_no_more_is_paid_than_the_bank_holds(database: Database) -> None:
-    house(database)
-    committee(database)  # Its fixed costs alone are 208,000 a month.
-    sell(database, 100_000, work="drama")
-    receive_all(database, bill(database))
-    before = row_counts(database)
-    with pytest.raises(InsufficientCash) as refused:
-        settle(database)
-    assert int(refused.value.values["payouts"]) > int(refused.value.values["available"]) == 110_000
-    assert row_counts(database) == before
-
-
 def test_what_is_given_back_to_one_is_not_paid_with_the_money_of_another(
     database: Database,
 ) -> None:
