@@ -33,7 +33,7 @@ class PreviewedSubject(BaseModel):
     """What would become of one subject's part in a generation, and its price."""
 
     id: str
-    status: str = Field(description="accepted, held or refused")
+    status: str = Field(description="accepted, wind_down, held or refused")
     reasons: list[str]
     license: str
     terms_version: int | None

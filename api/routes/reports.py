@@ -11,10 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from api.bodies import described, read_json
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
+from api.event_bodies import described as written_as
 from api.month_reports import MonthReportBody, MonthReportList, show
 from api.security import Caller, NotALicensee, require
 from api.shapes import problems
-from ledger.core.completeness import NewDeclaration, NewTotal
+from ledger.core.completeness import COUNT_MAX, NewDeclaration, NewTotal
 from ledger.core.period import Month, NotAMonth
 from ledger.core.refusal import Refusal
 from ledger.core.usage import Modality, Unit
@@ -40,7 +41,22 @@ _CONTROL_TOTALS: dict[str, Any] = {
 Given = Annotated[Context, Depends(context)]
 Reader = Annotated[Caller, Depends(require("read"))]
 Reporter = Annotated[Caller, Depends(require("report"))]
-MonthNamed = Annotated[str, Path(alias="month", description="YYYY-MM", examples=["2026-10"])]
+MonthNamed = Annotated[
+    str,
+    Path(
+        alias="month",
+        description="YYYY-MM",
+        examples=["2026-10"],
+        json_schema_extra={"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
+    ),
+]
+
+#: A month's worth, exact and so never a number with a point.
+_Quantity = (
+    Annotated[str, written_as(r"^(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?$")]
+    | Annotated[int, Meta(extra_json_schema={"minimum": 0, "exclusiveMaximum": 10**30})]
+)
+_Count = Annotated[int, Meta(ge=0, le=COUNT_MAX)]
 
 
 class MonthMalformed(Refusal):
@@ -62,14 +78,14 @@ class DeclaredQuantity(Struct, frozen=True, forbid_unknown_fields=True):
 
     modality: Modality
     unit: Unit
-    quantity: str | int
+    quantity: _Quantity
 
 
 class DeclarationSent(Struct, frozen=True, forbid_unknown_fields=True, rename={"is_nil": "nil"}):
     """Control totals of a month, or that there was nothing."""
 
     is_nil: bool = False
-    generation_count: int | None = None
+    generation_count: _Count | None = None
     totals: Annotated[tuple[DeclaredQuantity, ...], Meta(max_length=len(Modality) * len(Unit))] = ()
 
 

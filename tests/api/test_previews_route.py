@@ -227,3 +227,10 @@ def test_what_is_answered_has_the_shape_that_is_described(door: Door) -> None:
 def _check(body: dict[str, Any], schema: dict[str, Any]) -> None:
     assert body.keys() <= schema["properties"].keys()
     assert set(schema["required"]) <= body.keys()
+
+
+def test_the_address_takes_what_is_described_of_it_and_not_of_an_event_of_that_name(
+    door: Door,
+) -> None:
+    answer = door.ask("OPTIONS", PREVIEW)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
