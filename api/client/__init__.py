@@ -19,6 +19,16 @@ from api.client.catalogue import (
 )
 from api.client.clearance import Clearance, ClearanceRate, ClearedSubject
 from api.client.client import Client
+from api.client.corrections import (
+    Corrected,
+    Correction,
+    CorrectionDraft,
+    CorrectionRefused,
+    Difference,
+    RecordedEvent,
+    RecordedGeneration,
+    Revision,
+)
 from api.client.generation import (
     Event,
     EventTooLarge,
@@ -28,7 +38,24 @@ from api.client.generation import (
     SubjectUse,
 )
 from api.client.identity import derive_event_id
+from api.client.months import (
+    Counted,
+    Declaration,
+    DeclaredTotal,
+    MonthDifference,
+    MonthReport,
+    ReportedTotal,
+    TotalDifference,
+)
 from api.client.patience import Patience
+from api.client.preview import (
+    Preview,
+    PreviewedLine,
+    PreviewedResult,
+    PreviewedShare,
+    PreviewedSubject,
+    PreviewedTotal,
+)
 from api.client.refusals import (
     InConflict,
     KeyRefused,
@@ -54,6 +81,14 @@ __all__ = [
     "ClearanceRate",
     "ClearedSubject",
     "Client",
+    "Corrected",
+    "Correction",
+    "CorrectionDraft",
+    "CorrectionRefused",
+    "Counted",
+    "Declaration",
+    "DeclaredTotal",
+    "Difference",
     "Event",
     "EventTooLarge",
     "Generation",
@@ -64,16 +99,28 @@ __all__ = [
     "KeyRefused",
     "KeyUnusable",
     "License",
+    "MonthDifference",
+    "MonthReport",
     "NotFound",
     "NotPermitted",
     "Patience",
+    "Preview",
+    "PreviewedLine",
+    "PreviewedResult",
+    "PreviewedShare",
+    "PreviewedSubject",
+    "PreviewedTotal",
     "Problem",
     "Quantity",
     "RateLine",
     "Receipt",
     "ReceiptDiffers",
+    "RecordedEvent",
+    "RecordedGeneration",
+    "ReportedTotal",
     "RequestInvalid",
     "Result",
+    "Revision",
     "ServerAddressUnusable",
     "ServerAway",
     "ServerRefused",
@@ -83,6 +130,7 @@ __all__ = [
     "SubjectUse",
     "TermsVersion",
     "Tier",
+    "TotalDifference",
     "Work",
     "derive_event_id",
     "verify_batch",

@@ -51,7 +51,14 @@ class Receipt(Struct, frozen=True):
         :raises ReceiptDiffers: it is for something else.
         :raises GenerationInvalid: the event itself could not be reported.
         """
-        leaf = leaf_of(event).hex()
+        self.verify_leaf(leaf_of(event).hex())
+
+    def verify_leaf(self, leaf: str) -> None:
+        """
+        Check that this is the receipt for a leaf, in hexadecimal.
+
+        :raises ReceiptDiffers: it is for something else.
+        """
         if leaf != self.leaf:
             raise ReceiptDiffers(
                 batch=self.batch, position=self.position, expected=leaf, found=self.leaf

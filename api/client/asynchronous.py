@@ -19,8 +19,22 @@ from api.client.catalogue import (
 )
 from api.client.clearance import Clearance, clearance_call
 from api.client.connection import Connection, Server
+from api.client.corrections import (
+    Corrected,
+    Correction,
+    CorrectionDraft,
+    RecordedGeneration,
+    commit_call,
+    correct_call,
+    discard_call,
+    draft_call,
+    draw_up_call,
+    generation_call,
+)
 from api.client.generation import Event, Quantity
+from api.client.months import MonthReport, Totals, declare_call, month_call, months_call
 from api.client.patience import Attempts, NotNow, Patience
+from api.client.preview import Preview, preview_call
 from api.client.reporting import OnResult, Report
 from api.client.spool import BYTES_MAX
 from api.client.spooled import LINGER_SECONDS, OnSpooledResult, SpooledReporter
@@ -35,7 +49,7 @@ class AsyncClient:
     """
     :class:`api.client.Client`, awaited; use it as an async context manager.
 
-    Lists are async iterators.
+    Lists are async iterators. Every method raises what the one of the same name there raises.
     """
 
     def __init__(
@@ -133,6 +147,10 @@ class AsyncClient:
             report.settle(await self._ask(call))
         return report.counts
 
+    async def preview(self, events: Iterable[Event]) -> Preview:
+        """Ask what a report would be told and would cost. Nothing is recorded."""
+        return await self._ask(preview_call(events))
+
     def spool(
         self,
         folder: Path | str,
@@ -170,6 +188,52 @@ class AsyncClient:
     def terms(self, license: str) -> AsyncIterator[GrantTerms]:
         """Give the grants of a license, each with its subjects and versions of its terms."""
         return self._items(terms_call(license))
+
+    async def generation(
+        self, id: str, *, source: str, month: str | None = None
+    ) -> RecordedGeneration:
+        """Return what is recorded of a generation: what was reported, and every correction."""
+        return await self._ask(generation_call(id, source=source, month=month))
+
+    async def correct(self, correction: Correction) -> Corrected:
+        """Void or replace a recorded generation. Making the same correction again is harmless."""
+        return await self._ask(correct_call(correction))
+
+    async def draw_up_corrections(self, corrections: Iterable[Correction]) -> CorrectionDraft:
+        """Show what many corrections would change together. Nothing is changed yet."""
+        return await self._ask(draw_up_call(corrections))
+
+    async def correction_draft(self, id: str) -> CorrectionDraft:
+        """Return a draft as it was shown, and what became of it."""
+        return await self._ask(draft_call(id))
+
+    async def commit_corrections(self, id: str) -> tuple[Corrected, ...]:
+        """Make all corrections of a draft, or none; only what was shown is ever made."""
+        return await self._ask(commit_call(id))
+
+    async def discard_corrections(self, id: str) -> None:
+        """Give up a draft. It can still be read."""
+        await self._ask(discard_call(id))
+
+    async def declare(
+        self,
+        month: str,
+        *,
+        generation_count: int | None = None,
+        totals: Totals | None = None,
+        nil: bool = False,
+    ) -> MonthReport:
+        """Say how much there was in a month (``2026-10``), and see what the book has."""
+        call = declare_call(month, generation_count=generation_count, totals=totals, nil=nil)
+        return await self._ask(call)
+
+    async def month(self, month: str) -> MonthReport:
+        """Return a month as it was declared and as the book has it."""
+        return await self._ask(month_call(month))
+
+    def months(self) -> AsyncIterator[MonthReport]:
+        """Give your months, the latest first."""
+        return self._items(months_call())
 
     async def _items(self, call: Call[Page[T]]) -> AsyncIterator[T]:
         following: Call[Page[T]] | None = call

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import msgspec
 
@@ -23,6 +24,10 @@ T = TypeVar("T")
 
 #: Answers that say "not now", as opposed to "not like this".
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+#: An earlier try of the same request is still being carried out.
+_IN_FLIGHT = "idempotency_key_in_flight"
+#: The contract that this client was written for.
+VERSION = "2026-11-22"
 TIMEOUT_SECONDS = 60
 _KEY = re.compile("[!-~]+")
 
@@ -71,6 +76,8 @@ def answer_of(call: Call[T], response: "httpx.Response") -> T:
         raise NotNow(reason, seconds_of(response.headers.get("Retry-After")))
     if response.is_redirect:
         raise NotNow(f"HTTP {status}")
+    if status == 409 and problem_of(response).code == _IN_FLIGHT:
+        raise NotNow(_IN_FLIGHT, seconds_of(response.headers.get("Retry-After")))
     try:
         return call.read(response.content)  # Of a 422 too, when each event has its answer.
     except AnswerUnreadable as unreadable:
@@ -90,6 +97,28 @@ def reader(shape: type[T]) -> Callable[[bytes], T]:
             raise AnswerUnreadable(f"unreadable answer ({error})") from None
 
     return read
+
+
+def nothing(content: bytes) -> None:
+    """
+    Read an answer that says nothing.
+
+    :raises AnswerUnreadable: it says something, so it is another answer.
+    """
+    if content:
+        raise AnswerUnreadable(f"unreadable answer ({len(content)} bytes where none were expected)")
+
+
+def json_call(
+    method: str, path: str, members: Mapping[str, object], *, read: Callable[[bytes], T]
+) -> Call[T]:
+    """Return a request with a body; a POST is named, so that it is carried out once."""
+    headers = {"Content-Type": "application/json"}
+    if method == "POST":
+        headers["Idempotency-Key"] = str(uuid4())
+    return Call(
+        method=method, path=path, read=read, content=msgspec.json.encode(members), headers=headers
+    )
 
 
 def address_of(base_url: str) -> str:
@@ -117,4 +146,8 @@ def headers_of(key: str, language: str) -> dict[str, str]:
     """
     if not _KEY.fullmatch(key):
         raise KeyUnusable
-    return {"Authorization": f"Bearer {key}", "Accept-Language": language}
+    return {
+        "Authorization": f"Bearer {key}",
+        "Accept-Language": language,
+        "Genbo-Version": VERSION,
+    }

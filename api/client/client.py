@@ -19,8 +19,22 @@ from api.client.catalogue import (
 )
 from api.client.clearance import Clearance, clearance_call
 from api.client.connection import Connection, Server
+from api.client.corrections import (
+    Corrected,
+    Correction,
+    CorrectionDraft,
+    RecordedGeneration,
+    commit_call,
+    correct_call,
+    discard_call,
+    draft_call,
+    draw_up_call,
+    generation_call,
+)
 from api.client.generation import Event, Quantity
+from api.client.months import MonthReport, Totals, declare_call, month_call, months_call
 from api.client.patience import Patience
+from api.client.preview import Preview, preview_call
 from api.client.reporting import OnResult, Report
 from api.client.spool import BYTES_MAX
 from api.client.spooled import LINGER_SECONDS, OnSpooledResult, SpooledReporter
@@ -132,6 +146,14 @@ class Client:
             report.settle(self._connection.ask(call))
         return report.counts
 
+    def preview(self, events: Iterable[Event]) -> Preview:
+        """
+        Ask what a report would be told and would cost, in one request. Nothing is recorded.
+
+        :raises: what :meth:`report` raises.
+        """
+        return self._connection.ask(preview_call(events))
+
     def spool(
         self,
         folder: Path | str,
@@ -180,6 +202,87 @@ class Client:
         :raises NotFound: you have no such license.
         """
         return self._connection.items(terms_call(license))
+
+    def generation(self, id: str, *, source: str, month: str | None = None) -> RecordedGeneration:
+        """
+        Return what is recorded of a generation: what was reported, and every correction.
+
+        :raises NotFound: nothing is recorded under this source and id.
+        :raises InConflict: it is recorded in several months; name one.
+        """
+        return self._connection.ask(generation_call(id, source=source, month=month))
+
+    def correct(self, correction: Correction) -> Corrected:
+        """
+        Void or replace a recorded generation. Making the same correction again is harmless.
+
+        :raises NotFound: nothing is recorded under this source and id.
+        :raises InConflict: another correction was made before; look at it first.
+        """
+        return self._connection.ask(correct_call(correction))
+
+    def draw_up_corrections(self, corrections: Iterable[Correction]) -> CorrectionDraft:
+        """
+        Show what many corrections would change together. Nothing is changed yet.
+
+        :raises: what :meth:`report` raises.
+        """
+        return self._connection.ask(draw_up_call(corrections))
+
+    def correction_draft(self, id: str) -> CorrectionDraft:
+        """
+        Return a draft as it was shown, and what became of it.
+
+        :raises NotFound: you have no such draft.
+        """
+        return self._connection.ask(draft_call(id))
+
+    def commit_corrections(self, id: str) -> tuple[Corrected, ...]:
+        """
+        Make all corrections of a draft, or none; only what was shown is ever made.
+
+        :raises InConflict: it would change something else by now; draw up another.
+        """
+        return self._connection.ask(commit_call(id))
+
+    def discard_corrections(self, id: str) -> None:
+        """
+        Give up a draft. It can still be read.
+
+        :raises InConflict: it was made already.
+        """
+        self._connection.ask(discard_call(id))
+
+    def declare(
+        self,
+        month: str,
+        *,
+        generation_count: int | None = None,
+        totals: Totals | None = None,
+        nil: bool = False,
+    ) -> MonthReport:
+        """
+        Say how much there was in a month (``2026-10``), and see what the book has.
+
+        ``totals`` are quantities by modality and unit. ``nil`` alone says that nothing was
+        generated. Declaring again is a new version.
+
+        :raises InConflict: the month is closed.
+        """
+        call = declare_call(month, generation_count=generation_count, totals=totals, nil=nil)
+        return self._connection.ask(call)
+
+    def month(self, month: str) -> MonthReport:
+        """
+        Return a month as it was declared and as the book has it.
+
+        :raises: what :meth:`report` raises.
+        """
+        return self._connection.ask(month_call(month))
+
+    def months(self) -> Iterator[MonthReport]:
+        """Give your months, the latest first."""
+        return self._connection.items(months_call())
 
     def _connected(self, sleep: Callable[[float], object]) -> Connection:
         return Connection(

@@ -101,7 +101,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str = ""
     detail: str = ""
     pointer: str | None = None
-    fields: tuple[str, ...] = ()
+    fields: tuple[str, ...] | None = None
     type: str = ""
     status: int | None = None
     request_id: str | None = None

@@ -30,7 +30,7 @@ def test_the_examples_in_python_use_what_is_there() -> None:
 
 
 def test_the_methods_are_those_of_both_clients() -> None:
-    told = {code(row[0]) for row in table(CLIENT, "method")}
+    told = {name for row in table(CLIENT, "method") for name in re.findall(r"`(\w+)`", row[0])}
     for kind in (genbo_client.Client, genbo_client.AsyncClient):
         assert told == {name for name in vars(kind) if not name.startswith("_")}
 
