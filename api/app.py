@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from api import problems
+from api import idempotency, problems
 from api.clearance_tokens import Seal
 from api.context import Context
 from api.conventions import Conventions
@@ -68,6 +68,7 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     app.state.intake = Intake(given)
     app.state.sandboxes = sandboxes
     problems.install(app)
+    idempotency.install(app)
     app.add_middleware(ChoosesBook, sandboxes=sandboxes)
     app.add_middleware(Conventions, limits=limits or RateLimits())
     app.router.routes[:0] = (clearances.route, generations.route)

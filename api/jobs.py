@@ -9,16 +9,20 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Event
 
 from api.clock import Clock
 from api.webhooks import Sender
-from ledger.services import delivering
+from ledger.services import delivering, repeating
 from ledger.services.delivering import Claimed
 from ledger.store.database import Database, DatabaseBusy, DatabaseUnavailable
 
 #: How long a worker sleeps when nothing is due, or the database does not answer.
 IDLE_SECONDS = 1
+
+#: How often what was kept for thirty days is removed.
+TIDIED_EVERY = timedelta(hours=1)
 
 _log = logging.getLogger("genbo.work")
 
@@ -33,6 +37,7 @@ class Worker:
 
     def drain(self) -> int:
         """Make every attempt that is due by now; return how many those were."""
+        repeating.forget(self.database, at=self.clock())
         count = 0
         while claimed := delivering.claim_due(self.database, at=self.clock()):
             asyncio.run(self._make(claimed))
@@ -41,8 +46,13 @@ class Worker:
 
     def run(self, stop: Event) -> None:
         """Make attempts as they fall due, until told to stop."""
+        tidied_at = None
         while not stop.is_set():
             try:
+                now = self.clock()
+                if tidied_at is None or now - tidied_at >= TIDIED_EVERY:
+                    repeating.forget(self.database, at=now)
+                    tidied_at = now
                 made = self._make_some()
             except (DatabaseUnavailable, DatabaseBusy) as refusal:
                 _log.warning("waiting for the database: %s", refusal)

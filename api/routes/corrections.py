@@ -25,6 +25,7 @@ from api.correction_shapes import (
 )
 from api.corrections import MONTH, described, json_body, read_correction, read_corrections
 from api.event_bodies import PRINTABLE
+from api.idempotency import once
 from api.problems import asked_language
 from api.security import Caller, reporter
 from api.shapes import problems
@@ -43,6 +44,7 @@ router = APIRouter(tags=["Corrections"])
 
 Given = Annotated[Context, Depends(context)]
 Reporter = Annotated[Caller, Depends(reporter)]
+Once = Annotated[Context, Depends(once(reporter))]
 Body = Annotated[bytes, Depends(json_body)]
 EventId = Annotated[
     str,
@@ -117,7 +119,7 @@ def correct_generation(
     responses=problems(400, 401, 403, 413, 415, 422, 503),
     openapi_extra=described(is_batch=True),
 )
-def draw_up_corrections(request: Request, given: Given, caller: Reporter, body: Body) -> DraftBody:
+def draw_up_corrections(request: Request, given: Once, caller: Reporter, body: Body) -> DraftBody:
     draft = correcting.draw_up(
         given.database,
         terms=given.terms,

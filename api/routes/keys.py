@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
 from api.event_bodies import PRINTABLE
+from api.idempotency import once
 from api.sandboxes import Sandboxes, sandboxes_of
 from api.security import Caller, require
 from api.shapes import problems
@@ -42,7 +43,9 @@ _REASON = Field(
 
 Given = Annotated[Context, Depends(context)]
 Reader = Annotated[Caller, Depends(require("read"))]
-Manager = Annotated[Caller, Depends(require("manage"))]
+_manager = require("manage")
+Manager = Annotated[Caller, Depends(_manager)]
+Once = Annotated[Context, Depends(once(_manager, hides=["key"]))]
 Named = Annotated[str, Path(description="The key's id", max_length=100, pattern=_NAME)]
 
 
@@ -120,8 +123,8 @@ class KeyBody(BaseModel):
 class IssuedKeyBody(KeyBody):
     """A key just made, with its secret, which is shown this once."""
 
-    key: str = Field(
-        description="Keep it: it is shown this once.",
+    key: str | None = Field(
+        description="Keep it: it is shown this once, and null in a replay.",
         examples=["gb_live_3f9a0c51d2e7481b96a0f4c8d3b5e7291c0a6f8e4d2b7a9150c3e8f6d4b2a719"],
     )
 
@@ -173,7 +176,7 @@ def list_keys(
     responses=problems(401, 403, 409, 422, 503),
 )
 def create_key(
-    given: Given,
+    given: Once,
     caller: Manager,
     sandboxes: Annotated[Sandboxes, Depends(sandboxes_of)],
     new: NewKeyBody,
@@ -213,7 +216,7 @@ def create_key(
     responses=problems(401, 403, 404, 409, 422, 503),
 )
 def rotate_key(
-    given: Given, caller: Manager, reference: Named, new: NewRotationBody
+    given: Once, caller: Manager, reference: Named, new: NewRotationBody
 ) -> IssuedKeyBody:
     issued = keeping.rotate_key(
         given.keyring.database,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from api.addresses import Guard
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
+from api.idempotency import once
 from api.security import Caller, require
 from api.settings import read_settings
 from api.shapes import problems
@@ -30,7 +31,10 @@ _EVENTS_EXAMPLE = [EventType.INVOICE_ISSUED.value, EventType.TERMS_CHANGED.value
 
 Given = Annotated[Context, Depends(context)]
 Reader = Annotated[Caller, Depends(require("read"))]
-Manager = Annotated[Caller, Depends(require("manage"))]
+_manager = require("manage")
+Manager = Annotated[Caller, Depends(_manager)]
+Once = Annotated[Context, Depends(once(_manager))]
+OnceWithSecret = Annotated[Context, Depends(once(_manager, hides=["secret"]))]
 
 
 class _Place(NamedTuple):
@@ -73,7 +77,9 @@ class WebhookBody(BaseModel):
 class NewWebhookBody(WebhookBody):
     """An endpoint just made, with the secret that verifies what it receives, shown once."""
 
-    secret: str = Field(description="whsec_ and base64: keep it, it is not shown again")
+    secret: str | None = Field(
+        description="whsec_ and base64: keep it, it is not shown again, and null in a replay"
+    )
 
 
 class WebhookList(BaseModel):
@@ -92,7 +98,7 @@ class NewRotation(BaseModel):
 class RotationBody(BaseModel):
     """The new secret, shown once, and until when the last one signs beside it."""
 
-    secret: str
+    secret: str | None = Field(description="Null in a replay")
     previous_until: datetime
 
 
@@ -152,7 +158,7 @@ class ReplayBody(BaseModel):
     responses=problems(401, 403, 422, 503),
 )
 def create_webhook(
-    given: Given,
+    given: OnceWithSecret,
     caller: Manager,
     checking: Annotated[Guard, Depends(guard)],
     new: NewWebhook,
@@ -219,7 +225,9 @@ def end_webhook(given: Given, caller: Manager, reference: str) -> None:
     ),
     responses=problems(401, 403, 404, 409, 422, 503),
 )
-def rotate_secret(given: Given, caller: Manager, reference: str, new: NewRotation) -> RotationBody:
+def rotate_secret(
+    given: OnceWithSecret, caller: Manager, reference: str, new: NewRotation
+) -> RotationBody:
     secret = Secret(secrets.token_bytes(_SECRET_BYTES))
     until = subscribing.rotate_secret(
         given.database,
@@ -268,7 +276,7 @@ def list_deliveries(
     ),
     responses=problems(401, 403, 404, 409, 422, 503),
 )
-def replay(given: Given, caller: Manager, reference: str, new: NewReplay) -> ReplayBody:
+def replay(given: Once, caller: Manager, reference: str, new: NewReplay) -> ReplayBody:
     if new.message is not None and new.since is None:
         count = subscribing.replay_message(
             given.database,

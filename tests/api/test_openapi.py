@@ -14,6 +14,17 @@ from ledger.store.database import Database
 from tests.api.doors import Door
 from tests.api.reported import an_event, taken
 
+#: Why a POST needs no Idempotency-Key.
+REPEATABLE_WITHOUT_A_KEY = {
+    "/v1/generations": "each event carries its own identity: docs/reporting.md",
+    "/v1/generations/preview": "stores nothing",
+    "/v1/clearances": "stores nothing",
+    "/v1/generations/{id}/corrections": "the same correction again returns the first receipt",
+    "/v1/correction-batches/{id}/commit": "again it returns the same receipts",
+    "/v1/sandbox/reset": "again it begins the same beginning, and throws away what keys it kept",
+    "/v1/sandbox/months/{month}/close": "a month closes once, and says so",
+}
+
 _SHARED = ("schemas", "parameters", "headers")
 
 
@@ -83,6 +94,17 @@ def test_every_error_is_a_problem(described: dict[str, Any]) -> None:
             # The results of a report in which no event could be taken are no problem of a whole.
             others = answer["content"].keys() - {MEDIA_TYPE}
             assert not others or (status, others) == ("422", {"application/json"}), name
+
+
+def test_every_post_can_be_sent_again_without_being_carried_out_again(
+    described: dict[str, Any],
+) -> None:
+    """Depend on api.idempotency.once, or stand in the table above with a reason."""
+    for path, methods in described["paths"].items():
+        names = [each.get("name") for each in methods.get("post", {}).get("parameters", ())]
+        if "post" in methods and path not in REPEATABLE_WITHOUT_A_KEY:
+            assert "Idempotency-Key" in names, f"POST {path}"
+        assert not (path in REPEATABLE_WITHOUT_A_KEY and "Idempotency-Key" in names), path
 
 
 def test_the_event_that_is_described_is_the_one_that_is_taken(described: dict[str, Any]) -> None:

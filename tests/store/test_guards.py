@@ -32,7 +32,7 @@ from tests.store.scene import (
 COUNTERS = frozenset(
     {
         *("terms_clock", "licensee_log", "document_counter", "account_balance"),
-        *("webhook_queue", "api_key_use"),
+        *("webhook_queue", "api_key_use", "idempotency_key"),
     }
 )
 WRITTEN_BY_TRIGGERS = frozenset({"batch_tally"})
