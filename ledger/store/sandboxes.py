@@ -14,7 +14,8 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import URL, NullPool, create_engine, text
+from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session, insert
 
 from ledger.core.refusal import Refusal
@@ -25,6 +26,9 @@ from ledger.store.tables.sandboxes import ClockMoveRow, SandboxStartRow
 
 #: Connections to one sandbox; whoever tries things out can wait a moment.
 CONNECTIONS = 3
+
+#: Whoever uses a sandbox that begins anew is waited for, but not for long.
+LOCK_TIMEOUT = "5s"
 
 #: The firm's own licenses, the subjects they name, those these belong to, and their owners.
 _WANTED = """
@@ -65,6 +69,19 @@ _LEFT_OUT = {
     "treaty_form_filed_on": "NULL",
 }
 
+#: How a database compares texts; titles are not found where it does not know its letters. The
+#: column of the locale has another name before version 17.
+_LOCALE = """
+    SELECT pg_encoding_to_char(encoding), datcollate, datctype, datlocprovider::text,
+           coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale')
+    FROM pg_database d WHERE datname = current_database()
+"""
+_PROVIDERS = {
+    "c": "LOCALE_PROVIDER libc",
+    "i": "LOCALE_PROVIDER icu ICU_LOCALE {locale}",
+    "b": "LOCALE_PROVIDER builtin BUILTIN_LOCALE {locale}",
+}
+
 _DATABASE_THERE = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = :name)"
 
 _STATE = """
@@ -80,7 +97,11 @@ _LOCK_CLOCK = "SELECT pg_advisory_xact_lock(hashtext('genbo.clock'))"
 
 
 class SandboxNotAllowed(Refusal):
-    """The program's login may not make a database. Carries which one the operator has to make."""
+    """
+    The program's login may not make a database, or does not own the one there is.
+
+    Carries which one the operator has to make, and for whom.
+    """
 
     code = "sandbox_not_allowed"
 
@@ -121,18 +142,26 @@ def make_anew(live: Database, sandbox: Database, *, party_id: int) -> None:
     Throw away what is in a sandbox, and copy what its firm may use; all or nothing.
 
     It has no beginning yet, so nobody uses it before :func:`insert_start`.
+
+    :raises DatabaseBusy: somebody uses it, and does not end.
+    :raises SandboxNotAllowed: its database belongs to another login.
     """
     engine = create_engine(sandbox.engine.url, poolclass=NullPool)
-    with live.transaction() as session, engine.begin() as connection:
-        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-        migrations.upgrade(connection)
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, psycopg.Connection)
-        for table, wanted in COPIED.items():
-            _copy(driver_connection(session), driver, table, wanted, party_id)
+    owned = Database(engine=engine, leave=lambda: None)  # As the role that logs in.
+    try:
+        with live.transaction() as source, owned.transaction() as target:
+            source.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            target.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+            target.execute(text("DROP SCHEMA public CASCADE"))
+            target.execute(text("CREATE SCHEMA public"))
+            migrations.upgrade(target.connection())
+            ends = driver_connection(source), driver_connection(target)
+            for table, wanted in COPIED.items():
+                _copy(*ends, table, wanted, party_id)
+    except ProgrammingError as error:
+        if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            raise _not_allowed(sandbox.engine.url) from None
+        raise
     sandbox.engine.dispose()
 
 
@@ -162,19 +191,38 @@ def insert_clock_move(
 
 
 def _create(live: Database, name: str) -> None:
-    """Make a database as the role that logs in; somebody else may have made it just now."""
+    """Make a database like the book's as the role that logs in, unless somebody just has."""
     url = live.engine.url.set(drivername="postgresql")
     address = url.render_as_string(hide_password=False)
-    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     try:
         with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement)
+            connection.execute(_creation(connection, name))
     except psycopg.errors.DuplicateDatabase:
         pass
     except psycopg.errors.UniqueViolation:
         pass  # The same, when both were quick.
     except psycopg.errors.InsufficientPrivilege:
-        raise SandboxNotAllowed(database=name, login=url.username or "") from None
+        raise _not_allowed(url.set(database=name)) from None
+
+
+def _not_allowed(url: URL) -> SandboxNotAllowed:
+    return SandboxNotAllowed(database=url.database or "", login=url.username or "")
+
+
+def _creation(connection: psycopg.Connection[Any], name: str) -> sql.Composed:
+    found = connection.execute(_LOCALE).fetchone()
+    assert found is not None, "the database that is connected to is there"
+    encoding, collate, ctype, provider, locale = found
+    return sql.SQL(
+        "CREATE DATABASE {name} TEMPLATE template0 ENCODING {encoding}"
+        " LC_COLLATE {collate} LC_CTYPE {ctype} " + _PROVIDERS[provider]
+    ).format(
+        name=sql.Identifier(name),
+        encoding=encoding,
+        collate=collate,
+        ctype=ctype,
+        locale=locale,
+    )
 
 
 def _copy(

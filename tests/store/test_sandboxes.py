@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from ledger.services import BOOK_ID, rehearsing
 from ledger.store import sandboxes
@@ -13,7 +14,6 @@ from ledger.store.licenses import load_snapshot
 from ledger.store.sandboxes import COPIED
 from ledger.store.tables import METADATA
 from tests import builders
-from tests.database import connection_string
 from tests.refusals import refusal
 from tests.rows import row_counts, rows
 
@@ -70,6 +70,16 @@ def test_a_copy_has_the_same_keys_and_counts_on_after_them(
     assert after["bank_account"] == after["entrustment"] == 0
 
 
+def test_a_sandbox_knows_its_letters_as_the_book_does(
+    database: Database, sandbox: Database
+) -> None:
+    asked = (
+        "SELECT encoding, datcollate, datctype, datlocprovider FROM pg_database"
+        " WHERE datname = current_database()"
+    )
+    assert rows(sandbox, asked) == rows(database, asked)
+
+
 def test_a_sandbox_is_nobodys_before_it_is_begun(database: Database, sandbox: Database) -> None:
     [(party_id,)] = rows(database, "SELECT party_id FROM party WHERE role = 'licensee'")
     for _ in range(2):
@@ -79,6 +89,18 @@ def test_a_sandbox_is_nobodys_before_it_is_begun(database: Database, sandbox: Da
             sandbox, party_id=party_id, started_at=builders.RECORDED_AT, started_by="keiri"
         )
         assert rehearsing.read_state(sandbox) is not None
+
+
+def test_a_sandbox_that_is_in_use_is_not_waited_for_for_ever(
+    database: Database, sandbox: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [(party_id,)] = rows(database, "SELECT party_id FROM party WHERE role = 'licensee'")
+    sandboxes.make_anew(database, sandbox, party_id=party_id)
+    monkeypatch.setattr(sandboxes, "LOCK_TIMEOUT", "100ms")
+    with sandbox.transaction() as session, refusal("database_busy", None):
+        session.execute(text("SELECT FROM party"))
+        sandboxes.make_anew(database, sandbox, party_id=party_id)
+    assert rows(sandbox, "SELECT FROM license") != []
 
 
 def test_who_may_make_no_database_is_told_what_to_do(
@@ -95,7 +117,9 @@ def test_who_may_make_no_database_is_told_what_to_do(
             "database": f"{database.engine.url.database}_sandbox_7",
             "login": name,
         }
+        # Nor may it throw away what somebody else's login made.
+        with refusal("sandbox_not_allowed", None):
+            sandboxes.make_anew(clerk, clerk, party_id=7)
     finally:
         clerk.close()
         owner.execute(f"DROP ROLE {name}".encode())
-    assert "sandbox" not in connection_string(database)
