@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from api import idempotency, problems
+from api import idempotency, problems, reference
 from api.clearance_tokens import Seal
 from api.context import Context
 from api.conventions import Conventions
@@ -59,7 +59,7 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
         version=version("genbo"),
         description=_DESCRIPTION,
         openapi_url="/v1/openapi.json",
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
     )
@@ -69,6 +69,7 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     app.state.sandboxes = sandboxes
     problems.install(app)
     idempotency.install(app)
+    reference.install(app)
     app.add_middleware(ChoosesBook, sandboxes=sandboxes)
     app.add_middleware(Conventions, limits=limits or RateLimits())
     app.router.routes[:0] = (clearances.route, generations.route)

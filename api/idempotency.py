@@ -22,7 +22,9 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bodies import read_body
 from api.context import Context, context
+from api.events import BODY_BYTES_MAX
 from api.security import Caller
 from ledger.core.refusal import Refusal
 from ledger.services import repeating
@@ -177,8 +179,10 @@ def _key(request: Request) -> str | None:
 
 async def _fingerprint(request: Request) -> bytes:
     """Return a hash of what makes a request this one: method, address and body."""
+    body = await read_body(request, limit=BODY_BYTES_MAX)
+    request._body = body  # As Request.body() does, so that the route can read it, too.
     address = request.url.path, request.url.query
-    parts = (request.method, *address, sha256(await request.body()).hexdigest())
+    parts = (request.method, *address, sha256(body).hexdigest())
     return sha256("\n".join(parts).encode()).digest()
 
 
