@@ -6,6 +6,8 @@ remove; only migrations run as the role that logs in. An error that a person can
 about becomes a refusal here; any other passes through, because it is a bug.
 """
 
+import selectors
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +16,9 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from ledger.core.refusal import Refusal
@@ -39,6 +42,9 @@ _AWAY = ("08", "28", "3D", "57P", "53")
 
 #: Connections that a program keeps to its book at most.
 CONNECTIONS = 16
+
+#: A connection that was not used for longer is asked whether it is still there.
+_IDLE_SECONDS = 30
 
 #: What each connection is told before it is used. Times are cut in UTC; nothing waits for ever.
 _SESSION = """
@@ -191,11 +197,12 @@ def _working_engine(url: URL, connections: int = CONNECTIONS) -> Engine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=15,
-        pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         connect_args={name: value for name, value in defaults.items() if name not in url.query},
     )
     event.listen(engine, "connect", _prepare_connection)
+    event.listen(engine, "checkout", _check_connection)
+    event.listen(engine, "checkin", _note_use)
     return engine
 
 
@@ -212,6 +219,35 @@ def _prepare_connection(connection: psycopg.Connection[Any], _record: object) ->
         connection.rollback()  # Not migrated yet, or a login that may not take the role.
     else:
         connection.commit()
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _check_connection(
+    connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """
+    Take another connection where the server has hung up on this one.
+
+    Asking the server each time would be one more wait in every transaction. When it hangs up,
+    it is heard without asking; only what was idle for long may have died in silence.
+    """
+    is_idle = time.monotonic() - record.info.get("used_at", time.monotonic()) > _IDLE_SECONDS
+    try:
+        if is_idle or _has_news(connection):
+            connection.execute("SELECT 1")
+            connection.rollback()
+    except psycopg.OperationalError as error:
+        raise InvalidatePoolError from error
+
+
+def _has_news(connection: psycopg.Connection[Any]) -> bool:
+    """Tell whether the server has said anything since the last answer: a word, or the end."""
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(connection.fileno(), selectors.EVENT_READ)
+        return bool(waiting.select(timeout=0))
 
 
 def _refuse(error: Exception, url: URL) -> None:
