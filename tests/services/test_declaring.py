@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from ledger.core.completeness import MonthReport, NewDeclaration, NewTotal, State
+from ledger.core.correction import Correction, CorrectionKind, CorrectionReason
 from ledger.core.period import Month
-from ledger.services import closing, declaring
+from ledger.services import closing, correcting, declaring
 from ledger.services.closing import Closed
 from ledger.store.database import Database, RefusedByDatabase
 from tests import builders
@@ -83,6 +85,40 @@ def test_what_became_of_generations_is_shown_apart_and_each_counts_once(
         "refused 1 2",
     ]
     assert declare(database, images(3)).count_difference == 0
+
+
+def test_a_correction_counts_as_it_was_corrected(database: Database) -> None:
+    builders.license(database)
+    studio = firm(database)
+    kept, void = generation(1), generation(1)
+    report(database, kept, void)
+    declare(database, 2)
+    for correction in (
+        Correction(
+            source=void.source,
+            event_id=void.event_id,
+            kind=CorrectionKind.VOID,
+            reason=CorrectionReason.NOT_GENERATED,
+        ),
+        Correction(
+            source=kept.source,
+            event_id=kept.event_id,
+            kind=CorrectionKind.REPLACE,
+            reason=CorrectionReason.WRONG_QUANTITY,
+            replacement=kept._replace(quantity=Decimal(5)),
+        ),
+    ):
+        correcting.correct(
+            database,
+            terms=studio.terms,
+            licensee_id=studio.id,
+            correction=correction,
+            recorded_by="studio-a",
+            recorded_at=AFTER,
+        )
+    stood = stands(database)
+    assert stood.count_difference == -1
+    assert [each.difference for each in stood.comparisons] == [3]  # Five images, and two declared.
 
 
 def test_saying_the_same_again_is_no_new_version(database: Database) -> None:
