@@ -110,3 +110,17 @@ def reserves(months: Sequence[tuple[int, int]], after: int) -> list[tuple[int, i
         queue = queue[len(released) :]
         results.append((len(claimed), len(released)))
     return results
+
+
+def offered(said: Sequence[Sequence[tuple[str, int]]]) -> str:
+    """Read off what (state, price) each breadth says, the narrowest first, how a subject stands."""
+    for of_breadth in said:
+        if not of_breadth:
+            continue
+        speaking = {each for each in of_breadth if each[0] != "withdrawn"}
+        if not speaking:
+            return "not_offered"
+        if {state for state, _ in speaking} == {"suspended"}:
+            return "suspended"
+        return "offered" if len(speaking) == 1 else "conflict"
+    return "not_offered"
