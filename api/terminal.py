@@ -107,11 +107,19 @@ def is_interactive() -> bool:
 
 
 @contextmanager
-def bar(words: str, *, total: int) -> Iterator[Callable[[int], None]]:
+def bar(words: str, *, total: int, is_bytes: bool = False) -> Iterator[Callable[[int], None]]:
     """Show a progress bar to whoever is watching, and give the function that moves it."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    counted = (DownloadColumn(), TimeRemainingColumn()) if is_bytes else (MofNCompleteColumn(),)
+    columns = (TextColumn("{task.description}"), BarColumn(), *counted)
     with Progress(*columns, disable=not is_interactive()) as progress:
         task = progress.add_task(words, total=total)
         yield lambda done: progress.update(task, completed=done)

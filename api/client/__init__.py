@@ -5,7 +5,16 @@ Importing it costs little: of the product only the rules that events are checked
 when the first connection is made.
 """
 
-from api.client.answers import Answer, BatchDiffers, Receipt, ReceiptDiffers, Result, verify_batch
+from api.client.answers import (
+    Answer,
+    BatchDiffers,
+    Outcome,
+    Receipt,
+    ReceiptDiffers,
+    Result,
+    Warned,
+    verify_batch,
+)
 from api.client.asynchronous import AsyncClient
 from api.client.batches import BatchLimits
 from api.client.catalogue import (
@@ -103,6 +112,7 @@ __all__ = [
     "MonthReport",
     "NotFound",
     "NotPermitted",
+    "Outcome",
     "Patience",
     "Preview",
     "PreviewedLine",
@@ -131,6 +141,7 @@ __all__ = [
     "TermsVersion",
     "Tier",
     "TotalDifference",
+    "Warned",
     "Work",
     "derive_event_id",
     "verify_batch",

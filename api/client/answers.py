@@ -10,8 +10,8 @@ from msgspec import Struct
 from api.client.calls import AnswerUnreadable, reader
 from api.client.generation import Event, leaf_of
 from api.client.refusals import Problem
-from ledger.core.acceptance import HOLDING_REASONS
 from ledger.core.proof import chain_head, merkle_root
+from ledger.core.reason import EARNING_REASONS, HOLDING_REASONS
 from ledger.core.refusal import Refusal
 
 Status = Literal["accepted", "duplicate", "held", "refused", "conflict", "invalid"]
@@ -21,6 +21,10 @@ STATUSES: tuple[Status, ...] = (
     *("accepted", "duplicate", "held"),
     *("refused", "conflict", "invalid"),
 )
+
+
+#: With these an event waits, or earns for a while; every other reason refuses it.
+_NOT_REFUSING = HOLDING_REASONS | EARNING_REASONS
 
 
 class ReceiptDiffers(Refusal):
@@ -65,14 +69,20 @@ class Receipt(Struct, frozen=True):
             )
 
 
-class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one event."""
+class Warned(Struct, frozen=True, omit_defaults=True):
+    """What is good to know of an event that was taken: a code, and the month it counts in."""
+
+    code: str
+    counted_in: str | None = None
+
+
+class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became, or would become, of one event."""
 
     index: int
     id: str | None
     status: Status
     reasons: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
     receipt: Receipt | None = None
     problem: Problem | None = None
 
@@ -90,8 +100,14 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
         answer, so a duplicate whose leading reason refuses is rejected too.
         """
         if self.status == "duplicate":
-            return bool(self.reasons) and self.reasons[0] not in HOLDING_REASONS
+            return bool(self.reasons) and self.reasons[0] not in _NOT_REFUSING
         return self.status in ("refused", "conflict", "invalid")
+
+
+class Result(Outcome, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one event."""
+
+    warnings: tuple[Warned, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from api.client.answers import Result
+from api.client.answers import Outcome
 from api.client.batches import body_of
 from api.client.calls import Call, reader
 from api.client.clearance import ClearanceRate
@@ -27,9 +27,10 @@ class PreviewedSubject(Struct, frozen=True, kw_only=True):
     price_minor: Decimal | None
 
 
-class PreviewedResult(Result, frozen=True, kw_only=True):
+class PreviewedResult(Outcome, frozen=True, kw_only=True, omit_defaults=True):
     """What would become of one event; there is no receipt for what is not recorded."""
 
+    warnings: tuple[str, ...] = ()
     subjects: tuple[PreviewedSubject, ...] = ()
 
 

@@ -157,15 +157,15 @@ class _Job:
             usage.__exit__(None, None, None)
             usage = self._source.open()
             self._kept_back.unlink(missing_ok=True)
-        size = max(1, self._file.stat().st_size >> 10)
-        with usage, bar(word("report.sending"), total=size) as progress:
+        size = max(1, self._file.stat().st_size)
+        with usage, bar(word("report.sending"), total=size, is_bytes=True) as progress:
             for batch in _batches(usage):
                 sound = [each.event for each in batch if each.fault is None]
                 if not sound and not self._counts:
                     raise _no_events(self._file, batch)
                 self._settle(batch, iter(send(sound) if sound else ()))
                 self._save(usage)
-                progress(usage.position >> 10)
+                progress(usage.position)
         if self._target:
             progress_file(self._file).unlink(missing_ok=True)
         return self._counts

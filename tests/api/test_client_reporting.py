@@ -228,6 +228,21 @@ def test_a_refusal_without_a_problem_is_told_by_its_status(body: str) -> None:
     assert caught[0].values == {"status": "403", "title": "HTTP 403", "detail": "Forbidden"}
 
 
+# What an answer may hold.
+
+
+def test_members_that_a_newer_server_adds_are_left_out() -> None:
+    told = {"index": 0, "id": "1", "status": "accepted", "reasons": ["license_winding_down"]}
+    late = {"warnings": [{"code": "late", "counted_in": "2026-11"}], "colour": "red"}
+    answer = {"results": [told | late], "counts": {}, "more": 1}
+    server = FakeServer(lambda _: httpx.Response(200, json=answer))
+    with a_client(server) as client:
+        (result,) = client.report(events(1)).results
+    assert (result.status, result.codes) == ("accepted", ("license_winding_down",))
+    assert [(each.code, each.counted_in) for each in result.warnings] == [("late", "2026-11")]
+    assert not result.is_rejected
+
+
 # The real server.
 
 

@@ -93,6 +93,7 @@ def test_a_lost_answer_is_asked_for_again(tmp_path: Path) -> None:
         # The answer to the first report was lost; this is the answer to the second.
         ({"status": "duplicate", "reasons": ["license_unknown"]}, True),
         ({"status": "duplicate", "reasons": ["quantity_unknown"]}, False),  # It is held.
+        ({"status": "duplicate", "reasons": ["license_winding_down"]}, False),  # It earns.
         ({"status": "duplicate", "reasons": []}, False),
         ({"status": "held", "reasons": ["quantity_unknown"]}, False),
     ],
