@@ -1,7 +1,6 @@
 """A firm declares its month on a real database; both sides see how the book differs."""
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -264,27 +263,17 @@ def test_a_firm_without_a_license_that_reported_or_declared_is_named(database: D
     assert told == ["studio-b", "studio-c"]
 
 
-def test_nobody_declares_past_a_closing_that_is_under_way(
-    database: Database, pool: ThreadPoolExecutor
-) -> None:
+def test_nobody_declares_past_a_closing_that_is_under_way(database: Database) -> None:
     builders.license(database)
-    said = [pool.submit(declare, database, count) for count in range(1, 4)]
-    closed = pool.submit(close, database)
-    asked: list[Future[Any]] = [*said, closed]
-    wait(asked, timeout=20)
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        said = [pool.submit(declare, database, count) for count in range(1, 4)]
+        closed = pool.submit(close, database)
     versions = [row[0] for row in select(database, "SELECT version FROM month_declaration")]
     if closed.exception() is None:  # Before the first of them; the others came too late.
         assert versions == []
         assert {type(each.exception()) for each in said} == {declaring.DeclarationTooLate}
     else:
         assert isinstance(closed.exception(), closing.DeclarationsDiffer)
-
-
-@pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    """Four at once."""
-    with ThreadPoolExecutor(max_workers=4) as executor:
-        yield executor
 
 
 def test_the_database_keeps_a_closed_month_by_itself(database: Database) -> None:
