@@ -132,7 +132,7 @@ def in_line(**changes: Any) -> NewLicense:
 
 
 def tiered(*tiers: NewTier, **changes: Any) -> NewLicense:
-    return in_line(tier_mode="marginal", tiers=tiers, **changes)
+    return in_line(**{"tier_mode": "marginal", "tiers": tiers, **changes})
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,12 @@ def tiered(*tiers: NewTier, **changes: Any) -> NewLicense:
         (in_line(counter_scope="week"), "word_not_known", f"{LINE}.counter_scope"),
         (in_line(minimum_minor=-1), "number_out_of_range", f"{LINE}.minimum_minor"),
         (in_line(minimum_minor=0.5), "number_not_whole", f"{LINE}.minimum_minor"),
-        (in_line(tier_mode="package"), "word_not_known", f"{LINE}.tier_mode"),
+        (in_line(tier_mode="graded"), "word_not_known", f"{LINE}.tier_mode"),
+        (
+            tiered(NewTier(up_to=9, rate=20), NewTier(up_to=None, rate=10), tier_mode="package"),
+            "tiers_wrong",  # The larger package would cost less.
+            f"{LINE}.tiers",
+        ),
         (in_line(tiers=TIERS), "tiers_wrong", f"{LINE}.tiers"),  # Without a mode.
         (tiered(), "tiers_wrong", f"{LINE}.tiers"),  # A mode without tiers.
         (tiered(*TIERS[:2]), "tiers_wrong", f"{LINE}.tiers"),  # No open end.
