@@ -11,6 +11,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from api import idempotency, problems, reference
+from api.body_limits import BodyLimits
 from api.clearance_tokens import Seal
 from api.context import Context
 from api.conventions import Conventions
@@ -33,6 +34,14 @@ from api.routes import (
 )
 from api.sandboxes import ChoosesBook, Sandboxes
 from api.settings import read_settings
+
+#: Asked too often for a copy, or with bodies too large: these read their bodies by themselves.
+READING_THEMSELVES = frozenset(
+    {
+        *("/v1/generations", "/v1/generations/preview"),
+        *("/v1/clearances", "/v1/correction-batches"),
+    }
+)
 
 _DESCRIPTION = """\
 The licensing and royalty ledger for sanctioned AI use of Japanese IP.
@@ -70,6 +79,7 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     problems.install(app)
     idempotency.install(app)
     reference.install(app)
+    app.add_middleware(BodyLimits, reading_themselves=READING_THEMSELVES)
     app.add_middleware(ChoosesBook, sandboxes=sandboxes)
     app.add_middleware(Conventions, limits=limits or RateLimits())
     app.router.routes[:0] = (clearances.route, generations.route)

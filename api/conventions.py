@@ -9,6 +9,7 @@ second time, and hang up before its answer is read.
 import secrets
 
 from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -62,6 +63,8 @@ class Conventions:
             return
         try:
             await self._app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            return  # Whoever asked has hung up, and hears nothing any more.
         except Exception as error:
             if has_begun:
                 raise

@@ -15,7 +15,6 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 
 from api.events import BodyUnreadable
 from api.openapi import methods_at
@@ -124,7 +123,7 @@ def problem_body(
 def install(app: FastAPI) -> None:
     """Answer every refusal of the application, and of its framework, with a problem."""
     app.add_exception_handler(Refusal, _refusal)
-    app.add_exception_handler(BodyUnreadable, _body_unreadable)
+    app.add_exception_handler(BodyUnreadable, body_unreadable)
     app.add_exception_handler(DatabaseUnavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
@@ -154,7 +153,8 @@ def _refusal(request: Request, error: Exception) -> Response:
     return _answer(request, body, status, _HEADERS_OF.get(status))
 
 
-def _body_unreadable(request: Request, error: Exception) -> Response:
+def body_unreadable(request: Request, error: Exception) -> Response:
+    """Say why a body cannot be taken as a whole."""
     assert isinstance(error, BodyUnreadable)
     return respond(
         request,
@@ -199,9 +199,6 @@ def _http(request: Request, error: Exception) -> Response:
         code = "method_not_allowed"
         if methods := methods_at(request.app, request.url.path):
             headers = {"Allow": ", ".join(methods)}
-    elif status == 413:
-        code, headers = "body_too_large", _HEADERS_OF[413]
-        values = {"limit": str(request.scope[MAX_BODY_SIZE_SCOPE_KEY])}
     elif status == 400 and error.__cause__ is not None:
         code, values = "body_not_json", {"reason": str(error.__cause__)[:_SHOWN_MAX]}
     return respond(request, code, status, values=values, headers=headers)

@@ -1,4 +1,4 @@
-"""The API as a process of its own on a private book, to be killed and started again."""
+"""``genbo serve`` on a private book, with all its processes, to be killed and started again."""
 
 import os
 import signal
@@ -13,6 +13,7 @@ from pathlib import Path
 from shutil import rmtree
 
 import httpx
+import psutil
 
 SECONDS_TO_START = 60
 
@@ -29,36 +30,43 @@ class ServerProcess:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        command = ["uvicorn", "--factory", "api.app:serve_app", "--port", str(self.port)]
+        command = [sys.executable, "-m", "api.cli", "serve", "--port", str(self.port)]
         environment = {**os.environ, "GENBO_DATA_DIRECTORY": str(self.folder / "data")}
         environment.pop("DATABASE_URL", None)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *command, "--no-access-log"],
-                env=environment,
-                stdout=log,
-                stderr=log,
+                command, env=environment, stdout=log, stderr=log, start_new_session=True
             )
         self._wait()
 
     def kill(self) -> None:
-        """End it in the middle of whatever it does."""
-        self._end(signal.SIGKILL)
+        """End all of its processes in the middle of whatever they do."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(timeout=30)
+            self._process = None
+
+    def kill_worker(self) -> None:
+        """End one of the processes that answer; the others go on, and it is started again."""
+        max(self.processes()[1:], key=lambda each: each.memory_info().rss).kill()
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the process that was started, and those that it started."""
+        assert self._process is not None
+        first = psutil.Process(self._process.pid)
+        return [first, *first.children(recursive=True)]
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
-        self._end(signal.SIGTERM)
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+            self._process = None
 
     @property
     def said(self) -> str:
         """Everything that it wrote to its log."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(timeout=30)
-            self._process = None
 
     def _wait(self) -> None:
         deadline = time.monotonic() + SECONDS_TO_START
