@@ -189,7 +189,8 @@ def create_key(
     if caller.mode == Mode.TEST and mode is Mode.LIVE:
         raise LiveKeyNeeded
     if mode is Mode.TEST:
-        party_id = rehearsing.firm_of(ring.database, party_reference=party)
+        # Asked beside the request's own work: a sandbox that cannot be made leaves it undone.
+        party_id = rehearsing.firm_of(sandboxes.live.database, party_reference=party)
         sandboxes.ensure(party_id=party_id, party=party, by=caller.key)
     issued = keeping.issue_key(
         ring.database,

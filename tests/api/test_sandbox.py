@@ -310,6 +310,17 @@ def test_another_process_sees_a_moved_clock_and_a_new_beginning_at_once(
             assert other.get(path).json() == door.get(path, key=test_key).json()
 
 
+def test_a_test_key_that_is_asked_for_again_is_made_once(door: Door, test_key: str) -> None:
+    body = {"label": "second", "scopes": ["read"]}
+    made, shown = (
+        door.ask("POST", KEYS, key=test_key, json=body, headers={"Idempotency-Key": "two"})
+        for _ in range(2)
+    )
+    assert (made.status_code, shown.status_code) == (201, 201)
+    assert shown.json() == {**made.json(), "key": None}
+    assert rows(door.database, "SELECT FROM idempotency_key") == []
+
+
 @pytest.mark.slow
 def test_everything_under_sandbox_answers_as_it_is_described(door: Door, test_key: str) -> None:
     base_url = str(door.client.base_url)
