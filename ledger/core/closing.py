@@ -79,6 +79,7 @@ def royalty_lines(
                 charged = _charge(place, used, event_steps.get(key, ()), fee)
                 lines.append(_line(month, place, subject_id, owner_id, used, charged))
     assert not portions, f"usage of what the terms do not list: {sorted(portions)}"
+    assert event_steps.keys() <= {(line.rate_line_id, line.subject_id) for line in lines}
     return tuple(lines)
 
 

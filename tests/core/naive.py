@@ -5,7 +5,8 @@ What is right here is plain to see, and the modules under test must agree with i
 them is used but their plain values.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from itertools import permutations
 
@@ -51,6 +52,57 @@ def tier_price(units: int, mode: str, rate: int, tiers: Sequence[tuple[int | Non
     if mode == "whole_volume":
         return units * of_each[-1] if units else 0
     return of_each[-1] if units else 0
+
+
+def charge_by_events(
+    events: Sequence[tuple[date, int]],
+    *,
+    month: tuple[int, int],
+    scope: str,
+    anniversary: date,
+    price: Callable[[int], int],
+    minimum: int,
+    cap: int | None,
+) -> int:
+    """Charge the events of a month one by one, each by where its counter stands."""
+    exact = used = 0
+    counted: dict[object, int] = {}
+    for day, quantity in sorted(events):
+        birthday = anniversary.replace(year=day.year)
+        year = day.year if birthday <= day else day.year - 1
+        counter = {"period": (day.year, day.month), "contract_year": year, "life": None}[scope]
+        before = counted.get(counter, 0)
+        counted[counter] = before + quantity
+        if (day.year, day.month) == month:
+            exact += price(before + quantity) - price(before)
+            used += quantity
+    if used and minimum > max(exact, 0):
+        return minimum
+    return exact if cap is None else min(exact, cap)
+
+
+def waterfall(
+    receipts: int,
+    steps: Sequence[tuple[str, str, int | None, int | None, int | None]],
+    shares: Sequence[int],
+    *,
+    deficit: int,
+    before: int,
+) -> tuple[list[int], list[int], int]:
+    """Take (name, base, rate in bp, amount, cap) one by one; return steps, members, deficit."""
+    left, bases, taken = receipts, {"receipts": receipts}, []
+    for name, base, rate_bp, fixed, cap in steps:
+        amount = int(Fraction(bases[base] * (rate_bp or 0), 10_000)) if fixed is None else fixed
+        if cap is not None and abs(amount) > cap:
+            amount = cap if amount > 0 else -cap
+        taken.append(amount)
+        left -= amount
+        bases[f"after:{name}"] = left
+    cumulative = before + deficit + left
+    distributed = max(0, cumulative) - before
+    sign = -1 if distributed < 0 else 1
+    parts = hand_out(abs(distributed), [Fraction(share) for share in shares])
+    return taken, [sign * part for part in parts], min(0, cumulative)
 
 
 def set_off(earned: Sequence[int], advance: int) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.waterfall import RECEIPTS, Part, Preset, Step, StepKind, Waterfall, after, run
+from tests.core import naive
 
 AMOUNTS = st.integers(-(10**10), 10**10)
 BASIS_POINTS = st.integers(0, 10_000)
@@ -59,6 +60,34 @@ def test_what_goes_out_and_the_change_in_deficit_is_what_came_in(
     assert all(total(row.parts) == row.amount_minor for row in result.steps)
     for row, next_row in pairwise(result.steps):
         assert row.left_minor - next_row.amount_minor == next_row.left_minor
+
+
+@given(waterfall=waterfalls(), receipts=AMOUNTS, opening=OPENINGS)
+def test_every_step_is_what_it_is_when_taken_by_hand(
+    waterfall: Waterfall, receipts: int, opening: tuple[int, int]
+) -> None:
+    deficit, before = opening
+    result = run(
+        waterfall,
+        receipts_minor=receipts,
+        deficit_in_minor=deficit,
+        distributed_before_minor=before,
+    )
+    found = (
+        [row.amount_minor for row in result.steps],
+        [part.amount_minor for part in result.distributions],
+        result.deficit_out_minor,
+    )
+    assert found == naive.waterfall(
+        receipts,
+        [
+            (step.name, step.base, step.rate_bp, step.amount_minor, step.cap_minor)
+            for step in waterfall.steps
+        ],
+        [share for _, share in waterfall.members],
+        deficit=deficit,
+        before=before,
+    )
 
 
 @settings(max_examples=10)
