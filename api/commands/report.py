@@ -24,6 +24,7 @@ from api.client.batches import BatchLimits
 from api.client.client import Client
 from api.client.files import (
     FORMATS,
+    FileRefused,
     FileUnreadable,
     FormatUnknown,
     LineUnreadable,
@@ -64,6 +65,12 @@ class KeyNotGiven(Refusal):
     code = "key_not_given"
 
 
+class TableNeedsMapping(Refusal):
+    """The columns of a table are not those of a report, and no mapping explains them."""
+
+    code = "table_needs_mapping"
+
+
 class MappingNeedsTable(Refusal):
     """A mapping explains columns, and this file has none."""
 
@@ -95,8 +102,7 @@ def report(
         raise MappingNeedsTable(file=file, format=form)
     source = _Source(file, form, read_mapping(mapping) if mapping else None)
     if form in ("csv", "tsv"):
-        with source.open() as table:
-            table.check_totals()
+        _check_table(source)
     kept_back = rejects or file.with_suffix(".check.ndjson" if check else ".rejects.ndjson")
     if check:
         job = _Job(source, kept_back, target=None)
@@ -132,6 +138,17 @@ class _Source:
     def open(self) -> UsageFile:
         """Begin a pass over it."""
         return UsageFile(self.file, format=self.form, mapping=self.mapping)
+
+
+def _check_table(source: _Source) -> None:
+    """Look at what is at fault with a table as a whole before anything is sent."""
+    try:
+        with source.open() as table:
+            table.check_totals()
+    except FileRefused as refused:
+        if refused.code != "table_header_wrong":
+            raise
+        raise TableNeedsMapping(file=source.file, **refused.values) from None
 
 
 class _Job:

@@ -92,7 +92,7 @@ def test_what_is_not_counted_is_written_down_with_its_line(
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("u.csv", ",".join([*HEADER, "prompt"]).encode(), "table_header_wrong"),
+        ("u.csv", ",".join([*HEADER, "prompt"]).encode(), "table_needs_mapping"),
         ("u.tsv", DSR.replace(b"\t3\t3\n", b"\t3\t4\n"), "control_totals_differ"),
         ("u.tsv", DSR[: DSR.index(b"FOOT")], "table_unreadable"),
         ("u.tsv", b"HEAD\n" + record(1).encode(), "table_unreadable"),
@@ -106,7 +106,7 @@ def test_what_is_not_counted_is_written_down_with_its_line(
         ("u.ndjson", b"\xff\n", "file_holds_no_events"),
         ("u.ndjson", table(*ROWS), "file_holds_no_events"),  # A table by the wrong name.
         ("u.csv", b"\xff\xfe" + "id,time".encode("utf-16-le"), "table_unreadable"),
-        ("u.csv", b"", "table_header_wrong"),
+        ("u.csv", b"", "table_needs_mapping"),
         ("u.ndjson", b"", "done"),
         ("u.ndjson.gz", gzip.compress(ndjson(events(50)), mtime=0)[:-20], "file_unreadable"),
         ("missing.ndjson", None, "file_unreadable"),
