@@ -7,6 +7,7 @@ mapping.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from api import tabular
 from api.mappings import COUNTED, ColumnMapping
@@ -68,7 +69,7 @@ class MappedRows:
         for name, place in self._places.items():
             given[name] = self._value(number, name, cells[place].strip())
         subjects = tabular.subjects_of(given.pop("subjects"))
-        named = [{**each, "id": self._word(number, "subjects", each["id"])} for each in subjects]
+        named = [self._subject(number, each) for each in subjects]
         return tabular.Row(number, tabular.event_of(given, named))
 
     def close(self, lines: int) -> None:
@@ -99,6 +100,12 @@ class MappedRows:
             return self._time(number, cell)
         return self._number(number, name, cell) if name in _NUMBERS else cell
 
+    def _subject(self, number: int, subject: Any) -> Any:
+        """Return a subject by the id it has here; what is none is refused where events are read."""
+        if not isinstance(subject, dict) or not isinstance(subject.get("id"), str):
+            return subject
+        return {**subject, "id": self._word(number, "subjects", subject["id"])}
+
     def _word(self, number: int, name: str, word: str) -> str:
         """Return what the mapping calls a value of the table; fields without a map keep theirs."""
         words = self._mapping.values.get(name)
@@ -112,6 +119,8 @@ class MappedRows:
         spelling = self._mapping.spelling
         try:
             if spelling.format in COUNTED:
+                if not (cell.isascii() and cell.isdecimal()):
+                    raise ValueError(cell)
                 counted = timedelta(seconds=1) * int(cell) / COUNTED[spelling.format]
                 return (_EPOCH + counted).isoformat()
             if spelling.format is None:

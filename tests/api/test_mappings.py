@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api import tabular
 from api.client.files import FileRefused, UsageEvent, UsageFile
+from api.mapped_rows import CellRefused, MappedRows
 from api.mappings import ENCODINGS, read_mapping
 from ledger.core.refusal import Refusal
 from locales.catalogues import LANGUAGES, message
@@ -224,6 +227,41 @@ def test_a_row_in_another_encoding_is_named_by_its_bytes(tmp_path: Path) -> None
     assert first.fault is not None
     assert (first.fault.code, first.fault.values["line"]) == ("cell_encoding_wrong", "2")
     assert second.fault is None
+
+
+@pytest.mark.parametrize(
+    "written", ["１７８５７１９７００", "1_785_719_700", "-1", "1.5", "9" * 30]
+)
+def test_a_count_of_seconds_is_written_in_digits(tmp_path: Path, written: str) -> None:
+    row = f"a,{written},風の町,,画像,1"
+    _, each = read(tmp_path, row.replace(written, "1785719700"), row, time={"format": "unix"})
+    assert each.fault is not None
+    assert each.fault.code == "time_spelled_otherwise"
+
+
+def test_subjects_may_be_written_as_in_json(tmp_path: Path) -> None:
+    row = 'a,2026/08/03 10:15:00,"[{""id"": ""風の町"", ""weight_bp"": 10000}]",,画像,1'
+    (each,) = read(tmp_path, row)
+    assert taken(each.event).subjects[0].reference == "kaze-no-machi"
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    line=st.binary(max_size=60) | st.lists(st.text(max_size=8), min_size=6, max_size=6),
+    encoding=st.sampled_from(["utf-8", "cp932"]),
+    form=st.sampled_from([SPELLED, {"format": "unix"}, {"format": "unix_ms"}, {}]),
+)
+def test_no_row_is_too_strange(tmp_path: Path, line: Any, encoding: str, form: Any) -> None:
+    mapping = read_mapping(mapping_file(tmp_path, encoding=encoding, time=form))
+    rows = MappedRows(HEADER.encode(encoding), delimiter=",", mapping=mapping)
+    sent = line if isinstance(line, bytes) else ",".join(line).encode(encoding, "replace")
+    for cell in (sent, b"a,b,[%b,,," % sent[:20], b'a,b,"[%b]",,,' % sent[:20]):
+        try:
+            row = rows.read(2, cell)
+        except CellRefused as refused:
+            assert all(len(value) < 400 for value in refused.values.values())
+        else:
+            assert row is None or json.loads(row.event)
 
 
 # Tables at fault.
