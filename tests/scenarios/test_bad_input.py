@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from ledger.store.database import Database, migrate, open_database
+from locales.catalogues import LANGUAGES
 from tests import builders
 from tests.api.reported import JSON, LINES, an_event
 from tests.api.server import ServerProcess, private_server
@@ -120,7 +121,7 @@ def check_problem(problem: dict[str, Any], language: str) -> None:
     assert not (problem["title"] + problem["detail"]).isascii() or language == "en"
 
 
-@pytest.mark.parametrize(("case", "language"), zip(REFUSED_WHOLE, cycle(["ja", "en"])))
+@pytest.mark.parametrize(("case", "language"), [*zip(REFUSED_WHOLE, cycle(LANGUAGES))])
 def test_a_body_that_cannot_be_taken_is_refused_whole(site: Site, case: str, language: str) -> None:
     body, media_type, headers, status, code = REFUSED_WHOLE[case]
     with site.little_growth():
@@ -130,7 +131,7 @@ def test_a_body_that_cannot_be_taken_is_refused_whole(site: Site, case: str, lan
     check_problem(answer.json(), language)
 
 
-@pytest.mark.parametrize(("case", "language"), zip(REFUSED_ALONE, cycle(["ja", "en"])))
+@pytest.mark.parametrize(("case", "language"), [*zip(REFUSED_ALONE, cycle(LANGUAGES))])
 def test_an_event_that_cannot_be_taken_says_where_and_why(
     site: Site, case: str, language: str
 ) -> None:
