@@ -48,6 +48,9 @@ BEYOND_A_SCHEMA = {
 #: because numbers with a point are refused everywhere.
 _BEYOND_IN_WORDS = ("it was a number with a point", "each subject may be named once")
 
+#: Bodies that are any text to a schema.
+_TEXTS = frozenset({"application/x-ndjson", "text/csv", "text/tab-separated-values"})
+
 _MEND = {
     "schema_tells_what_is_taken": "say the limit in the schema (Field, Query, Path, Meta: pattern, "
     "ge, le, min_length, max_length), so that nobody sends it",
@@ -82,7 +85,7 @@ def schema_tells_what_is_taken(
     case: schemathesis.Case[Any],
 ) -> None:
     """Refuse a valid request only for what it means, never for its shape."""
-    if case.meta is None or not case.meta.generation.mode.is_positive:
+    if case.meta is None or not case.meta.generation.mode.is_positive or case.media_type in _TEXTS:
         return
     if response.status_code in {400, 415}:
         raise AssertionError("a request that the page allows was not even read")
@@ -111,8 +114,14 @@ def operations() -> Iterator[tuple[str, str]]:
             yield method.upper(), path
 
 
-def findings(base_url: str, key: str | None, method: str, path: str) -> list[Finding]:
-    """Send one operation what the description allows and forbids; return what is wrong."""
+def findings(
+    base_url: str, key: str | None, method: str, path: str, *, is_thorough: bool
+) -> list[Finding]:
+    """
+    Send one operation what the description allows and forbids; return what is wrong.
+
+    Thoroughly is also with every bound and every omission, each by itself.
+    """
     config = schemathesis.Config.from_dict(
         {
             "base-url": base_url,
@@ -124,7 +133,7 @@ def findings(base_url: str, key: str | None, method: str, path: str) -> list[Fin
                 "database": "none",
             },
             "checks": {"positive_data_acceptance": {"enabled": False}},
-            "phases": {"stateful": {"enabled": False}},
+            "phases": {"stateful": {"enabled": False}, "coverage": {"enabled": is_thorough}},
         }
     )
     schema = schemathesis.openapi.from_dict(description(), config=config)
@@ -137,6 +146,24 @@ def findings(base_url: str, key: str | None, method: str, path: str) -> list[Fin
             for each in _failed(event):
                 found.setdefault((each.check, each.told), each)
     return list(found.values())
+
+
+def lists() -> Iterator[str]:
+    """Yield the path of every operation that answers with a page of a list."""
+    for path, methods in description()["paths"].items():
+        if "get" in methods and "next_cursor" in answered(methods["get"]):
+            yield path
+
+
+def answered(operation: Description) -> Description:
+    """Return the fields of what an operation answers when all is well."""
+    schemas = description()["components"]["schemas"]
+    content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    schema = content.get("schema", {})
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    properties: Description = schema.get("properties", {})
+    return properties
 
 
 def _failed(event: events.ScenarioFinished) -> Iterator[Finding]:

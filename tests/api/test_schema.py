@@ -1,17 +1,27 @@
 """Whatever the OpenAPI page allows or forbids is answered as the page says, to everybody."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from httpx import Client
 
 from api.app import create_app
 from api.context import Context
+from api.cursors import write_cursor
 from api.demo.hosting import DemoClock, listening
 from api.rate_limits import RateLimits
 from ledger.store.embedded import EmbeddedServer
 from tests import builders
-from tests.api.descriptions import Finding, findings, operations
+from tests.api.descriptions import (
+    Finding,
+    answered,
+    description,
+    findings,
+    lists,
+    operations,
+)
 from tests.api.doors import NOW
 from tests.database import fresh_database
 
@@ -49,10 +59,44 @@ def world(server: EmbeddedServer) -> Iterator[World]:
 def test_an_operation_answers_as_it_is_described(
     world: World, caller: str, method: str, path: str
 ) -> None:
-    found = findings(world.base_url, world.keys[caller], method, path)
+    is_thorough = caller in {"firm", "operator"}  # The shapes are the same for everybody.
+    key = world.keys[caller]
+    found = findings(world.base_url, key, method, path, is_thorough=is_thorough)
     if found:
         pytest.fail(_told(f"{method} {path}, asked by {caller}", found), pytrace=False)
 
 
 def _told(what: str, found: list[Finding]) -> str:
     return "\n\n".join([f"{what}, does not answer as /docs says:", *map(str, found)])
+
+
+#: Places that no list is at, and some that are beyond what the book can be asked for.
+PLACES: list[object] = [
+    *(None, True, -1, 2**31, 2**63, 10**40, 1.5, "", "x" * 1_000, "\0", [], {}),
+    *([1], [-1], [2**63], ["x"], [0, 0, "x"], [99, 10**6, "\0"], [1, 2, 3, 4], {"key": 2**70}),
+]
+
+
+@pytest.mark.parametrize("path", sorted(lists()))
+def test_a_cursor_from_elsewhere_is_refused_or_leads_to_a_page(world: World, path: str) -> None:
+    headers = {"Authorization": f"Bearer {world.keys['firm']}"}
+    with Client(base_url=world.base_url, headers=headers) as client:
+        for cursor in [*map(write_cursor, PLACES), "", "…", "AAAA", "%00"]:
+            query = {"cursor": cursor, "limit": "2", "q": "x"}
+            answer = client.get(re.sub(r"\{\w+\}", "x", path), params=query)
+            assert answer.status_code in {200, 404, 422}, (cursor, answer.text)
+            if answer.status_code == 422:
+                assert answer.json()["code"] == "cursor_malformed", answer.text
+
+
+def test_every_list_has_a_limit_a_cursor_and_an_order_that_is_told() -> None:
+    assert {"/v1/licenses", "/v1/webhooks"} <= set(lists())
+    for path, methods in description()["paths"].items():
+        fields = answered(methods.get("get", {"responses": {}}))
+        if path in lists():
+            names = {each.get("name") for each in methods["get"]["parameters"]}
+            assert {"limit", "cursor"} <= names, path
+            assert methods["get"]["description"], f"{path}: in which order?"
+        elif path.startswith("/v1/") and not path.endswith("}"):
+            arrays = [name for name, field in fields.items() if field.get("type") == "array"]
+            assert not arrays, f"{path} answers all of {arrays} at once"
