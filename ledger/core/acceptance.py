@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ledger.core.consent import Consent, ConsentStanding, standing
 from ledger.core.reason import (
     EARNING_REASONS,
+    HOLDING_REASONS,
     Decision,
     Reason,
     decision_for,
@@ -29,6 +30,7 @@ from ledger.core.wind_down import Phase, over_at, phase
 __all__ = [
     "BEGINNING_OF_TIME",
     "END_OF_TIME",
+    "HOLDING_REASONS",
     "Decision",
     "Judgement",
     "Kind",
