@@ -115,7 +115,7 @@ def operations() -> Iterator[tuple[str, str]]:
 
 
 def findings(
-    base_url: str, key: str | None, method: str, path: str, *, is_thorough: bool
+    base_url: str, key: str | None, method: str, path: str, *, is_thorough: bool = True
 ) -> list[Finding]:
     """
     Send one operation what the description allows and forbids; return what is wrong.
