@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from ledger.core.money import Rounding, allocate, exponent_of, round_to_minor
 from ledger.core.terms import UNIT_OF_BASIS, Basis, RateLine, Tier, TierMode
@@ -115,18 +116,24 @@ def total(steps: Sequence[ChargeStep], *, rounding: Rounding) -> Charge:
     )
 
 
-def price(line: RateLine, quantity: Decimal, *, currency: str = "JPY") -> Fraction:
+def price(line: RateLine, quantity: Decimal | Fraction, *, currency: str = "JPY") -> Fraction:
     """
     Return what a quantity is at the rate of a line, exact, in minor units.
 
     That is the whole price only of a line without tiers, and before any floor, cap or minimum.
     """
-    return Fraction(quantity) * Fraction(line.rate) * _minor_per_rate(line.basis, currency)
+    return Fraction(quantity) * _unit_price(line.rate, line.basis, currency)
 
 
 def share_fixed_fee(amount_minor: int, subject_count: int) -> list[int]:
     """Divide a grant's fixed fee over its subjects, equally and to the unit."""
     return allocate(amount_minor, [1] * subject_count)
+
+
+@cache
+def _unit_price(rate: Decimal, basis: Basis, currency: str) -> Fraction:
+    """Return what one unit of quantity costs; a rate card has few rates, and usage many prices."""
+    return Fraction(rate) * _minor_per_rate(basis, currency)
 
 
 def _minor_per_rate(basis: Basis, currency: str) -> Fraction:

@@ -88,11 +88,9 @@ def stack(kind: OutputKind, *, currency: str = "JPY") -> StackedOutput:
 
     :raises WeightNotDeclared: a cap is to be shared by an influence that is not known.
     """
-    rated = [price(part.line, kind.quantity, currency=currency) for part in kind.parts]
-    floored = [
-        max(amount, Fraction(part.line.event_floor_minor))
-        for amount, part in zip(rated, kind.parts, strict=True)
-    ]
+    quantity = Fraction(kind.quantity)
+    rated = [price(part.line, quantity, currency=currency) for part in kind.parts]
+    floored = [_lifted(amount, part) for amount, part in zip(rated, kind.parts, strict=True)]
     capped = dict(_capped(kind.parts, floored, currency))
     return StackedOutput(
         kind=kind,
@@ -153,11 +151,18 @@ def check_groups(versions: Iterable[TermsVersion]) -> None:
                     raise StackingGroupContradicts(group, clause, version.clause_reference)
 
 
+def _lifted(amount: Fraction, part: SubjectPart) -> Fraction:
+    floor = part.line.event_floor_minor
+    return max(amount, Fraction(floor)) if floor else amount
+
+
 def _changes(part: StackedPart) -> Iterator[tuple[str, Fraction]]:
-    if part.floored != part.rated:
-        yield "event_floor", part.floored - part.rated
-    if part.amount != part.floored:
-        yield "stacking_cap", part.amount - part.floored
+    for code, before, after in (
+        ("event_floor", part.rated, part.floored),
+        ("stacking_cap", part.floored, part.amount),
+    ):
+        if after is not before and after != before:
+            yield code, after - before
 
 
 def _capped(
@@ -170,28 +175,31 @@ def _capped(
             groups[part.line.stacking].append(index)
     per_minor = 10 ** (SCALE - exponent_of(currency))
     for stacking, members in groups.items():
-        if sum(amounts[index] for index in members) > stacking.cap_minor:
+        common = lcm(*(amounts[index].denominator for index in members))
+        whole = [_times(amounts[index], common) for index in members]
+        if sum(whole) > Fraction(stacking.cap_minor) * common:
             cap = round_to_minor(Fraction(stacking.cap_minor) * per_minor, Rounding.TRUNCATE)
-            shares = allocate(cap, _weights(stacking, parts, amounts, members))
+            declared = [parts[index].weight_bp for index in members]
+            shares = allocate(cap, _weights(stacking, whole, declared))
             for index, share in zip(members, shares, strict=True):
                 yield index, Fraction(share, per_minor)
 
 
+def _times(amount: Fraction, common: int) -> int:
+    """Return an amount as a whole number of a denominator that is common to all of them."""
+    return amount.numerator * (common // amount.denominator)
+
+
 def _weights(
-    stacking: Stacking,
-    parts: Sequence[SubjectPart],
-    amounts: Sequence[Fraction],
-    members: Sequence[int],
-) -> list[int]:
+    stacking: Stacking, amounts: Sequence[int], declared: Sequence[int | None]
+) -> Sequence[int]:
     match stacking.allocation:
         case Allocation.EQUAL:
-            return [1 for _ in members]
+            return [1 for _ in amounts]
         case Allocation.WEIGHT:
-            common = lcm(*(amounts[index].denominator for index in members))
-            return [int(amounts[index] * common) for index in members]
+            return amounts
         case Allocation.DECLARED:
-            declared = [parts[index].weight_bp for index in members]
             weights = [weight for weight in declared if weight is not None]
-            if len(weights) < len(members) or not any(weights):
+            if len(weights) < len(declared) or not any(weights):
                 raise WeightNotDeclared(stacking.group)
             return weights
