@@ -326,4 +326,5 @@ def test_everything_under_sandbox_answers_as_it_is_described(door: Door, test_ke
     base_url = str(door.client.base_url)
     for method, path in operations():
         if path.startswith("/v1/sandbox"):
-            assert [str(each) for each in findings(base_url, test_key, method, path)] == []
+            found = findings(base_url, test_key, method, path, is_thorough=False)
+            assert [str(each) for each in found] == []
