@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 
 from api import report_answers
 from api.events import Decoded
-from api.shapes import RateBody, ResultBody
+from api.shapes import Problem, RateBody, ReceiptBody
 from ledger.core.acceptance import UsageLine
 from ledger.core.counter import Place
 from ledger.core.preview import Growth, Part, Share, exact_decimal
@@ -45,11 +45,20 @@ class PreviewedSubject(BaseModel):
     price_minor: str | None = Field(description="Exact, in minor units; null when not charged")
 
 
-class PreviewedResult(ResultBody):
+class PreviewedResult(BaseModel):
     """What would become of one event."""
 
+    index: int
+    id: str | None
+    status: str = Field(description="accepted, duplicate, held, refused, conflict or invalid")
+    reasons: list[str] | None = None
+    receipt: ReceiptBody | None = Field(None, description="Of an event that is in the book")
+    problem: Problem | None = None
     subjects: list[PreviewedSubject] = Field(description="Empty when nothing would be recorded")
-    warnings: list[str] = Field(description="counter_moves, charged_in_part")
+    warnings: list[str] = Field(description="Those of a report; counter_moves, charged_in_part")
+    counted_in: str | None = Field(
+        None, description="Of an event of a closed month: the month whose invoice takes it in"
+    )
 
 
 class PreviewedLine(BaseModel):
@@ -110,6 +119,9 @@ def write(decoded: Sequence[Decoded], preview: Preview, *, language: str) -> tup
         if isinstance(each, ReportedGeneration):
             foreseen = next(following)
             subjects, warnings = _subjects(each, foreseen), _warnings(foreseen)
+        for warned in told.pop("warnings", ()):
+            warnings.append(warned["code"])
+            told["counted_in"] = warned["counted_in"]
         told |= {"subjects": subjects, "warnings": warnings}
     answer |= {
         "lines": [_line(growth, preview) for growth in preview.growths],

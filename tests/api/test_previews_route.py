@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from httpx import Response
 
+from api import preview_answers, report_answers
+from api.events import InvalidEvent
 from ledger.core.agreement import NewTier
 from ledger.services import granting
+from ledger.services.previewing import Preview
 from tests import builders
 from tests.api.doors import NOW, Door, events, lines, packed, problem
 from tests.api.reported import JSON, an_event
@@ -234,3 +237,16 @@ def test_the_address_takes_what_is_described_of_it_and_not_of_an_event_of_that_n
 ) -> None:
     answer = door.ask("OPTIONS", PREVIEW)
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+def test_what_a_report_would_warn_of_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = {"code": "late", "counted_in": "2026-11"}
+    told = {"results": [{"index": 0, "id": "e", "status": "invalid", "warnings": [late]}]}
+    monkeypatch.setattr(report_answers, "write", lambda *_, **__: json.dumps(told))
+    nothing = Preview(
+        generations=(), growths=(), shares=(), holders={}, subjects={}, previewed_at=NOW
+    )
+    event = InvalidEvent("e", "event_not_json", "", "")
+    written, _ = preview_answers.write([event], nothing, language="en")
+    (result,) = json.loads(written)["results"]
+    assert (result["warnings"], result["counted_in"]) == (["late"], "2026-11")
