@@ -14,6 +14,7 @@ import msgspec
 from fastapi import FastAPI
 from starlette.routing import compile_path
 
+from api import examples
 from api.event_bodies import CloudEvent, PlainEvent
 from api.shapes import Problem, problems
 
@@ -95,6 +96,7 @@ class DescribedApp(FastAPI):
                 if path.startswith("/v1/"):
                     for operation in methods.values():
                         _complete(operation)
+            examples.show(description)
         assert self.openapi_schema is not None
         return self.openapi_schema
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from api import event_bodies
@@ -94,6 +95,42 @@ def test_every_error_is_a_problem(described: dict[str, Any]) -> None:
             # The results of a report in which no event could be taken are no problem of a whole.
             others = answer["content"].keys() - {MEDIA_TYPE}
             assert not others or (status, others) == ("422", {"application/json"}), name
+
+
+#: Tables, whose examples need a page of their own: docs/client.md.
+_TABLES = {"text/csv", "text/tab-separated-values"}
+
+
+def test_everything_that_is_taken_or_answered_has_an_example_that_fits(
+    described: dict[str, Any],
+) -> None:
+    """Give a field ``examples=[…]``, or a word to api/examples.py."""
+    for name, operation in operations(described):
+        bodies = [operation.get("requestBody", {})]
+        bodies += [each for code, each in operation["responses"].items() if code.startswith("2")]
+        for media_type, content in (pair for body in bodies for pair in _contents(body)):
+            shown = [each["value"] for each in content.get("examples", {}).values()]
+            assert shown or "example" in content, (name, media_type)
+            whole = {**content["schema"], "components": described["components"]}
+            for example in shown or [content["example"]]:
+                fault = next(jsonschema_rs.Draft202012Validator(whole).iter_errors(example), None)
+                assert fault is None, (name, media_type, fault)
+
+
+def _contents(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what can be shown: no tables, no files, and no frozen values, which are many."""
+    for media_type, content in body.get("content", {}).items():
+        schema = content.get("schema")
+        if schema and media_type not in _TABLES and schema.get("format") != "binary":
+            yield media_type, content
+
+
+def test_every_part_of_an_address_has_an_example(described: dict[str, Any]) -> None:
+    for name, operation in operations(described):
+        for parameter in operation.get("parameters", ()):
+            if parameter.get("in") == "path":
+                shown = {**parameter["schema"], **parameter}
+                assert shown.keys() & {"example", "examples"}, (name, parameter["name"])
 
 
 def test_every_post_can_be_sent_again_without_being_carried_out_again(
