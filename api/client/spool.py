@@ -113,11 +113,13 @@ class Spool:
         """Return the oldest events that are not answered; None when there are none."""
         place = self._answered
         while True:
+            # Asked before it is read: when there is a next segment, this one is complete, and
+            # nothing can be written to its end while it is being left.
+            following = self._segments.after(place.segment)
             records = self._segments.read(place, count=limits.events, size=limits.bytes)
             if records:
                 places = [Place(place.segment, record.end) for record in records]
                 return SpooledBatch([record.payload for record in records], places)
-            following = self._segments.after(place.segment)
             if following is None:
                 break
             place = Place(following, 0)

@@ -53,6 +53,29 @@ def reopened(folder: Path, **given: Any) -> list[bytes]:
 EVENTS = [event(number, number) for number in range(12)]
 
 
+def test_what_is_written_to_the_end_of_a_segment_while_it_is_left_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two writers come between the last look at a segment and the first at the next."""
+    spool = Spool(tmp_path, segment_bytes_max=60)
+    spool.append([event(0)])
+    assert drained(spool) == [event(0)]
+    read = spool._segments.read
+
+    def comes_between(*asked: Any, **how: Any) -> Any:
+        records = read(*asked, **how)
+        monkeypatch.setattr(spool._segments, "read", read)
+        spool.append([event(1)])  # Ends the segment,
+        spool.append([event(2)])  # and this begins another.
+        return records
+
+    monkeypatch.setattr(spool._segments, "read", comes_between)
+    seen = [*drained(spool), *drained(spool)]
+    assert seen == [event(1), event(2)]
+    assert len(segments(tmp_path)) == 1
+    spool.close()
+
+
 def test_what_was_kept_is_there_after_a_restart(tmp_path: Path) -> None:
     filled(tmp_path, EVENTS, segment_bytes_max=100)
     assert len(segments(tmp_path)) > 3
