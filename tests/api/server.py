@@ -15,7 +15,7 @@ from shutil import rmtree
 import httpx
 import psutil
 
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 
 
 class ServerProcess:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -174,6 +174,28 @@ def test_a_post_is_named_and_keeps_its_name_over_all_tries() -> None:
     names = [request.headers["Idempotency-Key"] for request in server.requests]
     assert len(set(names[:3])) == 1
     assert names[3] != names[0]
+
+
+def test_a_draft_whose_answer_was_lost_is_not_drawn_up_twice(door: Door, client: Client) -> None:
+    class LosesTheFirst(httpx.HTTPTransport):
+        told: ClassVar[list[Any]] = []
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            response = super().handle_request(request)
+            response.read()
+            self.told.append(response.json()["id"])
+            if len(self.told) == 1:
+                raise httpx.ReadError("connection reset")
+            return response
+
+    with Client(
+        base_url=str(door.client.base_url),
+        key=door.key,
+        transport=LosesTheFirst(),
+        sleep=lambda _: None,
+    ) as losing:
+        draft = losing.draw_up_corrections([VOID])
+    assert LosesTheFirst.told == [draft.id, draft.id]
 
 
 def test_the_client_says_which_contract_it_was_written_for() -> None:
