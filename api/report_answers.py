@@ -66,12 +66,13 @@ def _written(
     last_status = last_reasons = last_head = None
     lead = seal = ""
     for index, (name, result) in enumerate(zip(names, answered, strict=True)):
-        receipt = None if result is None else result.receipt
-        if result is None or receipt is None or result.differing:
-            odd = _odd(index, decoded[index], result, language)
-            written.append(_encode(odd).decode())
+        if result is None:
+            written.append(_encode(_odd(index, decoded[index], None, language)).decode())
             continue
-        status, reasons, *_ = result
+        status, reasons, receipt, differing, _, counted_month = result
+        if receipt is None or differing or counted_month is not None:
+            written.append(_encode(_odd(index, decoded[index], result, language)).decode())
+            continue
         number, position, leaf, root, head = receipt
         if status is not last_status or reasons is not last_reasons:
             last_status, last_reasons = status, reasons
@@ -107,17 +108,23 @@ class _Receipt(Struct, frozen=True):
     head: str
 
 
+class _Warning(Struct, frozen=True):
+    code: str
+    counted_in: str
+
+
 class _Answer(Struct, frozen=True, omit_defaults=True):
     index: int
     id: str | None
     status: Status
     reasons: tuple[str, ...] = ()
+    warnings: tuple[_Warning, ...] = ()
     receipt: _Receipt | None = None
     problem: dict[str, Any] | None = None
 
 
 def _odd(index: int, each: Decoded, result: Result | None, language: str) -> _Answer:
-    """Answer what has a problem: an event that could not be taken, or a conflict."""
+    """Answer what has a problem or came late: an event that was not taken, a conflict."""
     if isinstance(each, InvalidEvent):
         return _invalid(index, each, language)
     assert result is not None, "what could be read has a result"
@@ -125,8 +132,16 @@ def _odd(index: int, each: Decoded, result: Result | None, language: str) -> _An
     if result.receipt is not None:
         number, position, *hashes = result.receipt
         receipt = _Receipt(number, position, *(each.hex() for each in hashes))
-    problem = _problem(index, each, result, language)
-    return _Answer(index, each.event_id, result.status, result.reasons, receipt, problem)
+    late = result.counted_month
+    return _Answer(
+        index,
+        each.event_id,
+        result.status,
+        result.reasons,
+        () if late is None else (_Warning("late", f"{late:%Y-%m}"),),
+        receipt,
+        _problem(index, each, result, language),
+    )
 
 
 def _problem(

@@ -51,6 +51,13 @@ class ReceiptBody(BaseModel):
     head: str
 
 
+class WarningBody(BaseModel):
+    """Something to know about an event that was taken."""
+
+    code: str = Field(description="late: it came when its month was closed")
+    counted_in: str = Field(description="The month whose invoice takes it in, such as 2026-11")
+
+
 class ResultBody(BaseModel):
     """What became of one event."""
 
@@ -58,6 +65,7 @@ class ResultBody(BaseModel):
     id: str | None
     status: str = Field(description="accepted, duplicate, held, refused, conflict or invalid")
     reasons: list[str] | None = None
+    warnings: list[WarningBody] | None = None
     receipt: ReceiptBody | None = None
     problem: Problem | None = None
 

@@ -185,7 +185,7 @@ class _Story:
         return counts
 
     def _report_late(self, month: Month, reporters: dict[str, Client]) -> None:
-        """Report one more event of the month just closed: it is answered, and not counted."""
+        """Report one more event of the month just closed: it is counted in the next one."""
         licensee, event = next(self._scenario.events(month))
         late = {**event, "id": f"{event['id']}-late"}
         self._send(reporters[licensee], [late], OwnCount())  # What was declared stays as it is.

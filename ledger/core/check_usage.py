@@ -1,15 +1,19 @@
 """Checks of reported usage, and of what closed months charged for it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from ledger.core.acceptance import Decision
+from ledger.core.adjustment import adjustments, first_adjusted
 from ledger.core.closing import RoyaltyLine, input_hash, royalty_lines
 from ledger.core.counter import UsageTotal
 from ledger.core.facts import BatchFact, ClosedMonthFact, Facts, Violation, same
 from ledger.core.period import Month
 from ledger.core.proof import EMPTY_HEAD, chain_head
+
+_CHARGED = frozenset({Decision.ACCEPTED, Decision.WIND_DOWN})
 
 # Reported usage.
 
@@ -69,7 +73,7 @@ def royalty_is_recomputed(facts: Facts) -> Iterator[Violation]:
     for closed in facts.closed_months:
         month = Month.of_day(closed.month)
         usage = _known_to(closed, facts)
-        lines = royalty_lines(month=month, terms=facts.terms, totals=usage)
+        lines = _charged_again(closed, facts, usage)
         recomputed, kept = _by_place(lines), _by_place(closed.lines)
         for place in sorted(recomputed.keys() | kept.keys()):
             yield from same(
@@ -87,13 +91,15 @@ def usage_is_in_lines(facts: Facts) -> Iterator[Violation]:
     for closed in facts.closed_months:
         reported: Counter[str] = Counter()
         for total in _known_to(closed, facts):
-            if total.month == closed.month and total.decision == Decision.ACCEPTED:
-                reported[_place_of_line(total.rate_line_id, total.subject_id)] += (
-                    total.generation_count
-                )
+            is_counted = (total.counted_month or total.month) == closed.month
+            if is_counted and total.decision in _CHARGED:
+                place = _place_of_line(total.month, total.rate_line_id, total.subject_id)
+                reported[place] += total.generation_count
         charged = Counter(
             {
-                _place_of_line(line.rate_line_id, line.subject_id): line.generation_count
+                _place_of_line(line.month, line.rate_line_id, line.subject_id): (
+                    line.generation_count
+                )
                 for line in closed.lines
             }
         )
@@ -123,13 +129,34 @@ def _known_to(closed: ClosedMonthFact, facts: Facts) -> list[UsageTotal]:
     return [each for each in facts.usage if (each.counted_month or each.month) <= closed.month]
 
 
+def _charged_again(
+    closed: ClosedMonthFact, facts: Facts, usage: Sequence[UsageTotal]
+) -> tuple[RoyaltyLine, ...]:
+    """Return the lines that a closing makes of what it knew, and of the closings before it."""
+
+    def charge(month: Month) -> tuple[RoyaltyLine, ...]:
+        return royalty_lines(month=month, terms=facts.terms, totals=usage)
+
+    month = Month.of_day(closed.month)
+    lines = charge(month)
+    since = first_adjusted(month, usage)
+    if since is None:
+        return lines
+    charged = [
+        line for each in facts.closed_months if each.month < closed.month for line in each.lines
+    ]
+    return lines + adjustments(month=month, since=since, charge=charge, charged=charged)
+
+
 def _by_place(lines: Iterable[RoyaltyLine]) -> dict[str, RoyaltyLine]:
     """Return lines without their count of generations, which has a check of its own."""
     return {
-        _place_of_line(line.rate_line_id, line.subject_id): replace(line, generation_count=0)
+        _place_of_line(line.month, line.rate_line_id, line.subject_id): replace(
+            line, generation_count=0
+        )
         for line in lines
     }
 
 
-def _place_of_line(rate_line_id: int | None, subject_id: int | None) -> str:
-    return f"rate line {rate_line_id}, subject {subject_id}"
+def _place_of_line(month: date, rate_line_id: int | None, subject_id: int | None) -> str:
+    return f"{month:%Y-%m}, rate line {rate_line_id}, subject {subject_id}"

@@ -44,6 +44,7 @@ class RoyaltyLine:
     quantity: Decimal  # in the unit of the basis; net revenue in major units for a percentage
     counter_before: Decimal
     charge: Charge
+    closing_month: date | None = None  # of an adjustment: the later month that makes it
 
     @property
     def amount_minor(self) -> int:
@@ -93,8 +94,8 @@ def input_hash(
     """
     Return the SHA-256 over what a closing was computed from, in canonical spelling.
 
-    That is every total of the month (held and refused ones too), the terms versions that were
-    charged, and the counters brought forward.
+    That is every total that is counted in the month (held and refused ones too), the terms
+    versions that were charged, the counters brought forward, and what adjustments come to.
     """
     used = {line.terms_version_id for line in lines}
     versions = [
@@ -103,10 +104,22 @@ def input_hash(
         for license_, grant, version in terms.versions()
         if version.id in used
     ]
-    own = [to_json(total) for total in totals if total.month == month.first_day]
-    brought = [(line.rate_line_id, line.subject_id, line.counter_before) for line in lines]
+    own = [
+        to_json(total)
+        for total in totals
+        if (total.counted_month or total.month) == month.first_day
+    ]
+    brought = [_brought(line) for line in lines]
     inputs = (CALCULATION_VERSION, month.first_day, tuple(versions), tuple(sorted(own)))
     return sha256_of(to_json((*inputs, tuple(brought))))
+
+
+def _brought(line: RoyaltyLine) -> tuple[object, ...]:
+    """Return what a line was computed from beside usage and terms: counter, and charges before."""
+    counter = (line.rate_line_id, line.subject_id, line.counter_before)
+    if line.closing_month is None:
+        return counter
+    return (*counter, line.month, line.charge.exact)
 
 
 def _fixed_fees(month: Month, terms: ClosingTerms) -> dict[tuple[int, int], int]:

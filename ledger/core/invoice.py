@@ -48,6 +48,15 @@ class BankAccountCopy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdjustedLine:
+    """What a line adjusts: the month of use, and the line that charged it, if one did."""
+
+    month: date
+    invoice: str | None  # number of the invoice
+    number: int | None  # of the line on it
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvoiceLine:
     """One line of charge: one subject under one rate line of one terms version, one month."""
 
@@ -67,6 +76,7 @@ class InvoiceLine:
     is_tiered: bool
     exact: str  # the exact amount before rounding, as a fraction "a/b" or whole number text
     amount_minor: int  # tax-exclusive
+    adjusts: AdjustedLine | None = None  # of usage told after its month was closed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ class BillableLine:
     holder: str  # reference of the rights holder
     licensee_id: int
     holder_id: int
-    month: date  # first day of the accrual month
+    month: date  # first day of the month whose closing charged it
     currency: str
     line: InvoiceLine
 

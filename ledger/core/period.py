@@ -95,6 +95,11 @@ class Month:
         """Return the month before this one."""
         return Month(self.year - (self.month == 1), (self.month - 2) % 12 + 1)
 
+    def before(self, months: int) -> "Month":
+        """Return the month that lies so many months before this one."""
+        year, month = divmod(self.year * 12 + self.month - 1 - months, 12)
+        return Month(year, month + 1)
+
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
 

@@ -1,5 +1,6 @@
 """What the reporter of a generation is told: its status, its reasons, its receipt."""
 
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -44,7 +45,5 @@ class Result(NamedTuple):
     receipt: Receipt | None = None
     differing: tuple[str, ...] = ()
     problem: str | None = None
-
-
-#: A closed month takes nothing new.
-_CLOSED = Result(Status.INVALID, problem="month_closed")
+    #: Of an event that came when its month was closed: the month it is counted in.
+    counted_month: date | None = None

@@ -11,8 +11,9 @@ that anything was written into; after it, months close one by one without a gap.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from ledger.core.adjustment import adjustments
 from ledger.core.closing import RoyaltyLine, input_hash, royalty_lines
 from ledger.core.completeness import MonthReport, State
 from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
@@ -21,7 +22,7 @@ from ledger.core.fields import check_instant, check_text
 from ledger.core.period import Month
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import declarations, months, royalties
+from ledger.store import declarations, months, recounts, royalties
 from ledger.store.database import Database, Transaction
 from ledger.store.months import MonthClosing, MonthsInBook
 
@@ -69,13 +70,6 @@ class TotalsDisagree(Refusal):
             recounted=first.recounted.generation_count,
         )
         self.differences = differences
-
-
-class AdjustmentsWaiting(Refusal):
-    """Usage of closed months was reported late or corrected, and cannot be charged yet."""
-
-    code = "adjustments_waiting"
-    field = "month"
 
 
 class DeclarationsDiffer(Refusal):
@@ -133,7 +127,6 @@ def close_month(
     :raises AlreadyClosed: it was closed before.
     :raises EarlierMonthOpen: another month comes first.
     :raises TotalsDisagree: the audit found totals that the generations do not bear out.
-    :raises AdjustmentsWaiting: it would have to adjust months that are closed.
     :raises DeclarationsDiffer: a firm declares something else, and no reason accepts that.
     """
     check_text(closed_by, field="closed_by")
@@ -143,8 +136,9 @@ def close_month(
         raise MonthNotOver(month=month, ends_at=month.ends_at.isoformat())
     with database.transaction() as session:
         _lock(session, book_id, month, closed_at)
-        differences = royalties.differing_totals(
-            session, book_id=book_id, first=month.first_day, last=month.first_day
+        since = royalties.first_adjusted(session, book_id=book_id, month=month.first_day)
+        differences = recounts.differing_totals(
+            session, book_id=book_id, first=since or month.first_day, last=month.first_day
         )
         if differences:
             raise TotalsDisagree(month, differences)
@@ -152,16 +146,12 @@ def close_month(
         differing = tuple(each for each in unsettled if each.state is State.DIFFERS)
         if differing and accept_differences is None:
             raise DeclarationsDiffer(month, differing)
-        terms, usage = _read(session, book_id, month)
-        late = {each.month for each in usage if each.counted_month == month.first_day}
-        if late:
-            raise AdjustmentsWaiting(month=month, earlier=Month.of_day(min(late)))
-        lines = royalty_lines(month=month, terms=terms, totals=usage)
+        terms, usage, lines = _charge(session, book_id, month, since)
         written_at = months.last_recorded_at(session, book_id=book_id, month=month.first_day)
         closed = Closed(
             month=month,
             closed_at=max(closed_at, written_at or closed_at),
-            generation_count=royalties.count_generations(
+            generation_count=recounts.count_generations(
                 session, book_id=book_id, month=month.first_day
             ),
             lines=lines,
@@ -188,8 +178,8 @@ def preview(database: Database, *, book_id: int = BOOK_ID, month: Month) -> tupl
     Nothing is written, nobody is waited for, and a month that still runs may be asked for.
     """
     with database.transaction() as session:
-        terms, usage = _read(session, book_id, month)
-    return royalty_lines(month=month, terms=terms, totals=usage)
+        since = royalties.first_adjusted(session, book_id=book_id, month=month.first_day)
+        return _charge(session, book_id, month, since)[2]
 
 
 def _lock(session: Transaction, book_id: int, month: Month, closed_at: datetime) -> None:
@@ -218,20 +208,30 @@ def _unsettled(session: Transaction, book_id: int, month: Month) -> tuple[MonthR
     return tuple(report for report in reports if report.state is not State.AGREED)
 
 
-def _read(
-    session: Transaction, book_id: int, month: Month
-) -> tuple[ClosingTerms, tuple[UsageTotal, ...]]:
+def _charge(
+    session: Transaction, book_id: int, month: Month, since: date | None
+) -> tuple[ClosingTerms, tuple[UsageTotal, ...], tuple[RoyaltyLine, ...]]:
+    """Return the terms, the usage, and the lines of a month with what it adjusts ``since``."""
     terms = royalties.read_terms(session, book_id=book_id)
-    first, last = first_month_to_read(terms, month), month.first_day
+    first = first_month_to_read(terms, month if since is None else Month.of_day(since))
+    last = month.first_day
     usage = royalties.read_usage(
         session,
         book_id=book_id,
         first=first,
         last=last,
         years=years_beginning(terms, first=first, last=last),
-        with_held_from=last,
+        with_held_from=since or last,
     )
-    return terms, usage
+    lines = royalty_lines(month=month, terms=terms, totals=usage)
+    if since is not None:
+        lines += adjustments(
+            month=month,
+            since=since,
+            charge=lambda each: royalty_lines(month=each, terms=terms, totals=usage),
+            charged=royalties.read_lines(session, book_id=book_id, since=since),
+        )
+    return terms, usage, lines
 
 
 def _row(closed: Closed, closed_by: str) -> MonthClosing:

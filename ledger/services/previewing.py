@@ -13,6 +13,7 @@ from datetime import date, datetime
 from ledger.core.acceptance import Judgement
 from ledger.core.batch import Judged, is_future, judge_all
 from ledger.core.period import tokyo_day
+from ledger.core.placement import placed
 from ledger.core.preview import (
     Growth,
     Part,
@@ -26,7 +27,7 @@ from ledger.core.preview import (
 from ledger.core.receipt import STATUS_OF, Receipt, Result, Status
 from ledger.core.usage import ReportedGeneration, differing_fields
 from ledger.services import BOOK_ID
-from ledger.store import generations, licenses, months, previews, royalties
+from ledger.store import batches, generations, licenses, months, previews, royalties
 from ledger.store.database import Database, Transaction
 from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.previews import Holder
@@ -77,7 +78,7 @@ def preview(
         in_force.learn_subjects(session, book_id, references)
         judged = judge_all(reported, lambda each: in_force.judge(licensee_id, each)).each()
         closed = months.read_months(session, book_id=book_id).last_closed
-        results = _results(session, licensee_id, judged, closed, previewed_at)
+        results = _results(session, book_id, licensee_id, judged, closed, previewed_at)
         fresh = [each for each, result in zip(judged, results, strict=True) if _is_new(result)]
         holders = previews.holders_of(
             session, subject_ids=priced_subjects(fresh), on=tokyo_day(previewed_at)
@@ -97,6 +98,7 @@ def preview(
                 last=wanted.last,
                 years=wanted.years,
                 with_held_from=wanted.last,
+                counted_by=date.max,
             )
             priced = price_all(fresh=fresh, needed=wanted, totals=totals)
     return Preview(
@@ -119,6 +121,7 @@ def _is_new(result: Result) -> bool:
 
 def _results(
     session: Transaction,
+    book_id: int,
     licensee_id: int,
     judged: Sequence[Judged],
     closed: date | None,
@@ -136,6 +139,14 @@ def _results(
         if each.identity in stored and stored[each.identity].content_hash != each.content_hash
     }
     recorded = generations.read_reported(session, licensee_id=licensee_id, identities=contradicted)
+    placing = placed(
+        months={each.accrual_month for each in judged},
+        in_book=batches.months_in_book(
+            session, book_id=book_id, months={each.accrual_month for each in judged}
+        ),
+        last_closed=closed,
+        recorded_at=at,
+    )
     results = []
     for each in judged:
         known = stored.get(each.identity)
@@ -143,10 +154,11 @@ def _results(
             results.append(Result(Status.INVALID, problem="time_in_future"))
         elif known is not None:
             results.append(_known(each, known, recorded))
-        elif closed is not None and each.accrual_month <= closed:
-            results.append(Result(Status.INVALID, problem="month_closed"))
+        elif each.accrual_month not in placing:
+            results.append(Result(Status.INVALID, problem="time_too_old"))
         else:
-            results.append(_new(each, first_of[each.identity]))
+            new = _new(each, first_of[each.identity])
+            results.append(new._replace(counted_month=placing[each.accrual_month]))
     return results
 
 
@@ -157,7 +169,8 @@ def _known(
         stored.batch_number, stored.position, stored.content_hash, stored.root, stored.head
     )
     if stored.content_hash == each.content_hash:
-        return Result(Status.DUPLICATE, stored.reasons, receipt)
+        counted_month = stored.counted_month
+        return Result(Status.DUPLICATE, stored.reasons, receipt, counted_month=counted_month)
     differing = tuple(differing_fields(recorded[each.identity], each.reported))
     return Result(Status.CONFLICT, receipt=receipt, differing=differing)
 

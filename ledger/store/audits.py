@@ -39,7 +39,7 @@ from ledger.core.proof import merkle_root
 from ledger.core.registration import PartyKind
 from ledger.core.tax import PayeeTaxProfile
 from ledger.store import audit_queries as queries
-from ledger.store import entries, months, royalties
+from ledger.store import entries, months, recounts, royalties
 from ledger.store.database import driver_connection
 
 #: Rows of generations fetched at a time.
@@ -63,7 +63,7 @@ def load_facts(session: Session, *, book_id: int) -> Facts:
         entries=_all(session, queries.ENTRIES, EntryFact, book_id),
         accounts=_accounts(session, book_id),
         controls=_all(session, queries.CONTROLS, ControlFact, book_id),
-        totals_that_differ=royalties.differing_totals(
+        totals_that_differ=recounts.differing_totals(
             session, book_id=book_id, first=date.min, last=date.max
         ),
         batches=tuple(_batches(session, book_id)),
@@ -170,7 +170,9 @@ def _batch(row: Row[Any], root: bytes, counts: Counts) -> BatchFact:
 
 
 def _closed_months(session: Session, book_id: int) -> tuple[ClosedMonthFact, ...]:
-    lines: dict[date, tuple[RoyaltyLine, ...]] = royalties.read_lines(session, book_id=book_id)
+    lines: dict[date, list[RoyaltyLine]] = defaultdict(list)
+    for line in royalties.read_lines(session, book_id=book_id, since=date.min):
+        lines[line.closing_month or line.month].append(line)
     written = {row.month: row for row in _rows(session, queries.WRITTEN, book_id)}
     return tuple(
         ClosedMonthFact(
@@ -180,7 +182,7 @@ def _closed_months(session: Session, book_id: int) -> tuple[ClosedMonthFact, ...
             generation_count=closing.generation_count,
             found_generation_count=written[closing.month].generation_count,
             last_recorded_at=written[closing.month].last_recorded_at,
-            lines=lines.get(closing.month, ()),
+            lines=tuple(lines[closing.month]),
         )
         for closing in months.list_closings(session, book_id=book_id)
     )

@@ -33,8 +33,8 @@ _LOCK = """
 _INSERT_BATCH = """
     INSERT INTO batch (licensee_id, batch_number, recorded_at, first_month, last_month,
                        generation_count, accepted_count, held_count, refused_count,
-                       root, previous_head, head)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                       root, previous_head, head, counted_month)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 _COPY_TOTALS = """
@@ -107,6 +107,7 @@ class NewBatch:
     root: bytes
     previous_head: bytes
     head: bytes
+    counted_month: date | None = None  # of a batch for closed months: where it is counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +203,15 @@ def open_months(
     )
 
 
+def months_in_book(session: Session, *, book_id: int, months: Collection[date]) -> set[date]:
+    """Return those of some months that were ever opened, closed ones too."""
+    rows = driver_connection(session).execute(
+        "SELECT month FROM accounting_month WHERE book_id = %s AND month = ANY (%s::date[])",
+        (book_id, list(months)),
+    )
+    return {month for (month,) in rows}
+
+
 def _insert_batch(connection: Connection[Any], batch: NewBatch) -> None:
     accepted, held, refused = (
         batch.decisions.get(name, 0) for name in ("accepted", "held", "refused")
@@ -221,6 +231,7 @@ def _insert_batch(connection: Connection[Any], batch: NewBatch) -> None:
             batch.root,
             batch.previous_head,
             batch.head,
+            batch.counted_month,
         ),
     )
 

@@ -23,6 +23,7 @@ from ledger.core.batch import (
     kind_of,
     totals,
 )
+from ledger.core.placement import earliest_to_open, placed
 from ledger.core.proof import chain_head, merkle_root
 from ledger.core.receipt import STATUS_OF, Receipt, Result, Status
 from ledger.core.usage import ReportedGeneration, differing_fields
@@ -34,8 +35,8 @@ from ledger.store.terms_cache import Terms
 _receipt = partial(tuple.__new__, Receipt)
 _result = partial(tuple.__new__, Result)
 
-#: A closed month takes nothing new.
-_CLOSED = Result(Status.INVALID, problem="month_closed")
+#: It lies in no month of the book, and too far back to open one.
+_TOO_OLD = Result(Status.INVALID, problem="time_too_old")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ class Desk:
         self._terms = terms
         self._book_id = book_id
         self._licensee_id = licensee_id
-        self._log = log
+        self._number = log.batch_number
+        self._head = log.head
+        self._last_closed = log.last_closed_month
         self._recorded_at = recorded_at
         #: Months known to be open; after the commit the process remembers these.
         self.open_months = open_months
@@ -107,8 +110,10 @@ class Desk:
         latest = max([each.occurred_at for each in batch.reported])
         if is_future(latest, recorded_at=self._recorded_at):
             return False
-        closed = self._log.last_closed_month
-        return closed is None or min(batch.accrual_months) > closed
+        earliest = min(batch.accrual_months)
+        if earliest < earliest_to_open(self._recorded_at):
+            return False
+        return self._last_closed is None or earliest > self._last_closed
 
     def _receive_each(self, batch: Batch) -> list[Result]:
         judged = batch.each()
@@ -121,15 +126,8 @@ class Desk:
             elif (earlier := first_of.setdefault(each.identity, index)) != index:
                 repeats[index] = earlier
         known = self._find(first_of)
-        fresh: list[int] = []
-        for index in first_of.values():
-            if index not in known and self._is_closed(judged[index]):
-                results[index] = _CLOSED
-            elif index not in known:
-                fresh.append(index)
-        if fresh:
-            drafted = draft(batch.only(fresh), judgement_ids=self._terms.stored_ids)
-            results |= zip(fresh, self._write(drafted), strict=True)
+        new = [index for index in first_of.values() if index not in known]
+        results |= self._write_new(batch, new)
         known |= {index: known[earlier] for index, earlier in repeats.items() if earlier in known}
         results |= self._answer_known(judged, known)
         for index, earlier in repeats.items():
@@ -137,9 +135,38 @@ class Desk:
                 results[index] = _repeat(judged[earlier], judged[index], results[earlier])
         return [results[index] for index in range(len(judged))]
 
-    def _is_closed(self, each: Judged) -> bool:
-        closed = self._log.last_closed_month
-        return closed is not None and each.accrual_month <= closed
+    def _write_new(self, batch: Batch, new: Sequence[int]) -> dict[int, Result]:
+        """
+        Write what is new: of open months in one batch, of closed months in another.
+
+        What lies in neither, and too far back to open a month, is not written.
+        """
+        months = {batch.accrual_months[index] for index in new}
+        counted_in = placed(
+            months=months,
+            in_book=batches.months_in_book(self._session, book_id=self._book_id, months=months),
+            last_closed=self._last_closed,
+            recorded_at=self._recorded_at,
+        )
+        results: dict[int, Result] = {}
+        groups: dict[date | None, list[int]] = {}
+        for index in new:
+            month = batch.accrual_months[index]
+            if month in counted_in:
+                groups.setdefault(counted_in[month], []).append(index)
+            else:
+                results[index] = _TOO_OLD
+        for counted_month, written in sorted(
+            groups.items(), key=lambda group: group[0] or date.min
+        ):
+            drafted = draft(batch.only(written), judgement_ids=self._stored_ids())
+            results |= zip(written, self._write(drafted, counted_month), strict=True)
+        return results
+
+    def _stored_ids(self) -> Mapping[int, int]:
+        return (
+            {**self._terms.stored_ids, **self.new_ids} if self.new_ids else self._terms.stored_ids
+        )
 
     def _find(self, wanted: Mapping[Identity, int]) -> dict[int, StoredGeneration]:
         """Return what the book has of some events; also of a closed month, as ever."""
@@ -148,17 +175,15 @@ class Desk:
         )
         return {wanted[identity]: found for identity, found in stored.items()}
 
-    def _write(self, drafted: Draft) -> list[Result]:
+    def _write(self, drafted: Draft, counted_month: date | None = None) -> list[Result]:
         batch = drafted.batch
         months = sorted(set(batch.accrual_months))
-        self._open(months)
+        self._open(months if counted_month is None else [counted_month])
         tails = drafted.tails
         if tails is None:
             tails = generations.pack_tails(batch, judgement_ids=self.judgement_ids(batch))
-        number = self._log.batch_number + 1
-        head = chain_head(
-            previous=self._log.head, number=number, count=len(batch), root=drafted.root
-        )
+        number = self._number + 1
+        head = chain_head(previous=self._head, number=number, count=len(batch), root=drafted.root)
         batches.append(
             self._session,
             batch=batches.NewBatch(
@@ -169,14 +194,16 @@ class Desk:
                 last_month=months[-1],
                 decisions=drafted.decisions,
                 root=drafted.root,
-                previous_head=self._log.head,
+                previous_head=self._head,
                 head=head,
+                counted_month=counted_month,
             ),
             accrual_months=batch.accrual_months,
             tails=tails,
             totals=drafted.totals,
         )
-        return _written(batch, number, drafted.root, head)
+        self._number, self._head = number, head
+        return _written(batch, number, drafted.root, head, counted_month)
 
     def _open(self, months: Sequence[date]) -> None:
         if self.open_months.issuperset(months):
@@ -227,7 +254,9 @@ class Desk:
         return {index: _known(judged[index], stored, recorded) for index, stored in known.items()}
 
 
-def _written(batch: Batch, number: int, root: bytes, head: bytes) -> list[Result]:
+def _written(
+    batch: Batch, number: int, root: bytes, head: bytes, counted_month: date | None
+) -> list[Result]:
     """Answer what was just written: a receipt for each, in order of position."""
     leads = {
         alike: (STATUS_OF[alike.judgement.decision], alike.judgement.reasons)
@@ -237,7 +266,8 @@ def _written(batch: Batch, number: int, root: bytes, head: bytes) -> list[Result
     receipts = map(
         _receipt, zip(repeat(number), count(), batch.content_hashes, repeat(root), repeat(head))
     )
-    return [*map(_result, zip(statuses, reasons, receipts, repeat(()), repeat(None)))]
+    later = repeat(counted_month)
+    return [*map(_result, zip(statuses, reasons, receipts, repeat(()), repeat(None), later))]
 
 
 def _known(
@@ -253,7 +283,8 @@ def _known(
         stored.head,
     )
     if stored.content_hash == each.content_hash:
-        return Result(Status.DUPLICATE, stored.reasons, receipt)
+        counted_month = stored.counted_month
+        return Result(Status.DUPLICATE, stored.reasons, receipt, counted_month=counted_month)
     differing = tuple(differing_fields(recorded[each.identity], each.reported))
     return Result(Status.CONFLICT, receipt=receipt, differing=differing)
 
@@ -263,6 +294,6 @@ def _repeat(earlier: Judged, later: Judged, answered: Result) -> Result:
     if answered.receipt is None:
         return answered
     if earlier.content_hash == later.content_hash:
-        return Result(Status.DUPLICATE, answered.reasons, answered.receipt)
+        return answered._replace(status=Status.DUPLICATE)
     differing = tuple(differing_fields(earlier.reported, later.reported))
     return Result(Status.CONFLICT, receipt=answered.receipt, differing=differing)

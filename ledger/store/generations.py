@@ -49,7 +49,7 @@ _HASH_LENGTH = (32).to_bytes(4, "big")
 # that are not named are never touched.
 _FIND = """
     SELECT g.accrual_month, g.source, g.event_id, g.batch_number, g.position, g.content_hash,
-           b.root, b.head, j.decision, j.reasons
+           b.root, b.head, j.decision, j.reasons, b.counted_month
     FROM unnest(%(months)s::date[], %(sources)s::text[], %(ids)s::text[])
              AS wanted (accrual_month, source, event_id)
     JOIN generation g
@@ -104,6 +104,7 @@ class StoredGeneration(NamedTuple):
     head: bytes
     decision: str
     reasons: tuple[str, ...]
+    counted_month: date | None  # of one that came when its month was closed
 
 
 def find_stored(
@@ -117,10 +118,10 @@ def find_stored(
     rows = driver_connection(session).execute(_FIND, parameters).fetchall()
     return {
         (month, source, event_id): StoredGeneration(
-            number, position, content_hash, root, head, decision, tuple(reasons)
+            number, position, content_hash, root, head, decision, tuple(reasons), counted_month
         )
-        for month, source, event_id, number, position, content_hash, root, head, decision, reasons
-        in rows
+        for month, source, event_id, number, position, content_hash, root, head, decision, reasons,
+        counted_month in rows
     }  # fmt: skip
 
 

@@ -157,18 +157,26 @@ def test_a_conflict_names_fields_as_the_body_does(
     assert result["problem"]["pointer"] == f"/0/{field}"
 
 
-def test_a_closed_month_is_named_and_known_events_are_still_answered(
-    door: Door, clock: DemoClock
-) -> None:
+def test_what_comes_late_is_told_where_it_is_counted(door: Door, clock: DemoClock) -> None:
     door.report(KNOWN)
     august = Month(2026, 8)
     clock.move_to(august.ends_at + timedelta(days=3))
     closing.close_month(door.database, month=august, closed_by="keiri", closed_at=clock())
-    answer = door.report([KNOWN, ONE])
-    assert (answer.status_code, statuses(answer)) == (207, ["duplicate", "invalid"])
+    late = {"code": "late", "counted_in": "2026-09"}
+    for status in ("accepted", "duplicate"):
+        answer = door.report([KNOWN, ONE])
+        assert (answer.status_code, statuses(answer)) == (200, ["duplicate", status])
+        on_time, told = answer.json()["results"]
+        assert ("warnings" in on_time, told["warnings"]) == (False, [late])
+        assert told["receipt"]["batch"] == 2
+
+
+def test_what_lies_too_far_back_is_told_so(door: Door) -> None:
+    answer = door.report([ONE, an_event(id="old", time="2019-08-03T10:15:00+09:00")])
+    assert (answer.status_code, statuses(answer)) == (207, ["accepted", "invalid"])
     told = answer.json()["results"][1]["problem"]
-    assert (told["code"], told["pointer"]) == ("month_closed", "/1/time")
-    assert "2026-08" in told["detail"]
+    assert (told["code"], told["pointer"]) == ("time_too_old", "/1/time")
+    assert "2019-08" in told["detail"]
 
 
 def test_a_bad_event_costs_its_neighbours_nothing(door: Door) -> None:

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, NamedTuple
@@ -24,6 +25,8 @@ from tests.tidy.sources import ROOT
 PAGE = "docs/quick-start.md"
 ADDRESS = "http://127.0.0.1:8400"
 MINUTES = 10
+#: The day that the page puts into its files.
+DAY = date(2026, 11, 2)
 
 
 class Block(NamedTuple):
@@ -74,7 +77,7 @@ class Reader:
     def do(self, block: Block) -> str:
         """Do what a block says, and return what was answered."""
         if block.file is not None:
-            (self.folder / block.file).write_text(block.content, encoding="utf-8")
+            (self.folder / block.file).write_text(_of_late(block.content), encoding="utf-8")
             return ""
         if block.language == "python":
             return self._python(block.content)
@@ -119,6 +122,14 @@ class Reader:
             return httpx.get(f"{self._address}/health", timeout=5).is_success
         except httpx.TransportError:
             return False
+
+
+def _of_late(content: str) -> str:
+    """Put a day of this month or the last in the place of the page's, as the page asks for."""
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    for form in ("%Y-%m-%d", "%Y/%m/%d"):
+        content = content.replace(DAY.strftime(form), yesterday.strftime(form))
+    return content
 
 
 @pytest.fixture

@@ -158,9 +158,18 @@ def test_what_comes_twice_in_one_report_is_told_and_charged_once(database: Datab
 def test_what_could_not_be_taken_is_told(database: Database) -> None:
     builders.license(database)
     closing.close_month(database, month=SEPTEMBER, closed_by="keiri", closed_at=SEPTEMBER.ends_at)
-    late, future = generation(1, on=date(2026, 9, 15)), generation(1, on=date(2026, 12, 1))
-    found = preview(database, late, future).generations
-    assert [each.result.problem for each in found] == ["month_closed", "time_in_future"]
+    old, future = generation(1, on=date(2025, 9, 15)), generation(1, on=date(2026, 12, 1))
+    found = preview(database, old, future).generations
+    assert [each.result.problem for each in found] == ["time_too_old", "time_in_future"]
+
+
+def test_what_comes_late_is_told_where_it_would_count(database: Database) -> None:
+    builders.license(database)
+    closing.close_month(database, month=SEPTEMBER, closed_by="keiri", closed_at=SEPTEMBER.ends_at)
+    found = preview(database, generation(5, on=date(2026, 9, 15)))
+    (late,) = found.generations
+    assert late.result.counted_month == date(2026, 10, 1)
+    assert [growth.amount_minor for growth in found.growths] == [60]
 
 
 def test_every_status_is_the_one_that_reporting_gives(database: Database) -> None:

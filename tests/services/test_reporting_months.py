@@ -81,13 +81,59 @@ def test_an_id_may_come_again_in_another_month(studio: Firm) -> None:
     assert [receipt.position for receipt in receipts(again)] == [1, 0]
 
 
-def test_a_month_before_a_closed_one_is_closed_too(studio: Firm) -> None:
+def test_what_comes_late_is_counted_in_the_first_open_month(studio: Firm) -> None:
+    studio.report(at(MIDNIGHT - MOMENT, "september"), generation())
+    for month in (SEPTEMBER, OCTOBER):
+        closing.close_month(
+            studio.database, month=month, closed_by="keiri", closed_at=OCTOBER.ends_at
+        )
+    (result,) = studio.report(at(MIDNIGHT - MOMENT, "1"), at=OCTOBER.ends_at)
+    november = OCTOBER.next().first_day
+    assert (result.status, result.counted_month) == (ACCEPTED, november)
+    rows = select(studio.database, "SELECT first_month, counted_month FROM batch ORDER BY 1, 2")
+    assert [tuple(row) for row in rows] == [
+        (SEPTEMBER.first_day, november),
+        (SEPTEMBER.first_day, None),
+    ]
+    assert not any(auditing.audit(studio.database).values())
+
+
+@pytest.mark.parametrize(
+    ("instant", "is_taken"),
+    [
+        (Month(2025, 10).starts_at, True),  # Twelve months back,
+        (Month(2025, 10).starts_at - MOMENT, False),  # and a moment before them.
+        (datetime(2000, 1, 1, tzinfo=UTC), False),  # A clock that was reset.
+    ],
+)
+def test_an_event_opens_no_month_far_back(instant: datetime, is_taken: bool, studio: Firm) -> None:
+    late, new = studio.report(at(instant, "1"), generation())
+    assert new.status is ACCEPTED
+    if is_taken:
+        assert late.receipt is not None
+    else:
+        assert (late.status, late.problem) == (INVALID, "time_too_old")
+    assert studio.count("generation") == 1 + is_taken
+
+
+def test_a_month_that_was_opened_in_time_takes_events_for_ever(studio: Firm) -> None:
+    """However long it stays open, and after it was closed."""
+    studio.report(generation())
+    much_later = OCTOBER.ends_at + timedelta(days=800)
+    assert statuses(studio.report(generation(), at=much_later)) == [ACCEPTED]
+    closing.close_month(studio.database, month=OCTOBER, closed_by="keiri", closed_at=much_later)
+    (late,) = studio.report(generation(), at=much_later)
+    assert (late.status, late.counted_month) == (ACCEPTED, OCTOBER.next().first_day)
+
+
+def test_a_month_before_the_first_of_the_book_takes_nothing(studio: Firm) -> None:
+    """It can be neither opened nor closed any more, so nothing could come of it."""
     studio.report(generation())
     closing.close_month(
         studio.database, month=OCTOBER, closed_by="keiri", closed_at=OCTOBER.ends_at
     )
     (result,) = studio.report(at(MIDNIGHT - MOMENT, "1"), at=OCTOBER.ends_at)
-    assert (result.status, result.problem) == (INVALID, "month_closed")
+    assert (result.status, result.problem) == (INVALID, "time_too_old")
     assert len(studio.batches()) == 1
 
 
@@ -137,12 +183,14 @@ def test_a_batch_meets_a_month_that_closes_under_it(
             reporting = desk.submit(studio.report, new, known, november, at=OCTOBER.ends_at)
             wait_until_waiting(owner)
         results = reporting.result()
-    assert statuses(results) == [INVALID, DUPLICATE, ACCEPTED]
-    assert (results[0].problem, results[1].receipt) == ("month_closed", first[0])
+    assert statuses(results) == [ACCEPTED, DUPLICATE, ACCEPTED]
+    following = OCTOBER.next().first_day
+    assert (results[0].counted_month, results[1].receipt) == (following, first[0])
     studio.check_chain()
     assert [batch.first_month for batch in studio.batches()] == [
         OCTOBER.first_day,
-        OCTOBER.next().first_day,
+        following,
+        OCTOBER.first_day,
     ]
 
 
@@ -151,7 +199,7 @@ def test_a_month_cannot_be_opened_behind_one_that_closes(
 ) -> None:
     studio.report(generation())
     results = reported_while_closing(studio, owner, OCTOBER, at(MIDNIGHT - MOMENT, "1"))
-    assert [(each.status, each.problem) for each in results] == [(INVALID, "month_closed")]
+    assert [(each.status, each.problem) for each in results] == [(INVALID, "time_too_old")]
     assert select(studio.database, "SELECT month FROM accounting_month") == [(OCTOBER.first_day,)]
 
 
@@ -181,7 +229,8 @@ def test_a_closing_waits_for_a_batch_that_is_being_written(studio: Firm) -> None
             closed_at=OCTOBER.ends_at,
         )
         answered = [result for batch in batches for result in batch.result()]
-    taken = sum(result.status in (ACCEPTED, DUPLICATE) for result in answered)
-    assert {result.problem for result in answered} <= {None, "month_closed"}
-    assert closed.result().generation_count == studio.count("generation") == taken
+    assert {result.status for result in answered} <= {ACCEPTED, DUPLICATE}
+    late = sum(result.counted_month is not None for result in answered)
+    assert closed.result().generation_count == studio.count("generation") - late
+    assert studio.count("generation") == 400
     assert not any(auditing.audit(studio.database).values())

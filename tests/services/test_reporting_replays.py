@@ -1,6 +1,6 @@
 """What is sent again gets its original receipt; what differs is named and changes nothing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -192,33 +192,37 @@ def test_a_repeat_of_what_is_known_is_the_original_too(studio: Firm) -> None:
 # After the month has been closed.
 
 
-def test_a_closed_month_takes_nothing_new_and_answers_what_it_has(studio: Firm) -> None:
+def test_a_closed_month_answers_what_it_has(studio: Firm) -> None:
     event = generation()
     first = receipts(studio.report(event, generation(None)))
     later = close(studio.database)
     before = studio.contents()
-    results = studio.report(
-        event, generation(), event._replace(quantity=Decimal(5)), event, at=later
-    )
-    assert statuses(results) == [DUPLICATE, INVALID, CONFLICT, DUPLICATE]
-    assert [each.problem for each in results] == [None, "month_closed", None, None]
-    assert (results[0].receipt, results[2].receipt, results[3].receipt) == (first[0],) * 3
-    assert results[2].differing == ("quantity",)
+    results = studio.report(event, event._replace(quantity=Decimal(5)), event, at=later)
+    assert statuses(results) == [DUPLICATE, CONFLICT, DUPLICATE]
+    assert receipts(results) == first[:1] * 3
+    assert results[1].differing == ("quantity",)
     assert studio.contents() == before
 
 
-def test_what_comes_too_late_twice_is_too_late_twice(studio: Firm) -> None:
+def test_what_came_late_is_answered_alike_again(studio: Firm) -> None:
     studio.report(generation())
     later = close(studio.database)
     event = generation()
-    results = studio.report(event, event, event._replace(quantity=Decimal(5)), at=later)
-    assert [(each.status, each.problem) for each in results] == [(INVALID, "month_closed")] * 3
+    other = event._replace(quantity=Decimal(5))
+    results = studio.report(event, event, other, at=later)
+    assert statuses(results) == [ACCEPTED, DUPLICATE, CONFLICT]
+    assert statuses(studio.report(event, other, at=later)) == [DUPLICATE, CONFLICT]
+    assert [each.counted_month for each in studio.report(event, at=later)] == [date(2026, 11, 1)]
+    assert studio.count("generation") == 2
 
 
-def test_what_comes_too_late_costs_the_open_month_nothing(studio: Firm) -> None:
+def test_what_comes_late_is_a_batch_of_its_own(studio: Firm) -> None:
     studio.report(generation())
     later = close(studio.database)
     late, new = generation(), generation(occurred_at=later)
-    assert statuses(studio.report(late, new, at=later)) == [INVALID, ACCEPTED]
-    (batch,) = studio.batches()[1:]
-    assert (str(batch.first_month), batch.generation_count) == ("2026-11-01", 1)
+    results = studio.report(late, new, late, at=later)
+    assert statuses(results) == [ACCEPTED, ACCEPTED, DUPLICATE]
+    assert [each.receipt and each.receipt.batch_number for each in results] == [3, 2, 3]
+    months = [(str(batch.first_month), batch.generation_count) for batch in studio.batches()[1:]]
+    assert months == [("2026-11-01", 1), ("2026-10-01", 1)]
+    studio.check_chain()

@@ -153,7 +153,10 @@ def test_a_month_that_is_closed_is_so_for_each_of_them(studio: Firm, rival: Firm
         (rival, [generation(), generation(occurred_at=at)]),
         recorded_at=at,
     )
-    assert [statuses(each) for each in answers] == [[INVALID, DUPLICATE], [INVALID, REFUSED]]
+    assert [statuses(each) for each in answers] == [[ACCEPTED, DUPLICATE], [REFUSED, REFUSED]]
+    november = october.next().first_day
+    counted = [[each.counted_month for each in answer] for answer in answers]
+    assert counted == [[november, None], [november, None]]
 
 
 def test_nobody_opens_a_month_while_waiting_in_line(

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
 from ledger.store.tables.columns import (
@@ -56,6 +56,7 @@ class RoyaltyLineRow(SQLModel, table=True):
         references("license_id licensee_id", "license"),
         references("subject_id owner_id", "subject"),
         references("rate_line_id terms_version_id licensee_id", "rate_line"),
+        Index("royalty_line_use", "book_id", "accrual_month"),
     )
 
     royalty_line_id: NewKey = None

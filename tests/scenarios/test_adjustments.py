@@ -1,0 +1,122 @@
+"""
+A quarter that was closed, and what was told about it afterwards (DOMAIN E5).
+
+Images at ¥12, video at ¥90 a second. July to September are closed and billed; then 340 images of
+August come late, and 125 seconds of September's video were never made. October's invoice takes
+both in, each on a line that names its original.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from ledger.core.invoice import Invoice, InvoiceLine
+from ledger.core.period import Month
+from ledger.core.snapshot import from_json
+from ledger.core.usage import Modality, ReportedGeneration
+from ledger.services import auditing, billing
+from ledger.store.database import Database
+from tests import builders
+from tests.services.billed import bill, close, issued, operator
+from tests.services.firms import Firm, firm
+from tests.services.test_correcting import correct, instead
+from tests.services.usage import generation
+
+JULY, AUGUST, SEPTEMBER, OCTOBER = (Month(2026, number) for number in (7, 8, 9, 10))
+
+
+@pytest.fixture
+def studio(database: Database) -> Firm:
+    """A firm with images and video, and a house that bills it."""
+    operator(database)
+    lines = (
+        builders.new_rate_line(),
+        builders.new_rate_line(basis="per_second", rate=Decimal(90)),
+    )
+    grant = builders.new_grant(
+        modalities=("image", "video"), terms=builders.new_terms(rate_lines=lines)
+    )
+    builders.license(database, grants=(grant,))
+    return firm(database)
+
+
+def use(studio: Firm, month: Month, images: int, seconds: int = 0) -> None:
+    """Report a month's images in one event, and its video in another."""
+    studio.report(generation(images, on=month.first_day), at=month.ends_at)
+    if seconds:
+        studio.report(video(month, seconds), at=month.ends_at)
+
+
+def video(month: Month, seconds: int) -> ReportedGeneration:
+    return generation(
+        seconds, on=month.first_day, modality=Modality.VIDEO, event_id=f"video-{month}"
+    )
+
+
+def invoice(database: Database, reference: str) -> Invoice:
+    return from_json(Invoice, issued(database, reference).snapshot)
+
+
+def close_and_bill(database: Database, month: Month) -> list[str]:
+    close(database, month)
+    return bill(database, month)
+
+
+def is_sound(database: Database) -> bool:
+    return not any(auditing.audit(database).values())
+
+
+def test_what_is_told_after_a_closing_is_adjusted_on_the_next_invoice(studio: Firm) -> None:
+    database = studio.database
+    use(studio, JULY, 20_000)
+    use(studio, AUGUST, 25_500)
+    use(studio, SEPTEMBER, 18_250, seconds=1_000)
+    closed = [close_and_bill(database, month) for month in (JULY, AUGUST, SEPTEMBER)]
+    numbers = [number for (number,) in closed]
+    before = [invoice(database, number) for number in numbers]
+    images = sum(each.lines[0].amount_minor for each in before)
+    assert images == 765_000
+
+    (late,) = studio.report(generation(340, on=date(2026, 8, 31)), at=OCTOBER.starts_at)
+    assert late.counted_month == OCTOBER.first_day
+    correct(studio, instead(video(SEPTEMBER, 875)), recorded_at=OCTOBER.starts_at)
+    use(studio, OCTOBER, 25_000)
+
+    (number,) = close_and_bill(database, OCTOBER)
+    issued_now = invoice(database, number)
+    assert [figures(line) for line in issued_now.lines] == [
+        (300_000, Decimal(25_000), None),
+        (4_080, Decimal(340), (AUGUST.first_day, numbers[1], 1)),
+        (-11_250, Decimal(-125), (SEPTEMBER.first_day, numbers[2], 2)),
+    ]
+    assert (issued_now.subtotal_minor, issued_now.tax_minor) == (292_830, 29_283)
+    assert issued_now.period_start == OCTOBER.first_day
+    assert [invoice(database, each) for each in numbers] == before
+    assert is_sound(database)
+
+
+def test_a_month_that_only_gives_back_is_carried(studio: Firm) -> None:
+    database = studio.database
+    use(studio, SEPTEMBER, 100, seconds=1_000)
+    close_and_bill(database, SEPTEMBER)
+    correct(studio, instead(video(SEPTEMBER, 900)), recorded_at=OCTOBER.starts_at)
+    use(studio, OCTOBER, 100)
+    assert close_and_bill(database, OCTOBER) == []
+    (carried,) = billing.carried(database, month=OCTOBER)
+    assert carried.amount_minor == 1_200 - 9_000
+    november = OCTOBER.next()
+    use(studio, november, 1_000)
+    (number,) = close_and_bill(database, november)
+    assert [line.amount_minor for line in invoice(database, number).lines] == [
+        1_200,
+        -9_000,
+        12_000,
+    ]
+    assert is_sound(database)
+
+
+def figures(line: InvoiceLine) -> tuple[int, Decimal, tuple[date, str | None, int | None] | None]:
+    adjusts = line.adjusts
+    named = None if adjusts is None else (adjusts.month, adjusts.invoice, adjusts.number)
+    return (line.amount_minor, line.quantity, named)
