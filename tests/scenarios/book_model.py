@@ -54,11 +54,12 @@ class Expected(NamedTuple):
 
 @dataclass
 class Kept:
-    """An event in the book."""
+    """An event in the book, and in which month it is counted when it came late."""
 
     event: Event
     status: str
     receipt: Receipt
+    counted_in: Month | None
 
 
 @dataclass
@@ -69,6 +70,7 @@ class BookModel:
     kept: dict[Identity, Kept] = field(default_factory=dict)
     heads: dict[str, list[bytes]] = field(default_factory=dict)
     closed: Month | None = None
+    closings: set[Month] = field(default_factory=set)
     #: Instants from which a subject is offered or suspended.
     decisions: dict[str, dict[datetime, str]] = field(default_factory=dict)
 
@@ -79,18 +81,29 @@ class BookModel:
         for event in events:
             known = self._sort(firm, event)
             if isinstance(known, Identity):
-                kept = Kept(event=event, status=self._decision(firm, event), receipt={})
+                is_late = self.closed is not None and known.month <= self.closed
+                late = self.closed.next() if self.closed and is_late else None
+                status = self._decision(firm, event)
+                kept = Kept(event=event, status=status, receipt={}, counted_in=late)
                 self.kept[known] = kept
                 new.append(kept)
-                known = Expected(kept.status, kept.receipt)
+                known = Expected(status, kept.receipt)
             answers.append(known)
-        if new:
-            self._seal(firm, new)
+        in_time = [kept for kept in new if kept.counted_in is None]
+        late_ones = [kept for kept in new if kept.counted_in is not None]
+        for batch in (in_time, late_ones):
+            if batch:
+                self._seal(firm, batch)
         return answers
 
     def is_closed(self, month: Month) -> bool:
-        """Tell whether a month takes nothing new."""
+        """Tell whether a month is charged, and what is new in it counted later."""
         return self.closed is not None and month <= self.closed
+
+    def close(self, month: Month) -> None:
+        """Close a month, and with it all before it."""
+        self.closed = month
+        self.closings.add(month)
 
     def next_to_close(self) -> Month | None:
         """Return the month that may be closed next, if anything is known of it."""
@@ -99,8 +112,12 @@ class BookModel:
         return min((identity.month for identity in self.kept), default=None)
 
     def of_month(self, month: Month) -> list[Kept]:
-        """Return everything that is in a month."""
-        return [kept for identity, kept in self.kept.items() if identity.month == month]
+        """Return everything that a month has when it closes; what comes later is charged later."""
+        return [
+            kept
+            for identity, kept in self.kept.items()
+            if identity.month == month and kept.counted_in is None
+        ]
 
     def sums(self) -> Counter[tuple[str, Month, str]]:
         """Return how many events each firm has in each month, by what became of them."""
@@ -113,7 +130,7 @@ class BookModel:
         found: dict[tuple[str, str, str], tuple[int, Decimal]] = {}
         for identity, kept in self.kept.items():
             event = kept.event
-            if identity.month != month or event["quantity"] is None:
+            if identity.month != month or kept.counted_in or event["quantity"] is None:
                 continue
             for subject in event["subjects"]:
                 if self._part(identity.firm, event, subject["id"]) != "accepted":
@@ -131,13 +148,16 @@ class BookModel:
         identity = Identity(firm, Month.of(instant(event)), event["source"], event["id"])
         known = self.kept.get(identity)
         if known is None:
-            if self.is_closed(identity.month):
-                return Expected("invalid", problem="month_closed")
+            if self.is_closed(identity.month) and not self._has(identity.month):
+                return Expected("invalid", problem="time_too_old")
             return identity
         differing = [name for name in _FIELDS if facts(known.event)[name] != facts(event)[name]]
         if differing:
             return Expected("conflict", known.receipt, differing, "identity_conflict")
         return Expected("duplicate", known.receipt)
+
+    def _has(self, month: Month) -> bool:
+        return month in self.closings or any(identity.month == month for identity in self.kept)
 
     def _decision(self, firm: str, event: Event) -> str:
         parts = [self._part(firm, event, subject["id"]) for subject in event["subjects"]]

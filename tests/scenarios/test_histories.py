@@ -301,7 +301,7 @@ class Histories(RuleBasedStateMachine):
         assert closed.lines == foreseen
         assert closed.generation_count == len(self.model.of_month(month))
         self._check_lines(closed.lines, month)
-        self.model.closed = month
+        self.model.close(month)
         with pytest.raises(AlreadyClosed):
             self._close(month)
 
@@ -362,6 +362,8 @@ class Histories(RuleBasedStateMachine):
         modalities = dict(select(self.database, "SELECT rate_line_id, modality FROM rate_line"))
         charged: dict[tuple[str, str, str], tuple[int, Decimal]] = {}
         for line in lines:
+            if line.month != month.first_day:
+                continue  # It adjusts an earlier month.
             key = (
                 firms[line.licensee_id],
                 subjects[line.subject_id],
