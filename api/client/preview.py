@@ -28,9 +28,14 @@ class PreviewedSubject(Struct, frozen=True, kw_only=True):
 
 
 class PreviewedResult(Outcome, frozen=True, kw_only=True, omit_defaults=True):
-    """What would become of one event; there is no receipt for what is not recorded."""
+    """
+    What would become of one event; there is no receipt for what is not recorded.
+
+    ``counted_in`` is the month whose invoice takes it in, when its own is closed.
+    """
 
     warnings: tuple[str, ...] = ()
+    counted_in: str | None = None
     subjects: tuple[PreviewedSubject, ...] = ()
 
 

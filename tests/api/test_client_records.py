@@ -20,6 +20,8 @@ from api.client import (
 )
 from api.client.calls import VERSION
 from api.openapi import VERSION as VERSION_OF_THE_API
+from ledger.core.period import Month
+from tests import builders
 from tests.api.doors import Door, events
 from tests.api.fakes import FakeServer, problem
 from tests.api.reported import an_event
@@ -120,6 +122,17 @@ def test_a_preview_says_what_a_report_would_be_told_and_records_nothing(client: 
     assert preview.totals[0].amount_minor == subject.price_minor
     assert preview.shares[0].holder_minor + preview.shares[0].admin_fee_minor == 36
     assert client.report(sent[:1]).counts["accepted"] == 1
+
+
+def test_an_event_of_a_closed_month_says_where_it_is_counted(door: Door, client: Client) -> None:
+    builders.close_through(door.database, Month(2026, 7))
+    late = an_event(id="late", time="2026-07-10T10:15:00+09:00")
+    (foreseen,) = client.preview([late]).results
+    (result,) = client.report([late]).results
+    assert (foreseen.warnings, foreseen.counted_in) == (("late",), "2026-08")
+    assert [(each.code, each.counted_in) for each in result.warnings] == [("late", "2026-08")]
+    assert result.receipt is not None
+    result.receipt.verify(late)
 
 
 # Months.
