@@ -1,4 +1,4 @@
-"""Exporting: every generation of some months as it was reported and judged, for spreadsheets."""
+"""Exporting: every generation of some months as it stands and was judged, for spreadsheets."""
 
 from collections.abc import Iterator
 from decimal import Context, Decimal, Inexact
@@ -23,6 +23,8 @@ def generations_of(
 ) -> Iterator[dict[str, Any]]:
     """
     Yield a row for each subject's part of each generation, by month, licensee and batch.
+
+    What was corrected is shown as it stands now, where its correction is; what is void is not.
 
     ``amount_estimate`` is the part's exact price in minor units where one generation has a
     price of its own; None under tiers and fixed fees, which only a month's total has.

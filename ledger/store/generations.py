@@ -78,18 +78,34 @@ _READ = """
 """
 
 
+# As they stand: a correction takes the place of what it corrects, and a void is left out.
 _STREAM = """
+    WITH standing AS (
+        SELECT DISTINCT ON (licensee_id, accrual_month, source, event_id) *
+        FROM correction WHERE accrual_month BETWEEN %(first)s AND %(last)s
+        ORDER BY licensee_id, accrual_month, source, event_id, revision DESC
+    ), g AS (
+        SELECT r.licensee_id, r.accrual_month, r.source, r.event_id, r.batch_number, r.position,
+               r.judgement_id, r.occurred_at, r.quantity, r.net_revenue, r.title, r.content_hash
+        FROM generation r LEFT JOIN standing c
+          ON c.licensee_id = r.licensee_id AND c.accrual_month = r.accrual_month
+         AND c.source = r.source AND c.event_id = r.event_id
+        WHERE r.accrual_month BETWEEN %(first)s AND %(last)s AND c.licensee_id IS NULL
+        UNION ALL
+        SELECT licensee_id, accrual_month, source, event_id, batch_number, position,
+               judgement_id, occurred_at, quantity, net_revenue, title, content_hash
+        FROM standing WHERE kind = 'replace'
+    )
     SELECT g.source, g.event_id AS id, g.occurred_at, g.accrual_month, p.reference AS licensee,
            j.license_reference AS license, l.subject_reference AS subject,
            coalesce(s.title_ja, g.title, '') AS title_ja, j.modality, j.use_class, j.territory,
            g.quantity, g.net_revenue, j.unit, l.decision, l.reasons, l.rate_line_id,
            g.batch_number, g.position, g.content_hash
-    FROM generation g
+    FROM g
     JOIN party p ON p.party_id = g.licensee_id AND p.book_id = %(book)s
     JOIN judgement j ON j.licensee_id = g.licensee_id AND j.judgement_id = g.judgement_id
     JOIN judgement_line l ON l.licensee_id = j.licensee_id AND l.judgement_id = j.judgement_id
     LEFT JOIN subject s ON s.subject_id = l.subject_id
-    WHERE g.accrual_month BETWEEN %(first)s AND %(last)s
     ORDER BY g.accrual_month, p.reference, g.batch_number, g.position, l.position
 """
 
@@ -218,7 +234,7 @@ def stream_parts(
     session: Session, *, book_id: int, first_month: date, last_month: date
 ) -> Iterator[dict[str, Any]]:
     """
-    Yield every subject's part of every generation of some months, in a fixed order.
+    Yield every subject's part of every generation that stands in some months, in a fixed order.
 
     Rows come through a server-side cursor, so memory stays flat however many there are.
     """

@@ -111,10 +111,14 @@ _HELD_USAGE = """
     JOIN subject s USING (subject_id)
     JOIN party holder ON holder.party_id = s.owner_id
     JOIN party licensee ON licensee.party_id = t.licensee_id
+    LEFT JOIN batch late ON late.licensee_id = t.licensee_id
+                        AND late.batch_number = t.batch_number AND late.counted_month IS NOT NULL
     WHERE s.book_id = :book AND t.decision <> 'accepted'
-      AND t.accrual_month <= :through
-      AND (CAST(:after AS date) IS NULL OR t.accrual_month > :after)
+      AND coalesce(late.counted_month, t.accrual_month) <= :through
+      AND (CAST(:after AS date) IS NULL
+           OR coalesce(late.counted_month, t.accrual_month) > :after)
     GROUP BY holder.party_id, s.subject_id, licensee.party_id, t.decision, t.reason
+    HAVING sum(t.generation_count) <> 0
     ORDER BY holder.reference COLLATE "C", s.reference COLLATE "C",
              licensee.reference COLLATE "C", t.decision, t.reason
 """

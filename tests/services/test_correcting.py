@@ -28,7 +28,7 @@ from ledger.core.fields import TextUnprintable
 from ledger.core.period import Month
 from ledger.core.refusal import Refusal
 from ledger.core.usage import Modality, ReportedGeneration, Unit
-from ledger.services import auditing, closing, correcting
+from ledger.services import auditing, closing, correcting, exporting
 from ledger.store.correction_desk import Looked
 from ledger.store.database import Database
 from tests import builders
@@ -254,3 +254,15 @@ def test_a_closed_month_is_corrected_in_the_first_open_one(studio: Firm) -> None
     assert is_sound(studio)
     again, _ = correct(studio, void(one))
     assert (again.is_known, again.counted_month) == (True, date(2026, 10, 1))
+
+
+def test_an_export_shows_what_stands(studio: Firm) -> None:
+    one, other, third = generation(5), generation(6), generation(7)
+    studio.report(one, other, third)
+    correct(studio, void(one))
+    correct(studio, instead(other._replace(quantity=Decimal(1))))
+    rows = list(exporting.generations_of(studio.database, first=OCTOBER, last=OCTOBER))
+    assert [(row["id"], row["quantity"], row["batch_number"]) for row in rows] == [
+        (third.event_id, Decimal(7), 1),
+        (other.event_id, Decimal(1), 3),
+    ]
