@@ -14,7 +14,9 @@ from tests.store.scene import (
     OCTOBER,
     Connection,
     Scene,
+    add_batch,
     add_document,
+    add_generations,
     add_grant,
     add_judgement,
     add_rate_line,
@@ -208,6 +210,42 @@ def test_nobody_is_invoiced_for_what_another_owes(writer: Connection, scene: Sce
 
     with pytest.raises(errors.ForeignKeyViolation):
         issue()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        (lambda _: {"subject_id": 999}, "total_of_unknown"),
+        (lambda scene: {"rate_line_id": 999, "terms_version_id": scene.terms}, "total_of_unknown"),
+        # Of another version than the line's.
+        (
+            lambda scene: {"rate_line_id": scene.rate_line, "terms_version_id": 999},
+            "total_of_unknown",
+        ),
+        (lambda scene: {"licensee_id": scene.rival}, "late_part"),  # Whose batch is not there.
+        (lambda _: {"batch_number": 999}, "late_part"),
+    ],
+    ids=["subject", "line", "version", "licensee", "batch"],
+)
+def test_a_total_names_only_what_is_in_the_book(
+    changes: Callable[[Scene], dict[str, Any]], code: str, writer: Connection, scene: Scene
+) -> None:
+    def report(**changes: Any) -> None:
+        with writer.transaction():
+            wholes.write_batch_total(writer, scene, wholes.write_batch(writer, scene), **changes)
+
+    with refused(code):
+        report(**changes(scene))
+    known = {"rate_line_id": scene.rate_line, "terms_version_id": scene.terms}
+    report(subject_id=scene.subject, **known)
+
+
+def test_a_total_names_no_line_of_somebody_elses_terms(writer: Connection, scene: Scene) -> None:
+    with refused("total_of_unknown"), writer.transaction():
+        number = add_batch(writer, scene.rival)
+        add_generations(writer, scene.rival, number, scene.rivals_judgement, {})
+        its = {"licensee_id": scene.rival, "rate_line_id": scene.rate_line}
+        wholes.write_batch_total(writer, scene, number, terms_version_id=scene.terms, **its)
 
 
 def test_numbers_of_transactions_are_compared_also_when_they_have_wrapped_around(

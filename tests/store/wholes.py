@@ -1,6 +1,7 @@
 """Wholes without their parts, and parts without their wholes, in raw rows."""
 
 from datetime import date
+from typing import Any
 
 from tests.store.payments import add_bank_account, add_payout, add_payout_run, add_settlement
 from tests.store.scene import (
@@ -98,7 +99,7 @@ def write_batch(connection: Connection, scene: Scene) -> int:
     return number
 
 
-def write_batch_total(connection: Connection, scene: Scene, number: int) -> None:
+def write_batch_total(connection: Connection, scene: Scene, number: int, **changes: Any) -> None:
     """Write the one total of a batch."""
     values: dict[str, object] = {
         "position": 0,
@@ -111,7 +112,8 @@ def write_batch_total(connection: Connection, scene: Scene, number: int) -> None
         "quantity": 1,
         "net_revenue": 0,
     }
-    add(connection, "batch_total", licensee_id=scene.licensee, batch_number=number, **values)
+    key = {"licensee_id": scene.licensee, "batch_number": number}
+    add(connection, "batch_total", **key | values | changes)
 
 
 def write_declaration(connection: Connection, scene: Scene, month: date = OCTOBER) -> int:
