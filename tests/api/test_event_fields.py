@@ -27,7 +27,7 @@ BAD: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"title": "\x7f"},
         {"territory": "Jp"},
         {"time": "1999-12-31T23:59:59Z"},
-        {"currency": "XXX"},
+        {"currency": "XTS"},
         {"output_sha256": "AB" * 32},
         {"output_sha256": "0" * 63},
         {"output_sha256": ""},
