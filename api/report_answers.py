@@ -51,8 +51,10 @@ def write(
     language: str,
 ) -> bytes:
     """Return the body of the answer; the results are those of the events that could be read."""
-    following = iter(results)
-    answered = [None if isinstance(each, InvalidEvent) else next(following) for each in decoded]
+    answered: Sequence[Result | None] = results
+    if len(results) < len(decoded):
+        following = iter(results)
+        answered = [None if isinstance(each, InvalidEvent) else next(following) for each in decoded]
     written = ",".join(_written(decoded, answered, language))
     return b'{"results":[%b],"counts":%b}' % (written.encode(), _encode(counts))
 
