@@ -52,6 +52,7 @@ from tests.scenarios.book_model import (
     Event,
     Expected,
 )
+from tests.scenarios.drawn_events import events
 from tests.services.firms import select
 
 pytestmark = pytest.mark.slow
@@ -63,23 +64,6 @@ STEPS = 40 if IS_DEEP else 12
 #: Making a history that fails shorter takes minutes: it is done when there is time for it.
 PHASES = tuple(phase for phase in Phase if IS_DEEP or phase is not Phase.shrink)
 
-#: Instants in several spellings, and at both sides of midnight in Japan.
-TIMES = (
-    *("2026-05-31T23:59:59.999999+09:00", "2026-05-31T15:00:00Z", "2026-06-01T00:00:00+09:00"),
-    *("2026-06-10T12:00:00+09:00", "2026-06-10T03:00:00Z", "2026-06-10T03:00:01Z"),
-    *("2026-07-01T00:00:00+09:00", "2026-07-09T12:00:00Z", "2026-08-15T12:00:00Z"),
-)
-QUANTITIES = (None, "0", "1", "1.0", "3", "0.5", "-0", "999999999999999", 2)
-#: What is not taken, and by which code it is refused.
-FAULTS: Sequence[tuple[Event, str]] = (
-    ({"quantity": "-1"}, "number_negative"),
-    ({"quantity": "1e999"}, "number_too_long"),
-    ({"quantity": "0x10"}, "number_not_exact"),
-    ({"id": "a\0b"}, "field_invalid"),
-    ({"surprise": 1}, "field_unknown"),
-    ({"time": "0001-01-01T00:00:00Z"}, "time_out_of_range"),
-)
-
 _SUMS = """
     SELECT p.reference, g.accrual_month, j.decision, count(*)
     FROM generation g
@@ -89,33 +73,6 @@ _SUMS = """
 """
 
 _numbers = count(1)
-
-
-@st.composite
-def events(draw: st.DrawFn) -> Event:
-    """Draw an event from so few of each kind that the same comes again."""
-    modality = draw(st.sampled_from(("image", "image", "image", "video", "audio")))
-    subjects = draw(
-        st.lists(st.sampled_from((KAZE, KAZE, HOSHI, YORU, "nobody")), min_size=1, unique=True)
-    )
-    event: Event = {
-        "source": draw(st.sampled_from(("web", "batch"))),
-        "id": draw(st.sampled_from("abcde")),
-        "time": draw(st.sampled_from(TIMES)),
-        "license": draw(st.sampled_from(("LIC-A", "LIC-A", "LIC-B", "LIC-X"))),
-        "subjects": [{"id": subject} for subject in subjects],
-        "use_class": "generation",
-        "modality": modality,
-        "unit": {"image": "image", "video": "second", "audio": "character"}[modality],
-        "territory": draw(st.sampled_from(("JP", "US"))),
-        "quantity": draw(st.sampled_from(QUANTITIES)),
-    }
-    if draw(st.booleans()):
-        event["title"] = "風の町"
-    if draw(st.integers(0, 9)) == 0:
-        fault, code = draw(st.sampled_from(FAULTS))
-        event |= {**fault, "fault": code}
-    return event
 
 
 REPORTS = st.lists(events(), min_size=1, max_size=12)
