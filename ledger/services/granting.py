@@ -21,12 +21,12 @@ from ledger.core.fields import (
     check_word,
 )
 from ledger.core.party import Role
-from ledger.core.period import Month
 from ledger.core.terms import License
 from ledger.core.webhook import terms_changed
 from ledger.services import BOOK_ID
-from ledger.store import grants, months, outbox, works
+from ledger.store import grants, outbox, works
 from ledger.store.database import Database, Transaction
+from ledger.store.effective import keep_open
 from ledger.store.parties import lock_names, require_parties
 from ledger.store.works import SubjectKey
 
@@ -47,12 +47,6 @@ class VersionNotLater(FieldRefusal):
     """New terms would take effect before those they replace, or with them."""
 
     code = "version_not_later"
-
-
-class EffectiveInClosedMonth(FieldRefusal):
-    """A decision would reach back into a month that is closed, or before it."""
-
-    code = "effective_in_closed_month"
 
 
 class SubjectOfAnother(FieldRefusal):
@@ -99,7 +93,7 @@ def set_opt_in(
     check_text(reason, field="reason", may_be_empty=new_state is OptInState.OFFERED)
     with database.transaction() as session:
         lock_names(session)
-        _keep_open(session, {"effective_at": at})
+        keep_open(session, book_id=BOOK_ID, instants={"effective_at": at})
         keys = works.require_subjects(
             session, book_id=BOOK_ID, fields=dict.fromkeys(references, "subjects")
         )
@@ -142,7 +136,7 @@ def grant_license(database: Database, *, license: NewLicense, recorded_at: datet
             raise ReferenceTaken(field="reference", value=license.reference)
         licensee_id = _require_licensee(session, license.licensee)
         subjects = works.require_subjects(session, book_id=BOOK_ID, fields=_subject_fields(license))
-        _keep_open(session, _effective_instants(unwritten))
+        keep_open(session, book_id=BOOK_ID, instants=_effective_instants(unwritten))
         grants.insert_license(
             session,
             book_id=BOOK_ID,
@@ -189,7 +183,9 @@ def add_terms_version(
                 value=unwritten.effective_from.isoformat(),
                 last=found.last_effective_from.isoformat(),
             )
-        _keep_open(session, {"terms.effective_from": unwritten.effective_from})
+        keep_open(
+            session, book_id=BOOK_ID, instants={"terms.effective_from": unwritten.effective_from}
+        )
         version = replace(unwritten, version=found.last_version + 1)
         grants.insert_terms(
             session, licensee_id=found.licensee_id, terms=[(found.id, version)], recorded_at=at
@@ -242,19 +238,3 @@ def _effective_instants(license_: License) -> dict[str, datetime]:
         for index, grant in enumerate(license_.grants)
         for version in grant.versions
     }
-
-
-def _keep_open(session: Transaction, instants: Mapping[str, datetime]) -> None:
-    """
-    Keep the months of some instants, by the field that names each, from closing while we write.
-
-    :raises EffectiveInClosedMonth: one is closed, or a later one is.
-    """
-    grants.hold_months(session, book_id=BOOK_ID)
-    closed = months.read_months(session, book_id=BOOK_ID).last_closed
-    if closed is None:
-        return
-    last = Month.of_day(closed)
-    for field, at in instants.items():
-        if Month.of(at) <= last:
-            raise EffectiveInClosedMonth(field=field, value=at.isoformat(), month=last)

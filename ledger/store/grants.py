@@ -49,9 +49,6 @@ _GRANT = """
     ORDER BY v.version DESC LIMIT 1
 """
 
-# Opening and closing a month take this lock for themselves.
-_HOLD_MONTHS = "SELECT pg_advisory_xact_lock_shared(hashtextextended('genbo.months', :book))"
-
 
 def insert_license(
     session: Session,
@@ -190,15 +187,6 @@ def has_license(session: Session, *, book_id: int, reference: str) -> bool:
         col(LicenseRow.book_id) == book_id, col(LicenseRow.reference) == reference
     )
     return session.exec(found).first() is not None
-
-
-def hold_months(session: Session, *, book_id: int) -> None:
-    """
-    Keep every month from being opened or closed until this transaction ends.
-
-    A closing under way is waited for, so that it never charges by terms that change meanwhile.
-    """
-    session.execute(text(_HOLD_MONTHS), {"book": book_id})
 
 
 def _insert_grant_subjects(
