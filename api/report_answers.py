@@ -25,6 +25,9 @@ _BODY_NAMES = {
     "license_reference": "license",
 }
 
+#: The problem of an event that could have been taken, when another of its report could not.
+REPORT_GIVEN_UP = "report_given_up"
+
 _encode = msgspec.json.encode
 
 
@@ -162,7 +165,7 @@ def _problem(
         return problem_body(
             result.problem,
             language=language,
-            pointer=f"/{index}/time",
+            pointer=f"/{index}" if result.problem == REPORT_GIVEN_UP else f"/{index}/time",
             values={
                 "month": str(Month.of(reported.occurred_at)),
                 "time": reported.occurred_at.isoformat(),

@@ -8,6 +8,7 @@ the same.
 
 import json
 from collections.abc import Sequence
+from enum import StrEnum
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -21,9 +22,10 @@ from api.problems import asked_language
 from api.sandboxes import intake_of
 from api.security import Caller, NotALicensee, ScopeMissing, authenticate_from_memory
 from api.shapes import EVENT_EXAMPLE, ReportAnswer, problems
-from ledger.core.receipt import Result
+from ledger.core.fields import check_word
+from ledger.core.receipt import NOT_TAKEN, Result, Status
 from ledger.core.usage import ReportedGeneration
-from ledger.services.reporting import Report
+from ledger.services.reporting import NotTakenWhole, Report
 
 #: A body up to this size is decoded on the spot and may share its commit; a larger one has a
 #: thread and a commit of its own.
@@ -68,10 +70,30 @@ _NOTHING_TAKEN = {
 }
 
 
+class _Choice(StrEnum):
+    TRUE = "true"
+    FALSE = "false"
+
+
+#: What an event hears that could have been taken, when another of its report could not.
+_GIVEN_UP = Result(Status.INVALID, problem=report_answers.REPORT_GIVEN_UP)
+
+_ATOMIC = {
+    "name": "atomic",
+    "in": "query",
+    "description": "All or nothing: one event that cannot be taken keeps out all others.",
+    "schema": {"type": "string", "enum": list(_Choice), "default": _Choice.FALSE},
+    "example": "true",
+}
+
+
 async def report_generations(request: Request) -> Response:
     caller = await _caller(request)
+    is_atomic = bool(request.url.query) and _is_atomic(request)
     body = await _body(request)
     intake = intake_of(request)
+    if is_atomic:
+        return await run_in_threadpool(_take_whole, request, body, intake, caller.party_id)
     if len(body) > _SMALL_BODY:
         return await run_in_threadpool(_take, request, body, intake, caller.party_id)
     decoded = _decode(request, body)
@@ -101,6 +123,29 @@ def _take(request: Request, body: bytes, intake: Intake, licensee_id: int) -> Re
     decoded = _decode(request, body)
     report = _report(licensee_id, decoded)
     results = intake.record_by_itself(report) if report.reported else []
+    return _respond(request, decoded, results)
+
+
+def _is_atomic(request: Request) -> bool:
+    """
+    Tell whether the report is to be taken whole or not at all.
+
+    :raises WordNotKnown: ``atomic`` is neither true nor false.
+    """
+    asked = request.query_params.get("atomic", _Choice.FALSE)
+    return check_word(asked, of=_Choice, field="atomic") is _Choice.TRUE
+
+
+def _take_whole(request: Request, body: bytes, intake: Intake, licensee_id: int) -> Response:
+    """Take in a report whole or not at all: one event that cannot be taken keeps out all others."""
+    decoded = _decode(request, body)
+    reported = [each for each in decoded if isinstance(each, ReportedGeneration)]
+    if len(reported) < len(decoded):
+        return _respond(request, decoded, [_GIVEN_UP] * len(reported))
+    try:
+        results = intake.record_by_itself(Report(licensee_id, reported, is_atomic=True))
+    except NotTakenWhole as given_up:
+        results = [each if each.status in NOT_TAKEN else _GIVEN_UP for each in given_up.results]
     return _respond(request, decoded, results)
 
 
@@ -173,5 +218,5 @@ route = LeanRoute(
         422: _NOTHING_TAKEN,
         **problems(400, 401, 403, 413, 415, 503),
     },
-    openapi_extra={"requestBody": _REPORT_BODY, **BEARER},
+    openapi_extra={"parameters": [_ATOMIC], "requestBody": _REPORT_BODY, **BEARER},
 )

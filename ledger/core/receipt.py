@@ -26,6 +26,9 @@ STATUS_OF = {
     Decision.REFUSED: Status.REFUSED,
 }
 
+#: Nothing of such an event is in the book that was not there before.
+NOT_TAKEN = frozenset({Status.CONFLICT, Status.INVALID})
+
 
 class Receipt(NamedTuple):
     """Where a generation is in the licensee's own gapless log; enough to prove it later."""

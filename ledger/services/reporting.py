@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ledger.core.batch import judge_all
-from ledger.core.receipt import Result
+from ledger.core.receipt import NOT_TAKEN, Result
 from ledger.core.usage import ReportedGeneration
 from ledger.store import batches
 from ledger.store.batches import AlreadyRecorded
@@ -29,10 +29,20 @@ _OVERTAKEN = frozenset({"month_closed", "month_not_open"})
 
 
 class Report(NamedTuple):
-    """What one licensee sent at once."""
+    """What one licensee sent at once; ``is_atomic`` when it is to be taken whole or not at all."""
 
     licensee_id: int
     reported: Sequence[ReportedGeneration]
+    is_atomic: bool = False
+
+
+class NotTakenWhole(Exception):
+    """An atomic report holds events that cannot be taken, so nothing of it was recorded."""
+
+    def __init__(self, results: Sequence[Result]) -> None:
+        super().__init__("an atomic report was given up")
+        #: As they would have been; only those that could not be taken are of use.
+        self.results = results
 
 
 def record(
@@ -72,10 +82,14 @@ def record_together(
 
     Returns the results of each report, in order, as if it had been recorded by itself after
     the ones before it. All of them are committed when this returns, and none when it raises.
+    An atomic report shares its fate with nobody, and is given by itself.
 
+    :raises NotTakenWhole: an atomic report holds events that cannot be taken.
     :raises DatabaseUnavailable: the database cannot be reached; report again later.
     :raises DatabaseBusy: somebody was in one licensee's way; several are not kept waiting long.
     """
+    is_atomic = any(report.is_atomic for report in reports)
+    assert not is_atomic or len(reports) == 1, "an atomic report is given by itself"
     together: dict[int, list[ReportedGeneration]] = {}
     for report in reports:
         together.setdefault(report.licensee_id, []).extend(report.reported)
@@ -84,7 +98,7 @@ def record_together(
     results = {
         licensee: iter(answers)
         for licensee, answers in _record_persistently(
-            database, terms, book_id, batches_by_licensee, recorded_at
+            database, terms, book_id, batches_by_licensee, recorded_at, is_atomic
         ).items()
     }
     return [list(islice(results[report.licensee_id], len(report.reported))) for report in reports]
@@ -96,12 +110,15 @@ def _record_persistently(
     book_id: int,
     reported: Mapping[int, Sequence[ReportedGeneration]],
     recorded_at: datetime,
+    is_atomic: bool,
 ) -> dict[int, list[Result]]:
     partly_known: set[int] = set()
     attempts_left = ATTEMPTS_MAX
     while True:
         try:
-            return _record_once(database, terms, book_id, reported, recorded_at, partly_known)
+            return _record_once(
+                database, terms, book_id, reported, recorded_at, partly_known, is_atomic
+            )
         except AlreadyRecorded as known:
             # Once for each licensee: whoever looks first cannot run into it again.
             assert known.licensee_id not in partly_known
@@ -120,6 +137,7 @@ def _record_once(
     reported: Mapping[int, Sequence[ReportedGeneration]],
     recorded_at: datetime,
     partly_known: Set[int],
+    is_atomic: bool,
 ) -> dict[int, list[Result]]:
     newest = terms.newest
     # Drafted before any place in line is taken, so that batches wait for one another only while
@@ -152,6 +170,8 @@ def _record_once(
             results[licensee] = desk.receive(
                 drafts[licensee], is_all_new=licensee not in partly_known
             )
+            if is_atomic and any(each.status in NOT_TAKEN for each in results[licensee]):
+                raise NotTakenWhole(results[licensee])
             open_months = desk.open_months
             written.append((in_force, desk.new_ids))
     terms.open_months |= open_months

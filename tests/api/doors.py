@@ -49,11 +49,12 @@ class Door:
         language: str = "en",
         headers: Mapping[str, str] | None = None,
         key: str | None = "own",
+        **more: Any,
     ) -> Response:
         """Report events: bytes as they are, anything else as JSON."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"Content-Type": media_type, "Accept-Language": language, **(headers or {})}
-        return self.ask("POST", GENERATIONS, key=key, content=content, headers=sent)
+        return self.ask("POST", GENERATIONS, key=key, content=content, headers=sent, **more)
 
 
 def events(count: int, **changes: Any) -> list[Event]:
