@@ -4,7 +4,11 @@ Offers: what a holder lets anybody take up, for a character, a work, a franchise
 Nothing is offered by default. The narrowest offer that says anything about a subject decides, as
 a whole: what it leaves out is not offered, and what it withdraws is not offered by a wider one
 either, because that would be a guess. Offers of equal breadth that differ are a conflict, which
-is shown and held. Every change is a new version that takes effect at an instant.
+is shown and held. Every change is a new version that takes effect at an instant, and the latest
+word that has begun counts: what is suspended today stays so, whatever was planned for tomorrow.
+
+Beside offers a holder may decide about one subject without naming terms, for licenses that are
+negotiated. A no from either is a no.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,7 +46,7 @@ class OffersConflict(Refusal):
 
 
 class OfferDatesCross(Refusal):
-    """A later version takes effect before the one it follows, or a version ends at its start."""
+    """A version does not follow the one before it by number, or ends before it has begun."""
 
     code = "offer_dates_cross"
     field = "effective_at"
@@ -86,6 +90,8 @@ _OPT_IN = {
     Standing.CONFLICT: OptInState.OFFERED,
 }
 
+_FROM_NO_TO_YES = (OptInState.NOT_OFFERED, OptInState.SUSPENDED, OptInState.OFFERED)
+
 
 @dataclass(frozen=True, kw_only=True)
 class OfferedTerms:
@@ -118,7 +124,9 @@ class Offer:
     """
     What one holder offers for one target: a subject, a work, a franchise, or itself.
 
-    :raises OfferDatesCross: the versions do not follow one another.
+    A version may begin before one that was written earlier; it then takes that one's place.
+
+    :raises OfferDatesCross: the versions do not follow one another, or one ends at its start.
     """
 
     reference: str
@@ -132,8 +140,7 @@ class Offer:
             if each.ends_at is not None and each.ends_at <= each.effective_at:
                 raise OfferDatesCross(self.reference, each.version)
         for one, next_one in pairwise(self.versions):
-            is_next = next_one.version == one.version + 1
-            if not is_next or next_one.effective_at <= one.effective_at:
+            if next_one.version != one.version + 1:
                 raise OfferDatesCross(self.reference, next_one.version)
 
     def version_at(self, instant: datetime) -> OfferVersion | None:
@@ -158,12 +165,12 @@ class Lineage:
     """
     What a subject belongs to, by reference.
 
-    A work is its own work. A subject without a franchise, or whose holders are several, lists
-    none or several.
+    A work is its own work; what belongs to a franchise directly has none. A subject without a
+    franchise, or whose holders are several, lists none or several.
     """
 
     subject: str
-    work: str
+    work: str | None
     franchises: tuple[str, ...] = ()
     holders: tuple[str, ...] = ()
 
@@ -173,7 +180,7 @@ class Lineage:
             case Breadth.CHARACTER:
                 return () if self.subject == self.work else (self.subject,)
             case Breadth.WORK:
-                return (self.work,)
+                return () if self.work is None else (self.work,)
             case Breadth.FRANCHISE:
                 return self.franchises
             case Breadth.HOLDER:
@@ -254,27 +261,52 @@ def take_up(lineage: Lineage, offers: Iterable[Offer], at: datetime) -> Found:
             return next(each for each in stands.decided if _is_offered(each))
 
 
-def opt_in(lineage: Lineage, offers: Sequence[Offer]) -> tuple[tuple[datetime, OptInState], ...]:
+def opt_in(
+    lineage: Lineage,
+    offers: Sequence[Offer],
+    decisions: Sequence[tuple[datetime, OptInState]] = (),
+) -> tuple[tuple[datetime, OptInState], ...]:
     """
     Return the dated states of a subject as licenses that were agreed before are judged by.
 
+    ``decisions`` are the holder's about this very subject, dated and in order. Where offers say
+    nothing these count, and the other way round; where both speak, a no from either is a no.
     Only changes are listed, in order; before the first the subject is not offered.
     """
     covering = _covering(lineage, offers)
+    instants = {each for offer in covering for each in offer.boundaries}
+    instants |= {effective_at for effective_at, _ in decisions}
     states: list[tuple[datetime, OptInState]] = []
     last = OptInState.NOT_OFFERED
-    for instant in sorted({each for offer in covering for each in offer.boundaries}):
-        state = _OPT_IN[standing_at(lineage, covering, instant).standing]
+    for instant in sorted(instants):
+        state = _opt_in_at(standing_at(lineage, covering, instant), decisions, instant)
         if state is not last:
             states.append((instant, state))
             last = state
     return tuple(states)
 
 
+def _opt_in_at(
+    stands: OfferStanding, decisions: Sequence[tuple[datetime, OptInState]], instant: datetime
+) -> OptInState:
+    said = [state for effective_at, state in decisions if effective_at <= instant][-1:]
+    if stands.decided:
+        said.append(_OPT_IN[stands.standing])
+    return min(said, key=_FROM_NO_TO_YES.index, default=OptInState.NOT_OFFERED)
+
+
 def _covering(lineage: Lineage, offers: Iterable[Offer]) -> list[Offer]:
-    """Return the offers that cover a subject, the narrowest first, as listed within a breadth."""
+    """
+    Return the offers that cover a subject, the narrowest first, as listed within a breadth.
+
+    Nobody offers what belongs to somebody else, whatever it is a part of.
+    """
     order = list(Breadth)
-    covering = [each for each in offers if each.target in lineage.targets(each.breadth)]
+    covering = [
+        each
+        for each in offers
+        if each.holder in lineage.holders and each.target in lineage.targets(each.breadth)
+    ]
     return sorted(covering, key=lambda each: order.index(each.breadth))
 
 

@@ -182,22 +182,23 @@ def test_licenses_agreed_before_are_told_when_a_holder_changes_its_mind() -> Non
     assert opt_in(KAZE, offers)[-1] == (day(6), OptInState.OFFERED)
 
 
-@pytest.mark.parametrize(
-    "versions",
-    [
-        [(1, 5), (2, 5)],  # At the same instant.
-        [(1, 5), (2, 4)],
-        [(1, 5), (3, 6)],  # One is missing between them.
-        [(2, 5), (1, 6)],
-    ],
-)
-def test_versions_follow_one_another(versions: list[tuple[int, int]]) -> None:
+@pytest.mark.parametrize("numbers", [(1, 3), (2, 1), (1, 1)])
+def test_versions_follow_one_another(numbers: tuple[int, int]) -> None:
     made = tuple(
         OfferVersion(version=number, state=OFFERED, effective_at=day(on), terms=terms())
-        for number, on in versions
+        for on, number in enumerate(numbers, start=1)
     )
     with pytest.raises(OfferDatesCross):
         replace(WORK, versions=made)
+
+
+@pytest.mark.parametrize("planned_for", [5, 9])
+def test_the_latest_word_takes_the_place_of_what_was_planned(planned_for: int) -> None:
+    """A holder that plans other terms for the ninth and withdraws on the fifth has withdrawn."""
+    made = offer(Breadth.WORK, (1, OFFERED), (planned_for, OFFERED), (5, WITHDRAWN))
+    assert standing_at(HERO, [made], day(4)).standing is Standing.OFFERED
+    for later in (5, 9, 10):
+        assert standing_at(HERO, [made], day(later)).standing is Standing.NOT_OFFERED
 
 
 def test_a_version_ends_after_it_begins() -> None:
@@ -265,3 +266,49 @@ def test_the_dated_states_of_a_subject_say_what_its_standing_says(
     now = standing_at(HERO, offers, day(on)).standing
     told = states[-1] if states else OptInState.NOT_OFFERED
     assert told == ("offered" if now is Standing.CONFLICT else now)
+
+
+def test_nobody_offers_what_belongs_to_somebody_else() -> None:
+    anothers = replace(HERO, holders=("umino",))
+    assert standing_at(anothers, [WORK, FRANCHISE], day(2)).standing is Standing.NOT_OFFERED
+    assert standing_at(anothers, [replace(WORK, holder="umino")], day(2)).decided
+
+
+def test_what_belongs_to_a_franchise_directly_has_no_work() -> None:
+    mascot = replace(HERO, subject="mascot", work=None)
+    assert standing_at(mascot, [WORK], day(2)).standing is Standing.NOT_OFFERED
+    assert standing_at(mascot, [WORK, FRANCHISE], day(2)).standing is Standing.OFFERED
+    of_itself = offer(Breadth.CHARACTER, target="mascot")
+    assert standing_at(mascot, [of_itself], day(2)).standing is Standing.OFFERED
+
+
+YES, NO, PAUSE = OptInState.OFFERED, OptInState.NOT_OFFERED, OptInState.SUSPENDED
+
+
+@pytest.mark.parametrize(
+    ("decided", "offered", "expected"),
+    [
+        (None, None, NO),  # Nothing is offered by default.
+        (YES, None, YES),  # Decided about, and terms are negotiated.
+        (None, OFFERED, YES),  # Nobody decided about this one, and an offer covers it.
+        (YES, OFFERED, YES),
+        (YES, WITHDRAWN, NO),  # A no from either is a no,
+        (YES, SUSPENDED, PAUSE),
+        (NO, OFFERED, NO),
+        (PAUSE, OFFERED, PAUSE),
+        (PAUSE, WITHDRAWN, NO),  # and a whole one counts for more than half of one.
+        (NO, SUSPENDED, NO),
+    ],
+)
+def test_a_no_from_a_decision_or_an_offer_is_a_no(
+    decided: OptInState | None, offered: OfferState | None, expected: OptInState
+) -> None:
+    decisions = [] if decided is None else [(day(2), decided)]
+    offers = [] if offered is None else [offer(Breadth.FRANCHISE, (3, offered))]
+    states = opt_in(HERO, offers, decisions)
+    assert (states[-1][1] if states else NO) is expected
+
+
+def test_an_offer_that_has_ended_leaves_the_decision_standing() -> None:
+    ended = offer(Breadth.WORK, (3, SUSPENDED), ends_at=day(6))
+    assert opt_in(HERO, [ended], [(day(2), YES)]) == ((day(2), YES), (day(3), PAUSE), (day(6), YES))
