@@ -27,6 +27,7 @@ from ledger.core.fields import (
     check_word,
 )
 from ledger.core.money import CURRENCY_EXPONENTS, Rounding
+from ledger.core.recoup_agreement import NewRecoupGroup
 from ledger.core.terms import (
     WORLD,
     Basis,
@@ -152,6 +153,7 @@ class NewLicense:
     signed_on: date
     grants: tuple[NewGrant, ...]
     ends_at: datetime | None = None
+    recoup_groups: tuple[NewRecoupGroup, ...] = ()
 
 
 def read_license(new: NewLicense) -> License:
@@ -219,21 +221,34 @@ def _read_grant(
     return Grant(
         id=0,
         subject_ids=frozenset(),
-        modalities=_read_words(new.modalities, of=Modality, field=f"{path}.modalities"),
-        use_classes=_read_words(new.use_classes, of=UseClass, field=f"{path}.use_classes"),
-        territories=_read_territories(new.territories, field=f"{path}.territories"),
+        modalities=read_words(new.modalities, of=Modality, field=f"{path}.modalities"),
+        use_classes=read_words(new.use_classes, of=UseClass, field=f"{path}.use_classes"),
+        territories=read_territories(new.territories, field=f"{path}.territories"),
         starts_at=starts_at,
         ends_at=ends_at,
         versions=(read_terms(new.terms, version=1, path=f"{path}.terms"),),
     )
 
 
-def _read_words(values: tuple[str, ...], *, of: type[_Word], field: str) -> frozenset[_Word]:
+def read_words(values: tuple[str, ...], *, of: type[_Word], field: str) -> frozenset[_Word]:
+    """
+    Return the words that a list names.
+
+    :raises ListEmpty, ListedTwice: it names none, or one twice.
+    :raises WordNotKnown: one is no word of the field.
+    """
     check_list(values, field=field)
     return frozenset(check_word(value, of=of, field=field) for value in values)
 
 
-def _read_territories(values: tuple[str, ...], *, field: str) -> frozenset[str]:
+def read_territories(values: tuple[str, ...], *, field: str) -> frozenset[str]:
+    """
+    Return the countries that a list names, or WORLD alone.
+
+    :raises ListEmpty, ListedTwice: it names none, or one twice.
+    :raises TerritoryMalformed: one is not two capital letters.
+    :raises WorldStandsAlone: it names WORLD and countries.
+    """
     check_list(values, field=field)
     for value in values:
         if value != WORLD and not _COUNTRY.fullmatch(value):

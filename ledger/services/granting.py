@@ -20,21 +20,15 @@ from ledger.core.fields import (
     check_text,
     check_word,
 )
-from ledger.core.party import Role
+from ledger.core.recoup_agreement import read_recoup_groups
 from ledger.core.terms import License
 from ledger.core.webhook import terms_changed
 from ledger.services import BOOK_ID
 from ledger.store import grants, outbox, works
-from ledger.store.database import Database, Transaction
+from ledger.store.database import Database
 from ledger.store.effective import keep_open
-from ledger.store.parties import lock_names, require_parties
+from ledger.store.parties import lock_names, require_licensee
 from ledger.store.works import SubjectKey
-
-
-class NotALicensee(FieldRefusal):
-    """A license is to be granted to a party that is no AI firm."""
-
-    code = "party_not_a_licensee"
 
 
 class GrantUnknown(FieldRefusal):
@@ -127,14 +121,16 @@ def grant_license(database: Database, *, license: NewLicense, recorded_at: datet
     :raises SubjectUnknown: a subject is not in the book.
     :raises EffectiveInClosedMonth: terms would take effect in or before a closed month.
     :raises FieldRefusal: a field cannot be taken as it was sent (see :func:`read_license`).
+    :raises Refusal: advances or guarantees contradict themselves (:func:`read_recoup_groups`).
     """
     unwritten = read_license(license)
+    groups = read_recoup_groups(license.recoup_groups, grant_count=len(license.grants))
     at = check_instant(recorded_at, field="recorded_at")
     with database.transaction() as session:
         lock_names(session)
         if grants.has_license(session, book_id=BOOK_ID, reference=license.reference):
             raise ReferenceTaken(field="reference", value=license.reference)
-        licensee_id = _require_licensee(session, license.licensee)
+        licensee_id = require_licensee(session, book_id=BOOK_ID, reference=license.licensee)
         subjects = works.require_subjects(session, book_id=BOOK_ID, fields=_subject_fields(license))
         keep_open(session, book_id=BOOK_ID, instants=_effective_instants(unwritten))
         grants.insert_license(
@@ -144,6 +140,7 @@ def grant_license(database: Database, *, license: NewLicense, recorded_at: datet
             subject_ids=[
                 [subjects[name].id for name in grant.subjects] for grant in license.grants
             ],
+            groups=groups,
             signed_on=license.signed_on,
             recorded_at=at,
         )
@@ -214,14 +211,6 @@ def _check_decided(
         before = decided.get(key.id, state)
         if before is not state:
             raise OptInDecidedAlready(field="effective_at", value=reference, state=before)
-
-
-def _require_licensee(session: Transaction, reference: str) -> int:
-    fields = {reference: "licensee"}
-    party = require_parties(session, book_id=BOOK_ID, fields=fields)[reference]
-    if party.role != Role.LICENSEE:
-        raise NotALicensee(field="licensee", value=reference)
-    return party.id
 
 
 def _subject_fields(license: NewLicense) -> dict[str, str]:

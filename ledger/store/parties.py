@@ -12,7 +12,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel import Session, SQLModel, col, insert
 
-from ledger.core.party import NewParty
+from ledger.core.fields import FieldRefusal
+from ledger.core.party import NewParty, Role
 from ledger.core.refusal import Refusal
 from ledger.store.tables.parties import (
     BankAccountRow,
@@ -26,6 +27,12 @@ class PartyUnknown(Refusal):
     """A reference names no party of the book."""
 
     code = "party_unknown"
+
+
+class NotALicensee(FieldRefusal):
+    """A license is to be granted to a party that is no AI firm."""
+
+    code = "party_not_a_licensee"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +88,20 @@ def require_parties(
         if reference not in found:
             raise PartyUnknown(field=field, value=reference)
     return found
+
+
+def require_licensee(session: Session, *, book_id: int, reference: str) -> int:
+    """
+    Return the key of an AI firm that is to get a license.
+
+    :raises PartyUnknown: the book has no such party.
+    :raises NotALicensee: it has, and that is no AI firm.
+    """
+    fields = {reference: "licensee"}
+    party = require_parties(session, book_id=book_id, fields=fields)[reference]
+    if party.role != Role.LICENSEE:
+        raise NotALicensee(field="licensee", value=reference)
+    return party.id
 
 
 def insert_parties(
