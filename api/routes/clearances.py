@@ -26,7 +26,7 @@ from api.places import refused_field
 from api.security import Caller, NotALicensee, ScopeMissing, authenticate_from_memory
 from api.shapes import CLEARANCE_EXAMPLE, ClearanceAnswer, problems
 from ledger.core.acceptance import Decision, OptInState, Reason
-from ledger.core.clearance import Clearance, Cleared, Use, estimate
+from ledger.core.clearance import PERMITTED, Clearance, Cleared, Use, estimate
 from ledger.core.fields import (
     NumberOutOfRange,
     check_exact,
@@ -45,7 +45,12 @@ _SUBJECTS_MAX = 50
 #: A key that reports may ask, and so may one that only reads.
 _SCOPES = frozenset({"report", "read"})
 
-_STATUS = {Decision.ACCEPTED: "cleared", Decision.HELD: "held", Decision.REFUSED: "refused"}
+_STATUS = {
+    Decision.ACCEPTED: "cleared",
+    Decision.WIND_DOWN: "cleared",  # Its reasons say until when that is about to end.
+    Decision.HELD: "held",
+    Decision.REFUSED: "refused",
+}
 
 #: A price may be asked for more than any event reports.
 _Quantity = (
@@ -251,7 +256,7 @@ def _sealed(
     subjects = tuple(
         ClearedSubject(each.reference, each.license_reference, each.terms.version)
         for each in cleared.clearances
-        if each.decision is Decision.ACCEPTED and each.license_reference and each.terms
+        if each.decision in PERMITTED and each.license_reference and each.terms
     )
     expires_at = min(now + LIFETIME, cleared.valid_until)
     if not subjects or abs(at - now) > CLOCK_TOLERANCE or expires_at <= now:

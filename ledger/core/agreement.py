@@ -49,6 +49,9 @@ CURRENCIES = ("JPY",)
 #: The highest percentage of revenue.
 PERCENT_MAX = 100
 
+#: Ten years; what is longer is a license, not the end of one.
+WIND_DOWN_DAYS_MAX = 3_660
+
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -141,6 +144,7 @@ class NewGrant:
     territories: tuple[str, ...] = (WORLD,)
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    wind_down_days: int | None = None  # as long as its license winds down
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +158,7 @@ class NewLicense:
     grants: tuple[NewGrant, ...]
     ends_at: datetime | None = None
     recoup_groups: tuple[NewRecoupGroup, ...] = ()
+    wind_down_days: int = 0  # whole days after an end in which use still earns
 
 
 def read_license(new: NewLicense) -> License:
@@ -176,6 +181,7 @@ def read_license(new: NewLicense) -> License:
         licensee_id=0,
         starts_at=starts_at,
         ends_at=ends_at,
+        wind_down_days=_read_days(new.wind_down_days, field="wind_down_days"),
         grants=tuple(
             _read_grant(grant, starts_at, ends_at, path=f"grants.{index}")
             for index, grant in enumerate(new.grants)
@@ -226,8 +232,17 @@ def _read_grant(
         territories=read_territories(new.territories, field=f"{path}.territories"),
         starts_at=starts_at,
         ends_at=ends_at,
+        wind_down_days=(
+            None
+            if new.wind_down_days is None
+            else _read_days(new.wind_down_days, field=f"{path}.wind_down_days")
+        ),
         versions=(read_terms(new.terms, version=1, path=f"{path}.terms"),),
     )
+
+
+def _read_days(value: int, *, field: str) -> int:
+    return check_whole(value, field=field, most=WIND_DOWN_DAYS_MAX)
 
 
 def read_words(values: tuple[str, ...], *, of: type[_Word], field: str) -> frozenset[_Word]:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ledger.core.acceptance import Judgement, Kind
 from ledger.core.money import add_exactly, multiply_exactly
 from ledger.core.period import tokyo_day
+from ledger.core.reason import COUNTED_AS
 from ledger.core.usage import (
     ReportedGeneration,
     Wording,
@@ -288,10 +289,10 @@ def is_future(occurred_at: datetime, *, recorded_at: datetime) -> bool:
 
 
 def decisions(batch: Batch) -> Counter[str]:
-    """Return how many generations were decided upon in each way."""
+    """Return how many generations were decided upon in each way that a batch counts."""
     counts: Counter[str] = Counter()
     for alike, count in Counter(batch.alikes).items():
-        counts[alike.judgement.decision] += count
+        counts[COUNTED_AS[alike.judgement.decision]] += count
     return counts
 
 

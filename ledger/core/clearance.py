@@ -35,6 +35,10 @@ _DEPTH = {reason: -index for index, reason in enumerate(Reason)}
 _EXACT = Context(prec=200, traps=[Inexact])
 
 
+#: The decisions under which a use may go ahead, and is charged.
+PERMITTED = frozenset({Decision.ACCEPTED, Decision.WIND_DOWN})
+
+
 class Use(NamedTuple):
     """What a firm is about to do, and where."""
 
@@ -84,13 +88,17 @@ def clear(
     Ask a firm's licenses, in their order, whether they permit a use of some subjects.
 
     The first license that permits it for all subjects answers for all of them, because a report
-    names one license. When there is none, each subject is answered by the first license that
-    permits it, and otherwise by the one that fails least.
+    names one license; one that winds down answers when no other does. When there is none, each
+    subject is answered by the first license that permits it, and otherwise by the one that fails
+    least.
     """
     uses = tuple(SubjectUse(reference) for reference in references)
     asked: Sequence[License | None] = licenses or (None,)
     judged = [(license_, _judge(use, uses, license_, subjects, at)) for license_ in asked]
-    whole = [pair for pair in judged if pair[1].decision is Decision.ACCEPTED][:1]
+    whole = sorted(
+        (pair for pair in judged if pair[1].decision in PERMITTED),
+        key=lambda pair: gravity(pair[1].decision),
+    )[:1]
     clearances = tuple(
         _clearance(reference, subjects.get(reference), whole or judged, index, at)
         for index, reference in enumerate(references)

@@ -77,8 +77,12 @@ EARNING_REASONS = frozenset(
     }
 )
 
+#: The decisions that are charged.
+CHARGED_DECISIONS = frozenset({Decision.ACCEPTED, Decision.WIND_DOWN})
+
 #: The decisions a batch is counted by; what winds down earns, and counts as accepted.
 COUNTED_DECISIONS = (Decision.ACCEPTED, Decision.HELD, Decision.REFUSED)
+COUNTED_AS = {**{each: each for each in Decision}, Decision.WIND_DOWN: Decision.ACCEPTED}
 
 _PRECEDENCE = {reason: index for index, reason in enumerate(Reason)}
 _GRAVITY = {decision: index for index, decision in enumerate(Decision)}

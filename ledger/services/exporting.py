@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from ledger.core.period import Month
+from ledger.core.reason import CHARGED_DECISIONS
 from ledger.core.royalty import charge
 from ledger.core.terms import Basis, RateLine, TierMode
 from ledger.services import BOOK_ID
@@ -43,7 +44,7 @@ def generations_of(
 
 
 def _estimate(row: dict[str, Any], line: RateLine | None) -> Decimal | None:
-    if line is None or row["decision"] != "accepted":
+    if line is None or row["decision"] not in CHARGED_DECISIONS:
         return None
     if line.basis is Basis.FIXED_MONTH or line.tier_mode is not TierMode.NONE:
         return None

@@ -142,7 +142,7 @@ def _found(
         assert judged is not None
         decisions[decision_of[judged]] += count
     counts = Counts(
-        accepted=decisions[Decision.ACCEPTED],
+        accepted=decisions[Decision.ACCEPTED] + decisions[Decision.WIND_DOWN],
         held=decisions[Decision.HELD],
         refused=decisions[Decision.REFUSED],
         void=void,

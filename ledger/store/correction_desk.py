@@ -26,7 +26,7 @@ from ledger.core.correction import (
 from ledger.core.difference import DifferenceLine, Rate, describe, difference
 from ledger.core.period import Month
 from ledger.core.proof import chain_head, merkle_root
-from ledger.core.reason import Decision
+from ledger.core.reason import COUNTED_AS, Decision
 from ledger.core.receipt import Receipt
 from ledger.core.refusal import Refusal
 from ledger.store import batches, corrections, licenses, months
@@ -279,8 +279,7 @@ def open_desk(
 
 def _counted_as(state: State) -> Decision:
     """Return what a batch counts a state as: what winds down earns, as what is accepted does."""
-    decision = state.judgement.decision
-    return Decision.ACCEPTED if decision is Decision.WIND_DOWN else decision
+    return COUNTED_AS[state.judgement.decision]
 
 
 def _hash_of(state: State) -> bytes:

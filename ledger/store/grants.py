@@ -73,6 +73,7 @@ def insert_license(
             "reference": license_.reference,
             "starts_at": license_.starts_at,
             "ends_at": license_.ends_at,
+            "wind_down_days": license_.wind_down_days,
             "signed_on": signed_on,
             "recorded_at": recorded_at,
         },
@@ -90,6 +91,7 @@ def insert_license(
                 "territories": sorted(grant.territories),
                 "starts_at": grant.starts_at,
                 "ends_at": grant.ends_at,
+                "wind_down_days": grant.wind_down_days,
             }
             for position, grant in enumerate(license_.grants)
         ],

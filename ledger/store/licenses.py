@@ -60,8 +60,9 @@ _CLOCK = "SELECT version FROM terms_clock WHERE book_id = :book"
 
 _TERMS = """
     SELECT v.*, l.license_id, l.reference AS license_reference, l.starts_at AS license_starts_at,
-           l.ends_at AS license_ends_at, p.reference AS licensee_reference,
-           g.modalities, g.use_classes, g.territories, g.starts_at, g.ends_at,
+           l.ends_at AS license_ends_at, l.wind_down_days AS license_wind_down_days,
+           p.reference AS licensee_reference,
+           g.modalities, g.use_classes, g.territories, g.starts_at, g.ends_at, g.wind_down_days,
            ARRAY(SELECT m.subject_id FROM grant_subject m
                  WHERE m.license_grant_id = v.license_grant_id ORDER BY m.position) AS subject_ids
     FROM terms_version v
@@ -211,6 +212,7 @@ def _licenses(terms: Iterable[tuple[Row[Any], TermsInBook]]) -> Iterator[License
             licensee_id=row.licensee_id,
             starts_at=row.license_starts_at,
             ends_at=row.license_ends_at,
+            wind_down_days=row.license_wind_down_days,
             grants=tuple(grant for _, grant in grants),
         )
 
@@ -225,6 +227,7 @@ def _grant(versions: Sequence[tuple[Row[Any], TermsInBook]]) -> tuple[Row[Any], 
         territories=frozenset(row.territories),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
+        wind_down_days=row.wind_down_days,
         versions=tuple(item.terms for _, item in versions),
     )
     return row, grant

@@ -44,7 +44,7 @@ _TOTALS = """
       ON begins.terms_version_id = t.terms_version_id AND begins.month = t.accrual_month
     WHERE t.accrual_month BETWEEN :first AND :last
       AND (late.counted_month IS NULL OR late.counted_month <= :counted_by)
-      AND (t.decision = 'accepted' OR t.accrual_month >= :with_held)
+      AND (t.decision IN ('accepted', 'wind_down') OR t.accrual_month >= :with_held)
       AND (CAST(:licensee AS bigint) IS NULL OR t.licensee_id = :licensee)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, late.counted_month
     HAVING sum(t.generation_count) <> 0 OR sum(t.quantity) <> 0 OR sum(t.net_revenue) <> 0

@@ -113,7 +113,7 @@ _HELD_USAGE = """
     JOIN party licensee ON licensee.party_id = t.licensee_id
     LEFT JOIN batch late ON late.licensee_id = t.licensee_id
                         AND late.batch_number = t.batch_number AND late.counted_month IS NOT NULL
-    WHERE s.book_id = :book AND t.decision <> 'accepted'
+    WHERE s.book_id = :book AND t.decision NOT IN ('accepted', 'wind_down')
       AND coalesce(late.counted_month, t.accrual_month) <= :through
       AND (CAST(:after AS date) IS NULL
            OR coalesce(late.counted_month, t.accrual_month) > :after)

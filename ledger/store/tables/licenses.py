@@ -39,6 +39,7 @@ class LicenseRow(SQLModel, table=True):
     ends_at: OptionalInstant = None
     signed_on: date
     recorded_at: Instant
+    wind_down_days: int = 0
 
 
 class LicenseGrantRow(SQLModel, table=True):
@@ -60,6 +61,7 @@ class LicenseGrantRow(SQLModel, table=True):
     territories: Strings
     starts_at: Instant
     ends_at: OptionalInstant = None
+    wind_down_days: int | None = None
 
 
 class GrantSubjectRow(SQLModel, table=True):
