@@ -1,6 +1,7 @@
 """Use earns on for the days that were agreed after an end, and is told as accepted, with why."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -64,12 +65,12 @@ def test_what_winds_down_is_charged_and_counted_like_what_is_accepted(studio: Fi
     assert [row["amount_estimate"] for row in _rows(studio.database)] == [360, 840]
     report = declaring.read_month(studio.database, licensee="studio-a", month=OCTOBER)
     assert [(each.decision, each.quantity) for each in report.reported] == [
-        (Decision.ACCEPTED, 100)
+        (Decision.ACCEPTED, Decimal(100))
     ]
     closed = closing.close_month(
         studio.database, month=OCTOBER, closed_by="keiri", closed_at=NOVEMBER.starts_at
     )
-    assert [(line.quantity, line.amount_minor) for line in closed.lines] == [(100, 1_200)]
+    assert [(line.quantity, line.amount_minor) for line in closed.lines] == [(Decimal(100), 1_200)]
     assert auditing.audit(studio.database) == SOUND
 
 
