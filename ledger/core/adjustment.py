@@ -1,130 +1,221 @@
 """
-Adjustments: what a closing charges or gives back for months that are closed.
+What a closing writes: the lines of its own month, and the adjustments of months before it.
 
-Usage that was reported late or corrected after its month was closed is counted in a later month.
-Its closing works out the earlier months again, with everything that is known by then, and
-charges each line less what was charged for it before (DOMAIN section 2, rule 2). Tiers are run
-again, so that usage that moves a counter moves the lines after it, too. A line is rounded as a
-whole, so adjustments never add up to anything else than the line they end in.
+Usage that was reported late or corrected after its month was closed is counted in a later month,
+and so are terms that were agreed for closed months. The closing works the earlier months out
+again with everything that is known by then, and charges each line less what was charged for it
+before (DOMAIN section 2, rule 2). Tiers are run again, so that usage that moves a counter moves
+the lines after it, too. A line is rounded as a whole, so adjustments never add up to anything
+else than the line they end in.
+
+An adjustment has one cause. When usage and terms are told to the same closing, usage is charged
+at the old rate, what was charged before at the difference of the rates, and the usage at that
+difference on a line of its own (DOMAIN E5).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from ledger.core.closing import RoyaltyLine
-from ledger.core.counter import UsageTotal
+from ledger.core.closing import Cause, RoyaltyLine, royalty_lines
+from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.period import Month
+from ledger.core.rerating import Rerating, first_rerated
 from ledger.core.royalty import ChargeStep
 
-#: What the step is called that takes off what was charged before.
+#: What the steps are called that take off what was charged before, and that add new rates.
 CHARGED_BEFORE = "charged_before"
+NEW_RATE = "new_rate"
 
-_Key = tuple[int, int]  # rate line and subject
+#: Causes whose lines count usage; the others only price what is counted already.
+_COUNTING = frozenset({Cause.USE, Cause.LATE})
+
+_Key = tuple[int, int]  # rate line, as the closing sees it, and subject
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Charged:
     """What closings have charged so far for one line of one month."""
 
-    generation_count: int
-    quantity: Decimal
-    amount_minor: int
+    line: RoyaltyLine | None = None  # the last one
+    generation_count: int = 0
+    quantity: Decimal = Decimal(0)
+    amount_minor: int = 0
+
+    def plus(self, line: RoyaltyLine) -> "_Charged":
+        """Return it with another line charged."""
+        is_counting = line.cause in _COUNTING
+        return _Charged(
+            line=line if is_counting or self.line is None else self.line,
+            generation_count=self.generation_count + is_counting * line.generation_count,
+            quantity=self.quantity + line.quantity if is_counting else self.quantity,
+            amount_minor=self.amount_minor + line.amount_minor,
+        )
 
 
-_NOTHING = _Charged(generation_count=0, quantity=Decimal(0), amount_minor=0)
-
-
-def first_adjusted(month: Month, totals: Iterable[UsageTotal]) -> date | None:
-    """Return the earliest month whose usage was told late, and is counted in a month."""
-    late = (total.month for total in totals if total.counted_month == month.first_day)
-    return min(late, default=None)
-
-
-def adjustments(
+def lines_of_closing(
     *,
     month: Month,
-    since: date,
-    charge: Callable[[Month], Sequence[RoyaltyLine]],
+    terms: ClosingTerms,
+    totals: Sequence[UsageTotal],
     charged: Iterable[RoyaltyLine],
 ) -> tuple[RoyaltyLine, ...]:
     """
-    Return the lines that bring closed months up to what is known when ``month`` closes.
+    Return every line that a closing writes.
 
-    ``since`` is the earliest month to look at, and ``charge`` works one out with all that is
-    known. ``charged`` are the lines of every closing so far, of months from ``since`` on. A
-    line that comes to the same, in amount and in usage, is not adjusted.
+    ``totals`` are what is known when it closes, from :func:`first_adjusted` on and as far back
+    as tier counters ask for; ``charged`` are the lines of every closing so far, from that month.
     """
-    before = _by_month(charged)
-    lines: list[RoyaltyLine] = []
+    now = Rerating(terms, month)
+    lines = royalty_lines(month=month, terms=now.known, totals=now.totals(totals))
+    since = first_adjusted(month, terms, totals)
+    if since is None:
+        return lines
+    desk = _Desk(month=month, terms=terms, totals=totals, now=now)
+    before = desk.by_month(charged)
     earlier = Month.of_day(since)
     while earlier < month:
-        lines += _of_month(month, charge(earlier), before.get(earlier.first_day, {}))
+        lines += tuple(desk.adjust(earlier, before.get(earlier.first_day, {})))
         earlier = earlier.next()
-    return tuple(lines)
+    return lines
 
 
-def _by_month(
-    charged: Iterable[RoyaltyLine],
-) -> dict[date, dict[_Key, list[RoyaltyLine]]]:
-    months: dict[date, dict[_Key, list[RoyaltyLine]]] = {}
-    for line in charged:
-        months.setdefault(line.month, {}).setdefault(_key(line), []).append(line)
-    return months
+def first_adjusted(month: Month, terms: ClosingTerms, totals: Iterable[UsageTotal]) -> date | None:
+    """Return the earliest month that something new is known of when a month closes."""
+    months = [each.month for each in totals if each.counted_month == month.first_day]
+    if (rerated := first_rerated(terms, month)) is not None:
+        months.append(rerated)
+    return min(months, default=None)
 
 
-def _of_month(
-    month: Month, now: Sequence[RoyaltyLine], before: dict[_Key, list[RoyaltyLine]]
-) -> list[RoyaltyLine]:
-    lines = [_less(month, line, _sum(before.get(_key(line), ()))) for line in now]
-    known = {_key(line) for line in now}
-    lines += [
-        _less(month, _emptied(of_key[-1]), _sum(of_key))
-        for key, of_key in before.items()
-        if key not in known
-    ]
-    return [line for line in lines if line.amount_minor or line.quantity or line.generation_count]
+@dataclass(frozen=True, kw_only=True)
+class _Desk:
+    """Works out what one closing adjusts."""
+
+    month: Month
+    terms: ClosingTerms
+    totals: Sequence[UsageTotal]
+    now: Rerating
+
+    def by_month(self, charged: Iterable[RoyaltyLine]) -> dict[date, dict[_Key, _Charged]]:
+        """Add up what was charged, by month of use and line."""
+        months: dict[date, dict[_Key, _Charged]] = {}
+        for line in charged:
+            of_month = months.setdefault(line.month, {})
+            key = self._key(line)
+            of_month[key] = of_month.get(key, _Charged()).plus(line)
+        return months
+
+    def adjust(self, earlier: Month, before: Mapping[_Key, _Charged]) -> Iterator[RoyaltyLine]:
+        """Yield the adjustments of one closed month."""
+        after = self._charge(earlier, self.now, self.totals)
+        rerated_since = first_rerated(self.terms, self.month)
+        is_rerated = rerated_since is not None and rerated_since <= earlier.first_day
+        if is_rerated:
+            old = Rerating(self.terms, self.month.previous())
+            told_before = [
+                each
+                for each in self.totals
+                if (each.counted_month or each.month) < self.month.first_day
+            ]
+            late = self._charge(earlier, old, self.totals)
+            retro = self._charge(earlier, self.now, told_before)
+        else:
+            late, retro = after, {}
+        for key in dict.fromkeys([*after, *late, *retro, *before]):
+            was = before.get(key, _Charged())
+            lines = {
+                Cause.LATE: _changed(late.get(key), was),
+                Cause.RETRO: _repriced(retro.get(key), was) if is_rerated else None,
+            }
+            lines[Cause.LATE_RETRO] = (
+                _rest(after.get(key), was, lines.values()) if is_rerated else None
+            )
+            for cause, line in lines.items():
+                if line and (line.amount_minor or (cause is Cause.LATE and _is_used(line))):
+                    yield replace(line, closing_month=self.month.first_day, cause=cause)
+
+    def _charge(
+        self, earlier: Month, rerating: Rerating, totals: Sequence[UsageTotal]
+    ) -> dict[_Key, RoyaltyLine]:
+        lines = royalty_lines(month=earlier, terms=rerating.known, totals=rerating.totals(totals))
+        return {self._key(line): line for line in lines}
+
+    def _key(self, line: RoyaltyLine) -> _Key:
+        return (self.now.line_for(line.rate_line_id, line.month).rate_line_id, line.subject_id)
 
 
-def _less(month: Month, line: RoyaltyLine, before: _Charged) -> RoyaltyLine:
+def _changed(line: RoyaltyLine | None, was: _Charged) -> RoyaltyLine | None:
     """Return what is left of a line when what was charged for it before is taken off."""
-    steps = line.charge.steps
-    if before.amount_minor:
-        exact = Fraction(-before.amount_minor)
-        steps += (ChargeStep(code=CHARGED_BEFORE, quantity=None, rate=None, exact=exact),)
-    charge = replace(
-        line.charge,
-        exact=line.charge.exact - before.amount_minor,
-        amount_minor=line.charge.amount_minor - before.amount_minor,
-        steps=steps,
+    line = line or _emptied(was)
+    if line is None:
+        return None
+    less = _less(line, was, ())
+    return replace(
+        less,
+        generation_count=line.generation_count - was.generation_count,
+        quantity=line.quantity - was.quantity,
     )
+
+
+def _repriced(line: RoyaltyLine | None, was: _Charged) -> RoyaltyLine | None:
+    """Return what new rates add to what was charged, for as much usage as it was charged for."""
+    line = line or _emptied(was)
+    if line is None:
+        return None
+    priced_before = was.line.charge.steps[:1] if was.line else ()
+    return replace(_less(line, was, priced_before), generation_count=0, quantity=was.quantity)
+
+
+def _rest(
+    line: RoyaltyLine | None, was: _Charged, others: Iterable[RoyaltyLine | None]
+) -> RoyaltyLine | None:
+    """Return what new rates add for the usage that was told with them."""
+    line = line or _emptied(was)
+    if line is None:
+        return None
+    taken = [other for other in others if other is not None]
+    exact = line.charge.exact - was.amount_minor - sum(each.charge.exact for each in taken)
+    amount = line.amount_minor - was.amount_minor - sum(each.amount_minor for each in taken)
+    step = ChargeStep(code=NEW_RATE, quantity=None, rate=None, exact=exact)
     return replace(
         line,
-        closing_month=month.first_day,
-        generation_count=line.generation_count - before.generation_count,
-        quantity=line.quantity - before.quantity,
-        charge=charge,
+        generation_count=0,
+        quantity=line.quantity - was.quantity,
+        charge=replace(line.charge, exact=exact, amount_minor=amount, steps=(step,)),
     )
 
 
-def _emptied(line: RoyaltyLine) -> RoyaltyLine:
-    """Return a line of which nothing is left: all of its usage was taken out."""
-    charge = replace(line.charge, exact=Fraction(0), amount_minor=0, steps=())
-    return replace(line, generation_count=0, quantity=Decimal(0), charge=charge)
-
-
-def _sum(lines: Iterable[RoyaltyLine]) -> _Charged:
-    total = _NOTHING
-    for line in lines:
-        total = _Charged(
-            generation_count=total.generation_count + line.generation_count,
-            quantity=total.quantity + line.quantity,
-            amount_minor=total.amount_minor + line.amount_minor,
+def _less(line: RoyaltyLine, was: _Charged, priced_before: Sequence[ChargeStep]) -> RoyaltyLine:
+    """Take off what was charged before; of a line with one price, say which that was."""
+    steps = line.charge.steps
+    if was.amount_minor:
+        rates = [step.rate for step in priced_before if step.code == "unit"]
+        step = ChargeStep(
+            code=CHARGED_BEFORE,
+            quantity=-was.quantity if rates else None,
+            rate=rates[0] if rates else None,
+            exact=Fraction(-was.amount_minor),
         )
-    return total
+        steps += (step,)
+    charge = replace(
+        line.charge,
+        exact=line.charge.exact - was.amount_minor,
+        amount_minor=line.amount_minor - was.amount_minor,
+        steps=steps,
+    )
+    return replace(line, charge=charge)
 
 
-def _key(line: RoyaltyLine) -> _Key:
-    return (line.rate_line_id, line.subject_id)
+def _emptied(was: _Charged) -> RoyaltyLine | None:
+    """Return a line of which nothing is left: all of its usage was taken out."""
+    if was.line is None:
+        return None
+    charge = replace(was.line.charge, exact=Fraction(0), amount_minor=0, steps=())
+    return replace(was.line, generation_count=0, quantity=Decimal(0), charge=charge)
+
+
+def _is_used(line: RoyaltyLine) -> bool:
+    return bool(line.quantity or line.generation_count)

@@ -1,17 +1,18 @@
 """Checks of reported usage, and of what closed months charged for it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
 from ledger.core.acceptance import Decision
-from ledger.core.adjustment import adjustments, first_adjusted
-from ledger.core.closing import RoyaltyLine, input_hash, royalty_lines
+from ledger.core.adjustment import lines_of_closing
+from ledger.core.closing import RoyaltyLine, input_hash
 from ledger.core.counter import UsageTotal
 from ledger.core.facts import BatchFact, ClosedMonthFact, Facts, Violation, same
 from ledger.core.period import Month
 from ledger.core.proof import EMPTY_HEAD, chain_head
+from ledger.core.rerating import Rerating
 
 _CHARGED = frozenset({Decision.ACCEPTED, Decision.WIND_DOWN})
 
@@ -73,7 +74,10 @@ def royalty_is_recomputed(facts: Facts) -> Iterator[Violation]:
     for closed in facts.closed_months:
         month = Month.of_day(closed.month)
         usage = _known_to(closed, facts)
-        lines = _charged_again(closed, facts, usage)
+        charged = [
+            line for each in facts.closed_months if each.month < closed.month for line in each.lines
+        ]
+        lines = lines_of_closing(month=month, terms=facts.terms, totals=usage, charged=charged)
         recomputed, kept = _by_place(lines), _by_place(closed.lines)
         for place in sorted(recomputed.keys() | kept.keys()):
             yield from same(
@@ -89,23 +93,30 @@ def royalty_is_recomputed(facts: Facts) -> Iterator[Violation]:
 def usage_is_in_lines(facts: Facts) -> Iterator[Violation]:
     """Compare what was accepted with what royalty lines count."""
     for closed in facts.closed_months:
+        rerating = Rerating(facts.terms, Month.of_day(closed.month))
+
+        def place(
+            month: date, rate_line_id: int, subject_id: int, rerating: Rerating = rerating
+        ) -> str:
+            """Name the line that counts usage judged under another, as terms change."""
+            priced = rerating.line_for(rate_line_id, month)
+            return _place_of_line(month, priced.rate_line_id, subject_id)
+
         reported: Counter[str] = Counter()
         for total in _known_to(closed, facts):
             is_counted = (total.counted_month or total.month) == closed.month
             if is_counted and total.decision in _CHARGED:
-                place = _place_of_line(total.month, total.rate_line_id, total.subject_id)
-                reported[place] += total.generation_count
-        charged = Counter(
-            {
-                _place_of_line(line.month, line.rate_line_id, line.subject_id): (
-                    line.generation_count
-                )
-                for line in closed.lines
-            }
-        )
-        for place in sorted(reported.keys() | charged.keys()):
+                assert total.rate_line_id is not None
+                assert total.subject_id is not None
+                where = place(total.month, total.rate_line_id, total.subject_id)
+                reported[where] += total.generation_count
+        charged: Counter[str] = Counter()
+        for line in closed.lines:
+            where = place(line.month, line.rate_line_id, line.subject_id)
+            charged[where] += line.generation_count
+        for where in sorted(reported.keys() | charged.keys()):
             yield from same(
-                f"usage of {closed.month:%Y-%m}, {place}", reported[place], charged[place]
+                f"usage of {closed.month:%Y-%m}, {where}", reported[where], charged[where]
             )
 
 
@@ -129,29 +140,10 @@ def _known_to(closed: ClosedMonthFact, facts: Facts) -> list[UsageTotal]:
     return [each for each in facts.usage if (each.counted_month or each.month) <= closed.month]
 
 
-def _charged_again(
-    closed: ClosedMonthFact, facts: Facts, usage: Sequence[UsageTotal]
-) -> tuple[RoyaltyLine, ...]:
-    """Return the lines that a closing makes of what it knew, and of the closings before it."""
-
-    def charge(month: Month) -> tuple[RoyaltyLine, ...]:
-        return royalty_lines(month=month, terms=facts.terms, totals=usage)
-
-    month = Month.of_day(closed.month)
-    lines = charge(month)
-    since = first_adjusted(month, usage)
-    if since is None:
-        return lines
-    charged = [
-        line for each in facts.closed_months if each.month < closed.month for line in each.lines
-    ]
-    return lines + adjustments(month=month, since=since, charge=charge, charged=charged)
-
-
 def _by_place(lines: Iterable[RoyaltyLine]) -> dict[str, RoyaltyLine]:
     """Return lines without their count of generations, which has a check of its own."""
     return {
-        _place_of_line(line.month, line.rate_line_id, line.subject_id): replace(
+        f"{_place_of_line(line.month, line.rate_line_id, line.subject_id)}, {line.cause}": replace(
             line, generation_count=0
         )
         for line in lines

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -26,6 +27,15 @@ from ledger.core.terms import Grant, License, TermsVersion
 CALCULATION_VERSION = 1
 
 _NOTHING = Decimal(0)
+
+
+class Cause(StrEnum):
+    """Why a line is written: use of the month itself, or what was told about a closed one."""
+
+    USE = "use"
+    LATE = "late"  # usage that was reported late or corrected
+    RETRO = "retro"  # terms that were agreed for what had been charged
+    LATE_RETRO = "late_retro"  # the same terms, for usage told at the same closing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +55,7 @@ class RoyaltyLine:
     counter_before: Decimal
     charge: Charge
     closing_month: date | None = None  # of an adjustment: the later month that makes it
+    cause: Cause = Cause.USE
 
     @property
     def amount_minor(self) -> int:
@@ -119,7 +130,7 @@ def _brought(line: RoyaltyLine) -> tuple[object, ...]:
     counter = (line.rate_line_id, line.subject_id, line.counter_before)
     if line.closing_month is None:
         return counter
-    return (*counter, line.month, line.charge.exact)
+    return (*counter, line.month, line.charge.exact, line.cause)
 
 
 def _fixed_fees(month: Month, terms: ClosingTerms) -> dict[tuple[int, int], int]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ledger.core.closing import Cause
 from ledger.core.money import Rounding, take_bp
 from ledger.core.terms import Basis
 from ledger.core.usage import Modality, UseClass
@@ -49,9 +50,10 @@ class BankAccountCopy:
 
 @dataclass(frozen=True, kw_only=True)
 class AdjustedLine:
-    """What a line adjusts: the month of use, and the line that charged it, if one did."""
+    """What a line adjusts and why: the month of use, and the line that charged it, if one did."""
 
     month: date
+    cause: Cause
     invoice: str | None  # number of the invoice
     number: int | None  # of the line on it
 

@@ -9,7 +9,7 @@ was in force when it happened.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -178,6 +178,8 @@ class TermsVersion:
     currency: str = "JPY"
     rounding: Rounding = Rounding.TRUNCATE
     recognition: Recognition = Recognition.CASH
+    #: Of terms agreed for closed months: the first month whose closing goes by them.
+    counted_month: date | None = None
 
     def rate_line_for(
         self, *, modality: Modality, use_class: UseClass, unit: Unit

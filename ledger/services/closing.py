@@ -13,14 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ledger.core.adjustment import adjustments
-from ledger.core.closing import RoyaltyLine, input_hash, royalty_lines
+from ledger.core.adjustment import lines_of_closing
+from ledger.core.closing import RoyaltyLine, input_hash
 from ledger.core.completeness import MonthReport, State
 from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
 from ledger.core.facts import TotalsFact
 from ledger.core.fields import check_instant, check_text
 from ledger.core.period import Month
 from ledger.core.refusal import Refusal
+from ledger.core.rerating import first_rerated
 from ledger.services import BOOK_ID
 from ledger.store import declarations, months, recounts, royalties
 from ledger.store.database import Database, Transaction
@@ -136,7 +137,8 @@ def close_month(
         raise MonthNotOver(month=month, ends_at=month.ends_at.isoformat())
     with database.transaction() as session:
         _lock(session, book_id, month, closed_at)
-        since = royalties.first_adjusted(session, book_id=book_id, month=month.first_day)
+        terms = royalties.read_terms(session, book_id=book_id)
+        since = _first_adjusted(session, book_id, terms, month)
         differences = recounts.differing_totals(
             session, book_id=book_id, first=since or month.first_day, last=month.first_day
         )
@@ -146,7 +148,7 @@ def close_month(
         differing = tuple(each for each in unsettled if each.state is State.DIFFERS)
         if differing and accept_differences is None:
             raise DeclarationsDiffer(month, differing)
-        terms, usage, lines = _charge(session, book_id, month, since)
+        usage, lines = _charge(session, book_id, terms, month, since)
         written_at = months.last_recorded_at(session, book_id=book_id, month=month.first_day)
         closed = Closed(
             month=month,
@@ -178,8 +180,10 @@ def preview(database: Database, *, book_id: int = BOOK_ID, month: Month) -> tupl
     Nothing is written, nobody is waited for, and a month that still runs may be asked for.
     """
     with database.transaction() as session:
-        since = royalties.first_adjusted(session, book_id=book_id, month=month.first_day)
-        return _charge(session, book_id, month, since)[2]
+        terms = royalties.read_terms(session, book_id=book_id)
+        since = _first_adjusted(session, book_id, terms, month)
+        _, lines = _charge(session, book_id, terms, month, since)
+    return lines
 
 
 def _lock(session: Transaction, book_id: int, month: Month, closed_at: datetime) -> None:
@@ -209,10 +213,9 @@ def _unsettled(session: Transaction, book_id: int, month: Month) -> tuple[MonthR
 
 
 def _charge(
-    session: Transaction, book_id: int, month: Month, since: date | None
-) -> tuple[ClosingTerms, tuple[UsageTotal, ...], tuple[RoyaltyLine, ...]]:
-    """Return the terms, the usage, and the lines of a month with what it adjusts ``since``."""
-    terms = royalties.read_terms(session, book_id=book_id)
+    session: Transaction, book_id: int, terms: ClosingTerms, month: Month, since: date | None
+) -> tuple[tuple[UsageTotal, ...], tuple[RoyaltyLine, ...]]:
+    """Return the usage and the lines of a month, with what it adjusts of months ``since``."""
     first = first_month_to_read(terms, month if since is None else Month.of_day(since))
     last = month.first_day
     usage = royalties.read_usage(
@@ -223,15 +226,23 @@ def _charge(
         years=years_beginning(terms, first=first, last=last),
         with_held_from=since or last,
     )
-    lines = royalty_lines(month=month, terms=terms, totals=usage)
-    if since is not None:
-        lines += adjustments(
-            month=month,
-            since=since,
-            charge=lambda each: royalty_lines(month=each, terms=terms, totals=usage),
-            charged=royalties.read_lines(session, book_id=book_id, since=since),
-        )
-    return terms, usage, lines
+    lines = lines_of_closing(
+        month=month,
+        terms=terms,
+        totals=usage,
+        charged=()
+        if since is None
+        else royalties.read_lines(session, book_id=book_id, since=since),
+    )
+    return usage, lines
+
+
+def _first_adjusted(
+    session: Transaction, book_id: int, terms: ClosingTerms, month: Month
+) -> date | None:
+    """Return the earliest month of which a closing is the first to know something."""
+    told = royalties.first_adjusted(session, book_id=book_id, month=month.first_day)
+    return min((each for each in (told, first_rerated(terms, month)) if each), default=None)
 
 
 def _row(closed: Closed, closed_by: str) -> MonthClosing:

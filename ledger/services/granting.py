@@ -2,8 +2,8 @@
 Granting: what a rights holder offers, what an AI firm may do with it, and at what price.
 
 An offer is a dated state of a subject; a license is a set of grants, each with dated versions of
-its terms. Nothing is ever changed: a new state or version takes over from its own instant on,
-and never from inside a month that is closed.
+its terms. Nothing is ever changed: a new state or version takes over from its own instant on. Only
+terms may be agreed for months that are closed; these stay, and are adjusted.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,13 +20,15 @@ from ledger.core.fields import (
     check_text,
     check_word,
 )
+from ledger.core.period import Month
 from ledger.core.recoup_agreement import read_recoup_groups
-from ledger.core.terms import License
+from ledger.core.rerating import check_retroactive
+from ledger.core.terms import License, TermsVersion
 from ledger.core.webhook import terms_changed
 from ledger.services import BOOK_ID
-from ledger.store import grants, outbox, works
-from ledger.store.database import Database
-from ledger.store.effective import keep_open
+from ledger.store import grants, licenses, months, outbox, works
+from ledger.store.database import Database, Transaction
+from ledger.store.effective import EffectiveInClosedMonth, hold_months, keep_open
 from ledger.store.parties import lock_names, require_licensee
 from ledger.store.works import SubjectKey
 
@@ -158,11 +160,14 @@ def add_terms_version(
     """
     Write new terms for a grant, which take over from their own instant on; return their version.
 
-    ``grant`` is its place in the license, counted from 0.
+    ``grant`` is its place in the license, counted from 0. Terms for months that are closed are
+    counted in the first open one, whose closing adjusts what was charged.
 
     :raises GrantUnknown: the book has no such license, or the license no such grant.
     :raises VersionNotLater: the terms do not take effect after those they replace.
-    :raises EffectiveInClosedMonth: they would take effect in or before a closed month.
+    :raises EffectiveInClosedMonth: they would take effect before the first month of the book.
+    :raises RetroactiveMidMonth, RetroactiveNotComparable: terms for closed months begin with a
+        month, and have the lines of those they replace.
     :raises FieldRefusal: a field cannot be taken as it was sent (see :func:`read_terms`).
     """
     unwritten = read_terms(terms, version=1, path="terms")
@@ -180,10 +185,8 @@ def add_terms_version(
                 value=unwritten.effective_from.isoformat(),
                 last=found.last_effective_from.isoformat(),
             )
-        keep_open(
-            session, book_id=BOOK_ID, instants={"terms.effective_from": unwritten.effective_from}
-        )
-        version = replace(unwritten, version=found.last_version + 1)
+        counted = _counted(session, unwritten, found.last_terms_version_id)
+        version = replace(counted, version=found.last_version + 1)
         grants.insert_terms(
             session, licensee_id=found.licensee_id, terms=[(found.id, version)], recorded_at=at
         )
@@ -196,6 +199,20 @@ def add_terms_version(
         )
         outbox.enqueue(session, book_id=BOOK_ID, events=[changed], occurred_at=at)
     return version.version
+
+
+def _counted(session: Transaction, terms: TermsVersion, replaced_id: int) -> TermsVersion:
+    """Return new terms with the month they are counted in, when theirs is closed."""
+    last = hold_months(session, book_id=BOOK_ID)
+    if last is None or Month.of(terms.effective_from) > last:
+        return terms
+    first = months.read_months(session, book_id=BOOK_ID).first_opened
+    if first is None or Month.of(terms.effective_from) < Month.of_day(first):
+        raise EffectiveInClosedMonth(
+            field="terms.effective_from", value=terms.effective_from.isoformat(), month=last
+        )
+    replaced = licenses.terms_versions(session, ids=[replaced_id])[replaced_id]
+    return check_retroactive(terms, replaced=replaced.terms, first_open=last.next())
 
 
 def _check_owner(keys: Mapping[str, SubjectKey], owner_reference: str | None) -> None:

@@ -20,6 +20,13 @@ class EffectiveInClosedMonth(FieldRefusal):
     code = "effective_in_closed_month"
 
 
+def hold_months(session: Session, *, book_id: int) -> Month | None:
+    """Keep every month from being opened or closed, and return the last that is closed."""
+    session.execute(text(_HOLD_MONTHS), {"book": book_id})
+    closed = months.read_months(session, book_id=book_id).last_closed
+    return None if closed is None else Month.of_day(closed)
+
+
 def keep_open(session: Session, *, book_id: int, instants: Mapping[str, datetime]) -> None:
     """
     Keep every month from being opened or closed until this transaction ends.
@@ -29,11 +36,9 @@ def keep_open(session: Session, *, book_id: int, instants: Mapping[str, datetime
 
     :raises EffectiveInClosedMonth: the month of one is closed, or a later one is.
     """
-    session.execute(text(_HOLD_MONTHS), {"book": book_id})
-    closed = months.read_months(session, book_id=book_id).last_closed
-    if closed is None:
+    last = hold_months(session, book_id=book_id)
+    if last is None:
         return
-    last = Month.of_day(closed)
     for field, at in instants.items():
         if Month.of(at) <= last:
             raise EffectiveInClosedMonth(field=field, value=at.isoformat(), month=last)

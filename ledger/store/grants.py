@@ -29,6 +29,7 @@ class GrantInBook:
     id: int
     licensee_id: int
     last_version: int
+    last_terms_version_id: int
     last_effective_from: datetime
 
 
@@ -41,7 +42,7 @@ _GRANT_SUBJECTS = """
 
 _GRANT = """
     SELECT g.license_grant_id AS id, g.licensee_id, v.version AS last_version,
-           v.effective_from AS last_effective_from
+           v.terms_version_id AS last_terms_version_id, v.effective_from AS last_effective_from
     FROM license l
     JOIN license_grant g USING (license_id)
     JOIN terms_version v USING (license_grant_id)
@@ -132,6 +133,7 @@ def insert_terms(
                 "rounding": str(version.rounding),
                 "recognition": str(version.recognition),
                 "recorded_at": recorded_at,
+                "counted_month": version.counted_month,
             }
             for grant_id, version in terms
         ],

@@ -170,6 +170,7 @@ def _terms_in_book(row: Row[Any], lines: Sequence[RateLine]) -> TermsInBook:
             currency=row.currency,
             rounding=Rounding(row.rounding),
             recognition=Recognition(row.recognition),
+            counted_month=row.counted_month,
         ),
         grant_id=row.license_grant_id,
         subject_ids=tuple(row.subject_ids),

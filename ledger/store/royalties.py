@@ -6,13 +6,14 @@ Totals were kept with each batch, so a closing adds up thousands of rows.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
-from ledger.core.closing import RoyaltyLine
+from ledger.core.closing import Cause, RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal, YearBegins
 from ledger.core.invoice import AdjustedLine, InvoiceLine
 from ledger.core.invoice_plan import BillableLine
@@ -54,7 +55,7 @@ _LINES = """
     SELECT accrual_month AS month, licensee_id, owner_id, license_id, subject_id,
            terms_version_id, rate_line_id, currency, generation_count, quantity, counter_before,
            exact, amount_minor, rounding, steps,
-           NULLIF(closing_month, accrual_month) AS closing_month
+           NULLIF(closing_month, accrual_month) AS closing_month, cause
     FROM royalty_line WHERE book_id = :book AND accrual_month >= :since
     ORDER BY royalty_line_id
 """
@@ -68,7 +69,8 @@ _FIRST_ADJUSTED = """
 
 _TO_BILL = """
     SELECT r.royalty_line_id, r.licensee_id, r.owner_id, r.accrual_month, r.closing_month,
-           r.currency, original.reference AS adjusted_invoice, original.number AS adjusted_line,
+           r.cause, r.steps, r.currency, original.reference AS adjusted_invoice,
+           original.number AS adjusted_line,
            r.generation_count, r.quantity, r.exact, r.amount_minor, r.rate_line_id,
            licensee.reference AS licensee, holder.reference AS holder,
            s.reference AS subject_reference, s.title_ja, s.title_en,
@@ -92,10 +94,15 @@ _TO_BILL = """
         FROM royalty_line adjusted
         JOIN invoice_line line ON line.royalty_line_id = adjusted.royalty_line_id
         JOIN document d ON d.document_id = line.document_id
+        JOIN rate_line old ON old.rate_line_id = adjusted.rate_line_id
+        JOIN terms_version replaced ON replaced.terms_version_id = adjusted.terms_version_id
         WHERE adjusted.closing_month = r.accrual_month
           AND adjusted.accrual_month = r.accrual_month
-          AND adjusted.terms_version_id = r.terms_version_id
-          AND adjusted.rate_line_id = r.rate_line_id AND adjusted.subject_id = r.subject_id
+          AND adjusted.subject_id = r.subject_id
+          AND replaced.license_grant_id = v.license_grant_id AND old.basis = rate.basis
+          AND old.modality IS NOT DISTINCT FROM rate.modality
+          AND old.use_class IS NOT DISTINCT FROM rate.use_class
+        ORDER BY old.rate_line_id = r.rate_line_id DESC, d.document_id, line.number LIMIT 1
     ) original ON r.closing_month > r.accrual_month
     WHERE r.book_id = :book AND r.closing_month <= :month AND billed.royalty_line_id IS NULL
     ORDER BY r.royalty_line_id
@@ -194,6 +201,7 @@ def _row(line: RoyaltyLine) -> dict[str, object]:
         "rounding": str(line.charge.rounding),
         "amount_minor": line.charge.amount_minor,
         "steps": to_plain(line.charge.steps),
+        "cause": str(line.cause),
     }
 
 
@@ -218,10 +226,12 @@ def _line(row: Row[Any]) -> RoyaltyLine:
         counter_before=row.counter_before,
         charge=charge,
         closing_month=row.closing_month,
+        cause=Cause(row.cause),
     )
 
 
 def _billable(row: Row[Any]) -> BillableLine:
+    change = _change_of_rate(row)
     return BillableLine(
         royalty_line_id=row.royalty_line_id,
         licensee=row.licensee,
@@ -243,7 +253,7 @@ def _billable(row: Row[Any]) -> BillableLine:
             use_class=UseClass(row.use_class) if row.use_class else None,
             generation_count=row.generation_count,
             quantity=row.quantity,
-            rate=row.rate,
+            rate=row.rate if change is None else change,
             is_tiered=row.tier_mode != TierMode.NONE,
             exact=row.exact,
             amount_minor=row.amount_minor,
@@ -256,5 +266,16 @@ def _adjusted(row: Row[Any]) -> AdjustedLine | None:
     if row.closing_month == row.accrual_month:
         return None
     return AdjustedLine(
-        month=row.accrual_month, invoice=row.adjusted_invoice, number=row.adjusted_line
+        month=row.accrual_month,
+        cause=Cause(row.cause),
+        invoice=row.adjusted_invoice,
+        number=row.adjusted_line,
     )
+
+
+def _change_of_rate(row: Row[Any]) -> Decimal | None:
+    """Return by how much terms for a closed month changed a rate, when that is one figure."""
+    rates = [step["rate"] for step in row.steps if step["code"] in ("unit", "charged_before")]
+    if row.cause != Cause.RETRO or len(rates) != 2 or None in rates:
+        return None
+    return Decimal(rates[0]) - Decimal(rates[1])

@@ -6,6 +6,7 @@ August come late, and 125 seconds of September's video were never made. October'
 both in, each on a line that names its original.
 """
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from ledger.core.invoice import Invoice, InvoiceLine
 from ledger.core.period import Month
 from ledger.core.snapshot import from_json
 from ledger.core.usage import Modality, ReportedGeneration
-from ledger.services import auditing, billing
+from ledger.services import auditing, billing, granting
 from ledger.store.database import Database
 from tests import builders
 from tests.services.billed import bill, close, issued, operator
@@ -120,3 +121,48 @@ def figures(line: InvoiceLine) -> tuple[int, Decimal, tuple[date, str | None, in
     adjusts = line.adjusts
     named = None if adjusts is None else (adjusts.month, adjusts.invoice, adjusts.number)
     return (line.amount_minor, line.quantity, named)
+
+
+def test_e5_an_amendment_signed_after_the_close_charges_the_difference(studio: Firm) -> None:
+    """¥13 from the quarter's first day: +63,750, and +340 for what came late with it."""
+    database = studio.database
+    for month, images in ((JULY, 20_000), (AUGUST, 25_500), (SEPTEMBER, 18_250)):
+        use(studio, month, images, seconds=1_000 if month == SEPTEMBER else 0)
+        close_and_bill(database, month)
+    studio.report(generation(340, on=date(2026, 8, 31)), at=OCTOBER.starts_at)
+    granting.add_terms_version(
+        database,
+        license_reference="LIC-2026-001",
+        terms=builders.new_terms(
+            effective_from=JULY.starts_at,
+            clause_reference="覚書第1条",
+            rate_lines=(
+                builders.new_rate_line(rate=Decimal(13)),
+                builders.new_rate_line(basis="per_second", rate=Decimal(90)),
+            ),
+        ),
+        recorded_at=OCTOBER.starts_at,
+    )
+    correct(studio, instead(video(SEPTEMBER, 875)), recorded_at=OCTOBER.starts_at)
+    studio.report(generation(300_000, on=OCTOBER.first_day), at=OCTOBER.ends_at)
+    (number,) = close_and_bill(database, OCTOBER)
+    lines = invoice(database, number).lines
+    assert [
+        (line.adjusts.month.month, line.adjusts.cause, line.quantity, line.rate, line.amount_minor)
+        for line in lines
+        if line.adjusts
+    ] == [
+        (7, "retro", Decimal(20_000), Decimal(1), 20_000),
+        (8, "late", Decimal(340), Decimal(12), 4_080),
+        (8, "retro", Decimal(25_500), Decimal(1), 25_500),
+        (8, "late_retro", Decimal(340), Decimal(13), 340),
+        (9, "retro", Decimal(18_250), Decimal(1), 18_250),
+        (9, "late", Decimal(-125), Decimal(90), -11_250),
+    ]
+    causes: Counter[str] = Counter()
+    for line in lines:
+        causes[line.adjusts.cause if line.adjusts else "use"] += line.amount_minor
+    assert causes == {"use": 3_900_000, "retro": 63_750, "late": 4_080 - 11_250, "late_retro": 340}
+    assert sum(causes.values()) - 3_900_000 == 56_920
+    assert all(line.adjusts.invoice for line in lines if line.adjusts)
+    assert is_sound(database)

@@ -10,7 +10,7 @@ from ledger.core.agreement import NewLicense, NewTier
 from ledger.core.period import Month
 from ledger.core.terms import Basis, TierMode
 from ledger.core.usage import UseClass
-from ledger.services import BOOK_ID, cataloguing, granting
+from ledger.services import BOOK_ID, cataloguing, closing, granting
 from ledger.store.database import Database
 from ledger.store.licenses import Snapshot, load_snapshot
 from tests import builders
@@ -192,7 +192,7 @@ def test_terms_that_cannot_take_over_leave_nothing(database: Database) -> None:
         ({"effective_from": IN_MAY}, "version_not_later", "terms.effective_from"),
         (
             {"effective_from": IN_JUNE - timedelta(microseconds=1)},  # The last instant of May.
-            "effective_in_closed_month",
+            "retroactive_terms_mid_month",
             "terms.effective_from",
         ),
         ({"effective_from": IN_JUNE, "rate_lines": ()}, "list_empty", "terms.rate_lines"),
@@ -202,6 +202,33 @@ def test_terms_that_cannot_take_over_leave_nothing(database: Database) -> None:
             add_terms(database, **changes)
     assert row_counts(database) == before
     assert add_terms(database, effective_from=IN_JUNE) == 3
+
+
+def test_terms_for_closed_months_are_counted_in_the_first_open_one(database: Database) -> None:
+    builders.license(database)
+    builders.close_through(database, Month(2026, 6))
+    two = (new_rate_line(rate=13), new_rate_line(basis="per_second", rate=90))
+    for lines in (two, (new_rate_line(basis="per_clip", rate=13),)):
+        with refusal("retroactive_terms_differ", "terms.rate_lines"):
+            add_terms(database, rate_lines=lines)
+    assert add_terms(database, effective_from=IN_MAY) == 2
+    assert add_terms(database, effective_from=IN_JUNE) == 3
+    assert add_terms(database, effective_from=Month(2026, 7).starts_at) == 4
+    [grant] = snapshot(database).licenses["LIC-2026-001"].grants
+    july = Month(2026, 7).first_day
+    assert [version.counted_month for version in grant.versions] == [None, july, july, None]
+
+
+def test_terms_do_not_reach_back_before_the_first_month_of_the_book(database: Database) -> None:
+    """It was never charged, so there is nothing that could be adjusted."""
+    builders.license(database, starts_at=STARTS_AT)
+    close_only(database, Month(2026, 6))
+    with refusal("effective_in_closed_month", "terms.effective_from"):
+        add_terms(database, effective_from=IN_MAY)
+
+
+def close_only(database: Database, month: Month) -> None:
+    closing.close_month(database, month=month, closed_by="keiri", closed_at=month.ends_at)
 
 
 def test_each_change_moves_the_terms_clock(database: Database) -> None:

@@ -101,6 +101,7 @@ class TermsVersionRow(SQLModel, table=True):
     rounding: String
     recognition: String
     recorded_at: Instant
+    counted_month: date | None = None  # Of terms for closed months: where they are first used
 
 
 class RateLineRow(SQLModel, table=True):

@@ -49,7 +49,8 @@ class RoyaltyLineRow(SQLModel, table=True):
     __tablename__ = "royalty_line"
     __table_args__ = (
         UniqueConstraint(
-            "closing_month", "accrual_month", "terms_version_id", "rate_line_id", "subject_id"
+            *("closing_month", "accrual_month", "terms_version_id", "rate_line_id"),
+            *("subject_id", "cause"),
         ),
         UniqueConstraint("royalty_line_id", "licensee_id"),
         references("book_id closing_month", "month_closing", "book_id month"),
@@ -77,3 +78,4 @@ class RoyaltyLineRow(SQLModel, table=True):
     rounding: String
     amount_minor: BigInt
     steps: Json
+    cause: String = "use"  # Or "late", "retro", "late_retro", of a month closed before
