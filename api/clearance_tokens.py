@@ -9,7 +9,7 @@ import hmac
 import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger.core.refusal import Refusal
-from ledger.core.usage import Modality, UseClass
+from ledger.core.usage import Modality, ReportedGeneration, UseClass
 
 #: How long a token is good. A change of terms that is already known ends it sooner.
 LIFETIME = timedelta(minutes=15)
@@ -145,6 +145,31 @@ class Seal:
 
     def _mac(self, content: str) -> str:
         return _encode(hmac.digest(self._key, content.encode(errors="replace"), "sha256"))
+
+
+def doubts_of(reported: Sequence[object], *, seal: Seal, licensee: str) -> dict[int, Refusal]:
+    """
+    Return what speaks against the clearances that some reported generations carry, by index.
+
+    An event that carries a bad one is recorded and judged all the same: the terms of its own
+    time decide, and usage is never kept out of the book for a proof that is missing.
+    """
+    doubts: dict[int, Refusal] = {}
+    for index, each in enumerate(reported):
+        if isinstance(each, ReportedGeneration) and each.clearance is not None:
+            try:
+                seal.verify(each.clearance).check(
+                    licensee=licensee,
+                    license=each.license_reference,
+                    subjects=[use.reference for use in each.subjects],
+                    use_class=each.use_class,
+                    modality=each.modality,
+                    territory=each.territory,
+                    occurred_at=each.occurred_at,
+                )
+            except Refusal as doubt:
+                doubts[index] = doubt
+    return doubts
 
 
 def new_secret() -> bytes:

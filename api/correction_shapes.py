@@ -78,6 +78,7 @@ class RecordedEvent(BaseModel):
     model: str | None
     output_sha256: str | None
     title: str | None
+    c2pa: str | None
 
 
 class RevisionBody(BaseModel):
@@ -243,6 +244,7 @@ def _event(reported: ReportedGeneration) -> RecordedEvent:
         model=reported.model,
         output_sha256=reported.output_sha256,
         title=reported.title,
+        c2pa=reported.c2pa,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Raw, Struct
 
 from ledger.core.money import CURRENCY_EXPONENTS
-from ledger.core.usage import Modality, Unit, UseClass
+from ledger.core.usage import C2paState, Modality, Unit, UseClass
 
 
 def described(pattern: str) -> Meta:
@@ -26,6 +26,8 @@ PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _AnyText = Annotated[str, Meta(min_length=1, max_length=256)]
 Text = Annotated[_AnyText, described(PRINTABLE)]
 Instant = Annotated[datetime, Meta(tz=True)]
+#: A clearance as it was issued; fifty subjects with long ids make a long one.
+Token = Annotated[str, Meta(max_length=32_768)]
 #: What is counted: exact, so never a number with a point.
 Exact = (
     Annotated[str, described(r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?$")]
@@ -56,6 +58,8 @@ class Facts(Struct, frozen=True, kw_only=True, gc=False):
     model: Text | None = None
     output_sha256: Annotated[str, Meta(max_length=64), described("^[0-9a-f]{64}$")] | None = None
     title: Text | None = None
+    c2pa: C2paState | None = None
+    clearance: Token | None = None
 
 
 class PlainEvent(Facts, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -60,7 +60,7 @@ def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> list[ReportedGe
     columns = zip(*map(astuple, facts), strict=True)
     (
         licenses, subjects, use_classes, modalities, units, territories, quantities, revenues,
-        currencies, models, outputs, titles, *_,
+        currencies, models, outputs, titles, c2pa_states, clearances, *_,
     ) = columns  # fmt: skip
     sources = [event.source for event in events]
     ids = [event.id for event in events]
@@ -90,6 +90,8 @@ def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> list[ReportedGe
         models,
         outputs,
         titles,
+        c2pa_states,
+        clearances,
         strict=True,
     )
     return [*map(_reported, rows)]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from api import report_answers
 from api.events import Decoded
+from api.report_answers import NO_DOUBTS, Doubts
 from api.shapes import Problem, RateBody, ReceiptBody
 from ledger.core.acceptance import UsageLine
 from ledger.core.counter import Place
@@ -106,11 +107,13 @@ class PreviewAnswer(BaseModel):
     previewed_at: str
 
 
-def write(decoded: Sequence[Decoded], preview: Preview, *, language: str) -> tuple[bytes, int]:
+def write(
+    decoded: Sequence[Decoded], preview: Preview, *, language: str, doubts: Doubts = NO_DOUBTS
+) -> tuple[bytes, int]:
     """Return the body of the answer, and the status that a report would be answered with."""
     results = [each.result for each in preview.generations]
     counts = report_answers.count(decoded, results)
-    worded = report_answers.write(decoded, results, counts=counts, language=language)
+    worded = report_answers.write(decoded, results, counts=counts, language=language, doubts=doubts)
     answer: dict[str, Any] = msgspec.json.decode(worded)
     following = iter(preview.generations)
     for each, told in zip(decoded, answer["results"], strict=True):
@@ -121,7 +124,8 @@ def write(decoded: Sequence[Decoded], preview: Preview, *, language: str) -> tup
             subjects, warnings = _subjects(each, foreseen), _warnings(foreseen)
         for warned in told.pop("warnings", ()):
             warnings.append(warned["code"])
-            told["counted_in"] = warned["counted_in"]
+            if "counted_in" in warned:
+                told["counted_in"] = warned["counted_in"]
         told |= {"subjects": subjects, "warnings": warnings}
     answer |= {
         "lines": [_line(growth, preview) for growth in preview.growths],

@@ -7,6 +7,7 @@ with a thousand receipts that differ in two places. Everything else goes through
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,7 +17,9 @@ from api.events import Decoded, InvalidEvent
 from api.problems import problem_body
 from ledger.core.period import Month
 from ledger.core.receipt import Result, Status
+from ledger.core.refusal import Refusal
 from ledger.core.usage import ReportedGeneration
+from locales.catalogues import message
 
 #: What each field of a problem's event is called in the body, where the names differ.
 _BODY_NAMES = {
@@ -24,6 +27,10 @@ _BODY_NAMES = {
     "occurred_at": "time",
     "license_reference": "license",
 }
+
+#: What speaks against the clearances that some events carry, by their index.
+Doubts = Mapping[int, Refusal]
+NO_DOUBTS: Doubts = MappingProxyType({})
 
 #: The problem of an event that could have been taken, when another of its report could not.
 REPORT_GIVEN_UP = "report_given_up"
@@ -52,18 +59,19 @@ def write(
     *,
     counts: Mapping[Status, int],
     language: str,
+    doubts: Doubts = NO_DOUBTS,
 ) -> bytes:
     """Return the body of the answer; the results are those of the events that could be read."""
     answered: Sequence[Result | None] = results
     if len(results) < len(decoded):
         following = iter(results)
         answered = [None if isinstance(each, InvalidEvent) else next(following) for each in decoded]
-    written = ",".join(_written(decoded, answered, language))
+    written = ",".join(_written(decoded, answered, language, doubts))
     return b'{"results":[%b],"counts":%b}' % (written.encode(), _encode(counts))
 
 
 def _written(
-    decoded: Sequence[Decoded], answered: Sequence[Result | None], language: str
+    decoded: Sequence[Decoded], answered: Sequence[Result | None], language: str, doubts: Doubts
 ) -> list[str]:
     names = _quoted([each.event_id for each in decoded])
     written = []
@@ -75,8 +83,9 @@ def _written(
             written.append(_encode(_odd(index, decoded[index], None, language)).decode())
             continue
         status, reasons, receipt, differing, _, counted_month = result
-        if receipt is None or differing or counted_month is not None:
-            written.append(_encode(_odd(index, decoded[index], result, language)).decode())
+        if receipt is None or differing or counted_month is not None or index in doubts:
+            odd = _odd(index, decoded[index], result, language, doubts.get(index))
+            written.append(_encode(odd).decode())
             continue
         number, position, leaf, root, head = receipt
         if status is not last_status or reasons is not last_reasons:
@@ -113,9 +122,10 @@ class _Receipt(Struct, frozen=True):
     head: str
 
 
-class _Warning(Struct, frozen=True):
+class _Warning(Struct, frozen=True, omit_defaults=True):
     code: str
-    counted_in: str
+    counted_in: str | None = None
+    detail: str | None = None
 
 
 class _Answer(Struct, frozen=True, omit_defaults=True):
@@ -128,8 +138,14 @@ class _Answer(Struct, frozen=True, omit_defaults=True):
     problem: dict[str, Any] | None = None
 
 
-def _odd(index: int, each: Decoded, result: Result | None, language: str) -> _Answer:
-    """Answer what has a problem or came late: an event that was not taken, a conflict."""
+def _odd(
+    index: int,
+    each: Decoded,
+    result: Result | None,
+    language: str,
+    doubt: Refusal | None = None,
+) -> _Answer:
+    """Answer what has a problem or a warning: what was not taken, is in conflict, came late."""
     if isinstance(each, InvalidEvent):
         return _invalid(index, each, language)
     assert result is not None, "what could be read has a result"
@@ -137,13 +153,18 @@ def _odd(index: int, each: Decoded, result: Result | None, language: str) -> _An
     if result.receipt is not None:
         number, position, *hashes = result.receipt
         receipt = _Receipt(number, position, *(each.hex() for each in hashes))
-    late = result.counted_month
+    warnings = []
+    if result.counted_month is not None:
+        warnings.append(_Warning("late", counted_in=f"{result.counted_month:%Y-%m}"))
+    if doubt is not None:
+        detail = message(language, f"problem.{doubt.code}.detail", **doubt.values)
+        warnings.append(_Warning(doubt.code, detail=detail))
     return _Answer(
         index,
         each.event_id,
         result.status,
         result.reasons,
-        () if late is None else (_Warning("late", f"{late:%Y-%m}"),),
+        tuple(warnings),
         receipt,
         _problem(index, each, result, language),
     )

@@ -54,8 +54,14 @@ class ReceiptBody(BaseModel):
 class WarningBody(BaseModel):
     """Something to know about an event that was taken."""
 
-    code: str = Field(description="late: it came when its month was closed")
-    counted_in: str = Field(description="The month whose invoice takes it in, such as 2026-11")
+    code: str = Field(
+        description="late: it came when its month was closed; clearance_…: what it carried is not"
+        " good for it"
+    )
+    counted_in: str | None = Field(
+        None, description="Of a late one: the month whose invoice takes it in, such as 2026-11"
+    )
+    detail: str | None = Field(None, description="Why, in the language asked for")
 
 
 class ResultBody(BaseModel):

@@ -132,6 +132,7 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
     model: str | None
     output_sha256: str | None
     title: str | None
+    c2pa: str | None
 
 
 class Revision(Struct, frozen=True, kw_only=True):

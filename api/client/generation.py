@@ -17,7 +17,7 @@ import msgspec
 
 from api.events import EVENT_BYTES_MAX, InvalidEvent, decode
 from ledger.core.refusal import Refusal
-from ledger.core.usage import Modality, ReportedGeneration, Unit, UseClass
+from ledger.core.usage import C2paState, Modality, ReportedGeneration, Unit, UseClass
 
 
 class GenerationInvalid(Refusal):
@@ -80,6 +80,8 @@ class Generation:
     model: str | None = None
     output_sha256: str | None = None
     title: str | None = None
+    c2pa: C2paState | str | None = None
+    clearance: str | None = None
 
     def __post_init__(self) -> None:
         for field in ("quantity", "net_revenue"):

@@ -14,6 +14,7 @@ from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api import report_answers
+from api.clearance_tokens import doubts_of
 from api.context import context
 from api.events import BODY_BYTES_MAX, BodyUnreadable, Decoded, decode
 from api.intake import Intake
@@ -93,13 +94,13 @@ async def report_generations(request: Request) -> Response:
     body = await _body(request)
     intake = intake_of(request)
     if is_atomic:
-        return await run_in_threadpool(_take_whole, request, body, intake, caller.party_id)
+        return await run_in_threadpool(_take_whole, request, body, intake, caller)
     if len(body) > _SMALL_BODY:
-        return await run_in_threadpool(_take, request, body, intake, caller.party_id)
+        return await run_in_threadpool(_take, request, body, intake, caller)
     decoded = _decode(request, body)
-    report = _report(caller.party_id, decoded)
+    report = _report(caller, decoded)
     results = await intake.record(report) if report.reported else []
-    return _respond(request, decoded, results)
+    return _respond(request, caller, decoded, results)
 
 
 async def _caller(request: Request) -> Caller:
@@ -118,12 +119,12 @@ async def _caller(request: Request) -> Caller:
     return caller
 
 
-def _take(request: Request, body: bytes, intake: Intake, licensee_id: int) -> Response:
+def _take(request: Request, body: bytes, intake: Intake, caller: Caller) -> Response:
     """Take in a large body from its bytes to its answer, which costs one change of thread."""
     decoded = _decode(request, body)
-    report = _report(licensee_id, decoded)
+    report = _report(caller, decoded)
     results = intake.record_by_itself(report) if report.reported else []
-    return _respond(request, decoded, results)
+    return _respond(request, caller, decoded, results)
 
 
 def _is_atomic(request: Request) -> bool:
@@ -136,22 +137,22 @@ def _is_atomic(request: Request) -> bool:
     return check_word(asked, of=_Choice, field="atomic") is _Choice.TRUE
 
 
-def _take_whole(request: Request, body: bytes, intake: Intake, licensee_id: int) -> Response:
+def _take_whole(request: Request, body: bytes, intake: Intake, caller: Caller) -> Response:
     """Take in a report whole or not at all: one event that cannot be taken keeps out all others."""
     decoded = _decode(request, body)
     reported = [each for each in decoded if isinstance(each, ReportedGeneration)]
     if len(reported) < len(decoded):
-        return _respond(request, decoded, [_GIVEN_UP] * len(reported))
+        return _respond(request, caller, decoded, [_GIVEN_UP] * len(reported))
     try:
-        results = intake.record_by_itself(Report(licensee_id, reported, is_atomic=True))
+        results = intake.record_by_itself(Report(caller.party_id, reported, is_atomic=True))
     except NotTakenWhole as given_up:
         results = [each if each.status in NOT_TAKEN else _GIVEN_UP for each in given_up.results]
-    return _respond(request, decoded, results)
+    return _respond(request, caller, decoded, results)
 
 
-def _report(licensee_id: int, decoded: Sequence[Decoded]) -> Report:
+def _report(caller: Caller, decoded: Sequence[Decoded]) -> Report:
     reported = [each for each in decoded if isinstance(each, ReportedGeneration)]
-    return Report(licensee_id, reported)
+    return Report(caller.party_id, reported)
 
 
 def _decode(request: Request, body: bytes) -> list[Decoded]:
@@ -162,12 +163,15 @@ def _decode(request: Request, body: bytes) -> list[Decoded]:
     )
 
 
-def _respond(request: Request, decoded: Sequence[Decoded], results: Sequence[Result]) -> Response:
+def _respond(
+    request: Request, caller: Caller, decoded: Sequence[Decoded], results: Sequence[Result]
+) -> Response:
     request.state.cost = len(decoded)  # What the key's quota is counted in.
     language = asked_language(request)
     counts = report_answers.count(decoded, results)
+    doubts = doubts_of(decoded, seal=context(request).seal, licensee=caller.reference)
     return Response(
-        report_answers.write(decoded, results, counts=counts, language=language),
+        report_answers.write(decoded, results, counts=counts, language=language, doubts=doubts),
         status_code=report_answers.http_status(counts),
         media_type="application/json",
         headers={"Content-Language": language},

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import preview_answers
 from api.bodies import media_type, read_body
+from api.clearance_tokens import doubts_of
 from api.context import Context, context
 from api.events import BODY_BYTES_MAX, decode
 from api.preview_answers import PreviewAnswer
@@ -96,7 +97,12 @@ def _preview(request: Request, given: Context, caller: Caller, body: bytes) -> R
         previewed_at=given.clock(),
     )
     language = asked_language(request)
-    content, status = preview_answers.write(decoded, preview, language=language)
+    content, status = preview_answers.write(
+        decoded,
+        preview,
+        language=language,
+        doubts=doubts_of(decoded, seal=given.seal, licensee=caller.reference),
+    )
     return Response(
         content,
         status_code=status,

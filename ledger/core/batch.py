@@ -162,11 +162,12 @@ def judge_all(
         return Batch(**{field.name: () for field in fields(Batch)})
     (
         sources, event_ids, times, licenses, subjects, use_classes, modalities, units, territories,
-        quantities, net_revenues, currencies, models, outputs, titles,
+        quantities, net_revenues, currencies, models, outputs, titles, c2pa_states, _,
     ) = zip(*reported, strict=True)  # fmt: skip
     instants = instants_of(times)
     kinds = zip(
         licenses, subjects, use_classes, modalities, units, territories, currencies, models, titles,
+        c2pa_states,
         [quantity is None for quantity in quantities],
         [revenue is None for revenue in net_revenues],
         strict=True,

@@ -14,7 +14,7 @@ from ledger.core.correction import Correction, CorrectionKind, CorrectionReason
 from ledger.core.difference import DifferenceLine
 from ledger.core.refusal import Refusal
 from ledger.core.snapshot import from_json, to_json
-from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
+from ledger.core.usage import C2paState, Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +74,7 @@ _SUBJECT = tuple[str, int | None]
 _EVENT = tuple[
     str, str, datetime, str, tuple[_SUBJECT, ...], UseClass, Modality, Unit, str,
     Decimal | None, Decimal | None, str | None, str | None, str | None, str | None,
+    C2paState | None, str | None,
 ]  # fmt: skip
 _CORRECTION = tuple[
     str, str, CorrectionKind, CorrectionReason, str, int, date | None, _EVENT | None

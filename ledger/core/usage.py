@@ -59,6 +59,14 @@ class Unit(StrEnum):
     TOKEN = "token"
 
 
+class C2paState(StrEnum):
+    """Whether an output says by C2PA content credentials that it was generated, and where."""
+
+    EMBEDDED = "embedded"  # in the output itself
+    DETACHED = "detached"  # beside it, or in a repository
+    NONE = "none"
+
+
 class CountingModel(StrEnum):
     """Which acts of one session are royalty events. A term of the contract, never a constant."""
 
@@ -122,6 +130,9 @@ class ReportedGeneration(NamedTuple):
     model: str | None = None
     output_sha256: str | None = None
     title: str | None = None
+    c2pa: C2paState | None = None
+    #: The token of a clearance, which proves something about the event and is no part of it.
+    clearance: str | None = None
 
     def content_hash(self) -> bytes:
         """
@@ -130,7 +141,8 @@ class ReportedGeneration(NamedTuple):
         Two reports of the same facts hash alike however they were written (``1.0`` and
         ``1``, ``+09:00`` and ``Z``). One canonical spelling is hashed. It is UTF-8: the fields
         in order with NUL between them, the instant as microseconds since 1970, then each
-        subject and its weight. No text may hold a NUL, so two different reports never spell
+        subject and its weight, then ``c2pa=`` and its word when that was given. No weight
+        looks like that, and no text may hold a NUL, so two different reports never spell
         the same bytes.
 
         :raises InstantWithoutZone: ``occurred_at`` is naive.
@@ -152,7 +164,7 @@ class Wording(NamedTuple):
 
     terms: str  # license to territory
     tools: str  # currency and model
-    subjects: str  # title and subjects
+    subjects: str  # title, subjects, content credentials
 
 
 def wording_of(reported: ReportedGeneration) -> Wording:
@@ -172,6 +184,8 @@ def wording_of(reported: ReportedGeneration) -> Wording:
     subjects = [_given(reported.title)]
     for reference, weight_bp in reported.subjects:
         subjects += (reference, "" if weight_bp is None else str(weight_bp))
+    if reported.c2pa is not None:
+        subjects.append(f"c2pa={reported.c2pa}")
     if any("\0" in text for text in (*terms, *tools, *subjects)):
         raise TextHoldsNul(reported.event_id)
     return Wording("\0".join(terms), "\0".join(tools), "\0".join(subjects))
@@ -258,5 +272,7 @@ def canonical_decimal(value: Decimal | None) -> str:
 def differing_fields(one: ReportedGeneration, other: ReportedGeneration) -> list[str]:
     """Name the fields in which two reports of the same identity differ, in field order."""
     return [
-        name for name in ReportedGeneration._fields if getattr(one, name) != getattr(other, name)
+        name
+        for name in ReportedGeneration._fields
+        if name != "clearance" and getattr(one, name) != getattr(other, name)
     ]

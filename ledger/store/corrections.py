@@ -34,6 +34,7 @@ from ledger.core.reason import COUNTED_DECISIONS
 from ledger.core.receipt import Receipt
 from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 from ledger.store.database import driver_connection
+from ledger.store.generations import c2pa_of
 
 _FIND = """
     SELECT g.accrual_month, g.source, g.event_id
@@ -55,8 +56,8 @@ _REVISIONS = """
         SELECT g.* FROM wanted CROSS JOIN LATERAL (
             SELECT accrual_month, source, event_id, 0 AS revision, NULL AS kind, NULL AS reason,
                    '' AS note, NULL AS recorded_by, batch_number, position, judgement_id,
-                   occurred_at, quantity, net_revenue, currency, model, title, output_sha256,
-                   content_hash
+                   occurred_at, quantity, net_revenue, currency, model, title, c2pa,
+                   output_sha256, content_hash
             FROM generation
             WHERE licensee_id = %(licensee)s AND source = wanted.source
               AND event_id = wanted.event_id AND accrual_month = wanted.accrual_month
@@ -66,7 +67,7 @@ _REVISIONS = """
         SELECT c.* FROM wanted CROSS JOIN LATERAL (
             SELECT accrual_month, source, event_id, revision, kind, reason, note, recorded_by,
                    batch_number, position, judgement_id, occurred_at, quantity, net_revenue,
-                   currency, model, title, output_sha256, content_hash
+                   currency, model, title, c2pa, output_sha256, content_hash
             FROM correction
             WHERE licensee_id = %(licensee)s AND source = wanted.source
               AND event_id = wanted.event_id AND accrual_month = wanted.accrual_month
@@ -101,7 +102,7 @@ _INSERT_BATCH = """
 _COPY = """
     COPY correction (licensee_id, batch_number, position, recorded_by, accrual_month, source,
                      event_id, revision, kind, reason, note, judgement_id, occurred_at, quantity,
-                     net_revenue, currency, model, title, output_sha256, content_hash)
+                     net_revenue, currency, model, title, c2pa, output_sha256, content_hash)
     FROM STDIN
 """
 
@@ -215,7 +216,7 @@ def _columns(new: NewCorrection) -> tuple[object, ...]:
     correction, replacement = new.correction, new.correction.replacement
     output = replacement.output_sha256 if replacement else None
     facts = (
-        (None,) * 6
+        (None,) * 7
         if replacement is None
         else (
             replacement.occurred_at,
@@ -224,6 +225,7 @@ def _columns(new: NewCorrection) -> tuple[object, ...]:
             replacement.currency,
             replacement.model,
             replacement.title,
+            replacement.c2pa,
         )
     )
     return (
@@ -292,5 +294,6 @@ def _reported(row: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Rep
         currency=row["currency"],
         model=row["model"],
         title=row["title"],
+        c2pa=c2pa_of(row),
         output_sha256=row["output_sha256"].hex() if row["output_sha256"] else None,
     )

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 from sqlmodel import Session
 
 from ledger.core.batch import Batch
-from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
+from ledger.core.usage import C2paState, Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 from ledger.store.binary_rows import (
     HEADER,
     MICROSECONDS_TO_EPOCH,
@@ -34,8 +34,8 @@ Identity = tuple[date, str, str]
 # What a whole batch has in common comes first, then what many of its rows have, then their own.
 _COPY = """
     COPY generation (licensee_id, accrual_month, batch_number, judgement_id, currency, model, title,
-                     quantity, net_revenue, source, position, occurred_at, event_id, output_sha256,
-                     content_hash)
+                     c2pa, quantity, net_revenue, source, position, occurred_at, event_id,
+                     output_sha256, content_hash)
     FROM STDIN (FORMAT BINARY)
 """
 #: The number of columns; then licensee, accrual month and batch, each after its length.
@@ -153,6 +153,7 @@ def pack_tails(batch: Batch, *, judgement_ids: Mapping[int, int]) -> list[bytes]
         + text_field(alike.example.currency)
         + text_field(alike.example.model)
         + text_field(alike.example.title)
+        + text_field(alike.example.c2pa)
         for alike in set(batch.alikes)
     }
     amounts = {
@@ -209,7 +210,7 @@ def copy_generations(
     :raises psycopg.errors.UniqueViolation: one of them is in the book already.
     """
     heads = {
-        month: _HEAD.pack(15, 8, licensee_id, 4, days(month.toordinal()), 8, batch_number)
+        month: _HEAD.pack(16, 8, licensee_id, 4, days(month.toordinal()), 8, batch_number)
         for month in set(accrual_months)
     }
     rows = zip(map(heads.__getitem__, accrual_months), tails, strict=True)
@@ -276,4 +277,11 @@ def _reported(row: Mapping[str, Any]) -> ReportedGeneration:
         model=row["model"],
         output_sha256=row["output_sha256"].hex() if row["output_sha256"] else None,
         title=row["title"],
+        c2pa=c2pa_of(row),
     )
+
+
+def c2pa_of(row: Mapping[str, Any]) -> C2paState | None:
+    """Return what a stored generation or correction says of content credentials."""
+    word = row["c2pa"]
+    return None if word is None else C2paState(word)

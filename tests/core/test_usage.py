@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.core.period import InstantWithoutZone
 from ledger.core.usage import (
+    C2paState,
     CountingModel,
     Modality,
     ReportedGeneration,
@@ -109,6 +110,8 @@ CHANGES: list[tuple[str, Any]] = [
     ("output_sha256", "0" * 64),
     ("title", "風の町"),
     ("title", ""),  # Empty is not the same as not given.
+    ("c2pa", C2paState.EMBEDDED),
+    ("c2pa", C2paState.NONE),  # Said not to be there, which is not the same as not said.
 ]
 
 
@@ -120,7 +123,20 @@ def test_any_change_of_any_field_is_another_report(field: str, value: object) ->
 
 
 def test_every_field_is_changed_above() -> None:
-    assert {field for field, _ in CHANGES} == set(ReportedGeneration._fields)
+    assert {field for field, _ in CHANGES} == set(ReportedGeneration._fields) - {"clearance"}
+
+
+def test_a_clearance_proves_something_about_a_report_and_is_no_part_of_it() -> None:
+    other = changed(clearance="gc1.…")
+    assert other.content_hash() == REPORTED.content_hash()
+    assert differing_fields(REPORTED, other) == []
+
+
+def test_content_credentials_are_never_taken_for_a_subject() -> None:
+    """They follow the subjects in the spelling, where no subject without a weight can stand."""
+    marked = changed(c2pa=C2paState.EMBEDDED)
+    named = changed(subjects=(*REPORTED.subjects, SubjectUse("c2pa=embedded")))
+    assert marked.content_hash() != named.content_hash()
 
 
 def test_differing_fields_are_named_in_their_own_order() -> None:

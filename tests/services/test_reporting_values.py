@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ledger.core.receipt import Status
-from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
+from ledger.core.usage import C2paState, Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 from ledger.services import auditing
 from ledger.store import generations
 from ledger.store.database import Database
@@ -81,6 +81,8 @@ reports = st.builds(
     model=st.none() | texts,
     output_sha256=st.none() | st.binary(min_size=32, max_size=32).map(bytes.hex),
     title=st.none() | texts,
+    c2pa=st.none() | st.sampled_from(C2paState),
+    clearance=st.none(),  # No part of what is stored.
 )
 
 

@@ -49,6 +49,7 @@ class CorrectionRow(SQLModel, table=True):
     title: OptionalString = None
     output_sha256: bytes | None = None
     content_hash: bytes
+    c2pa: OptionalString = None
 
 
 class CorrectionDraftRow(SQLModel, table=True):

@@ -131,6 +131,7 @@ class GenerationRow(SQLModel, table=True):
     title: OptionalString = None
     output_sha256: bytes | None = None
     content_hash: bytes
+    c2pa: OptionalString = None
 
 
 class BatchTotalRow(SQLModel, table=True):

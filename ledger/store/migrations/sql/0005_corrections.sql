@@ -50,6 +50,12 @@ CREATE TRIGGER takes_away AFTER INSERT ON batch_total FOR EACH ROW
     WHEN (NEW.generation_count <= 0 OR NEW.quantity < 0)
     EXECUTE FUNCTION check_total_takes_away();
 
+-- Generations -------------------------------------------------------------------------------
+
+-- Whether an output carries C2PA content credentials, where a report says so.
+ALTER TABLE generation
+    ADD COLUMN c2pa text CHECK (c2pa IN ('embedded', 'detached', 'none'));
+
 -- Corrections -------------------------------------------------------------------------------
 
 CREATE TABLE correction (
@@ -72,6 +78,7 @@ CREATE TABLE correction (
     currency text,
     model text,
     title text,
+    c2pa text CHECK (c2pa IN ('embedded', 'detached', 'none')),
     output_sha256 bytea,
     content_hash bytea NOT NULL CHECK (length(content_hash) = 32),  -- of the correction
     PRIMARY KEY (licensee_id, batch_number, position),
@@ -81,7 +88,7 @@ CREATE TABLE correction (
     CHECK ((kind = 'replace') = (judgement_id IS NOT NULL)),
     CHECK ((kind = 'replace') = (occurred_at IS NOT NULL)),
     CHECK (kind = 'replace' OR num_nonnulls(quantity, net_revenue, currency, model, title,
-                                            output_sha256) = 0),
+                                            c2pa, output_sha256) = 0),
     CHECK (accrual_month = date_trunc('month', accrual_month)::date),
     CHECK (accrual_month = date_trunc('month', occurred_at AT TIME ZONE 'Asia/Tokyo')::date)
 );
