@@ -33,8 +33,6 @@ from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.previews import Holder
 from ledger.store.terms_cache import TermsCache
 
-_NOTHING_PRICED = Priced(parts=(), growths=())
-
 
 @dataclass(frozen=True, kw_only=True)
 class Foreseen:
@@ -88,7 +86,7 @@ def preview(
             licenses=in_force.licenses_of(licensee_id),
             owners={subject_id: holder.id for subject_id, holder in holders.items()},
         )
-        priced = _NOTHING_PRICED
+        priced = _nothing_priced(fresh)
         if wanted is not None:
             totals = royalties.read_usage(
                 session,
@@ -193,10 +191,14 @@ def _foreseen(
         Foreseen(
             result=result,
             judgement=each.judgement,
-            parts=next(following, ()) if _is_new(result) else (),
+            parts=next(following) if _is_new(result) else (),
         )
         for each, result in zip(judged, results, strict=True)
     )
+
+
+def _nothing_priced(fresh: Sequence[Judged]) -> Priced:
+    return Priced(parts=tuple((None,) * len(each.judgement.lines) for each in fresh), growths=())
 
 
 def _shares(priced: Priced, holders: Mapping[int, Holder]) -> tuple[Share, ...]:

@@ -201,6 +201,12 @@ def test_a_generation_that_is_refused_for_one_subject_is_charged_for_the_other(
     assert prices(found) == [[None, 36]]
 
 
+def test_each_subject_is_told_of_also_where_nothing_is_charged(database: Database) -> None:
+    builders.license(database)
+    refused = generation(1, subjects=("kaze-no-machi", "nobody"), license_reference="LIC-UNKNOWN")
+    assert prices(preview(database, refused)) == [[None, None]]
+
+
 def test_each_subject_is_charged_under_its_own_counter(database: Database) -> None:
     builders.work(database, "umi-no-uta")
     line = builders.new_rate_line(tier_mode="marginal", tiers=TIERS)
