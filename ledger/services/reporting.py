@@ -171,13 +171,23 @@ def _record_once(
                 drafts[licensee], is_all_new=licensee not in partly_known
             )
             if is_atomic and any(each.status in NOT_TAKEN for each in results[licensee]):
-                raise NotTakenWhole(results[licensee])
+                raise NotTakenWhole(_given_up(results[licensee], log.batch_number))
             open_months = desk.open_months
             written.append((in_force, desk.new_ids))
     terms.open_months |= open_months
     for judged_under, ids in written:
         judged_under.stored_ids.update(ids)
     return results
+
+
+def _given_up(results: Sequence[Result], last_batch: int) -> list[Result]:
+    """Return results without the receipts of batches that are taken back."""
+    return [
+        each._replace(receipt=None)
+        if each.receipt is not None and each.receipt.batch_number > last_batch
+        else each
+        for each in results
+    ]
 
 
 def _subjects_of(reported: Sequence[ReportedGeneration]) -> set[str]:

@@ -46,6 +46,16 @@ def test_one_event_that_cannot_be_taken_keeps_out_all(
     assert statuses(ask(door, GOOD)) == ["accepted"] * 3, "Nothing of it was left behind."
 
 
+def test_a_receipt_is_shown_only_of_what_is_in_the_book(door: Door) -> None:
+    """What was to be recorded and was taken back has none, whoever contradicts it."""
+    known = door.report(an_event(id="known")).json()["results"][0]
+    sent = [*GOOD, an_event(id=GOOD[0]["id"], quantity="9"), an_event(id="known", quantity="7")]
+    *others, within, beside = ask(door, sent).json()["results"]
+    assert [each["status"] for each in (within, beside)] == ["conflict"] * 2
+    assert not any("receipt" in each for each in (*others, within))
+    assert beside["receipt"] == known["receipt"]
+
+
 def test_what_is_neither_true_nor_false_is_refused_before_anything_is_read(door: Door) -> None:
     told = problem(ask(door, GOOD, "yes"), 422, "word_not_known")
     assert told["pointer"] == "/atomic"
