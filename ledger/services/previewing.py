@@ -24,7 +24,7 @@ from ledger.core.preview import (
     priced_subjects,
     shares,
 )
-from ledger.core.receipt import STATUS_OF, Receipt, Result, Status
+from ledger.core.receipt import STATUS_OF, Result, Status
 from ledger.core.usage import ReportedGeneration, differing_fields
 from ledger.services import BOOK_ID
 from ledger.store import batches, generations, licenses, months, previews, royalties
@@ -134,7 +134,7 @@ def _results(
     contradicted = {
         each.identity
         for each in judged
-        if each.identity in stored and stored[each.identity].content_hash != each.content_hash
+        if each.identity in stored and stored[each.identity].receipt.leaf_hash != each.content_hash
     }
     recorded = generations.read_reported(session, licensee_id=licensee_id, identities=contradicted)
     placing = placed(
@@ -163,12 +163,9 @@ def _results(
 def _known(
     each: Judged, stored: StoredGeneration, recorded: Mapping[Identity, ReportedGeneration]
 ) -> Result:
-    receipt = Receipt(
-        stored.batch_number, stored.position, stored.content_hash, stored.root, stored.head
-    )
-    if stored.content_hash == each.content_hash:
-        counted_month = stored.counted_month
-        return Result(Status.DUPLICATE, stored.reasons, receipt, counted_month=counted_month)
+    receipt, reasons, counted_month = stored
+    if receipt.leaf_hash == each.content_hash:
+        return Result(Status.DUPLICATE, reasons, receipt, counted_month=counted_month)
     differing = tuple(differing_fields(recorded[each.identity], each.reported))
     return Result(Status.CONFLICT, receipt=receipt, differing=differing)
 

@@ -55,6 +55,12 @@ class Draft:
     #: The packed rows, unless a judgement is new and has no number yet.
     tails: Sequence[bytes] | None
 
+    @property
+    def first(self) -> Identity:
+        """The generation that tells, asked for before, whether the batch came before."""
+        first = self.batch.reported[0]
+        return (self.batch.accrual_months[0], first.source, first.event_id)
+
 
 def draft(batch: Batch, *, judgement_ids: Mapping[int, int]) -> Draft:
     """Make a batch ready, given the stored ids of known judgements by their identity."""
@@ -104,18 +110,45 @@ class Desk:
         """
         if is_all_new and self._is_in_time(drafted.batch):
             return self._write(drafted)
-        return self._receive_each(drafted.batch)
+        batch = drafted.batch
+        identities = _identities(batch)
+        stored = generations.find_stored(
+            self._session, licensee_id=self._licensee_id, identities=identities
+        )
+        found = [*map(stored.get, identities)]
+        return self._answer_replay(batch, found) or self._receive_each(batch, stored)
+
+    def _answer_replay(
+        self, batch: Batch, found: Sequence[StoredGeneration | None]
+    ) -> list[Result] | None:
+        """Answer a batch that is nothing but what was told before; return None if it is not."""
+        receipts, reasons, later = [], [], []
+        for content_hash, stored in zip(batch.content_hashes, found, strict=True):
+            if stored is None or stored.receipt.leaf_hash != content_hash:
+                return None
+            receipts.append(stored.receipt)
+            reasons.append(stored.reasons)
+            later.append(stored.counted_month)
+        if self._is_future(batch):
+            return None
+        columns = zip(repeat(Status.DUPLICATE), reasons, receipts, repeat(()), repeat(None), later)
+        return [*map(_result, columns)]
+
+    def _is_future(self, batch: Batch) -> bool:
+        latest = max([each.occurred_at for each in batch.reported])
+        return is_future(latest, recorded_at=self._recorded_at)
 
     def _is_in_time(self, batch: Batch) -> bool:
-        latest = max([each.occurred_at for each in batch.reported])
-        if is_future(latest, recorded_at=self._recorded_at):
+        if self._is_future(batch):
             return False
         earliest = min(batch.accrual_months)
         if earliest < earliest_to_open(self._recorded_at):
             return False
         return self._last_closed is None or earliest > self._last_closed
 
-    def _receive_each(self, batch: Batch) -> list[Result]:
+    def _receive_each(
+        self, batch: Batch, stored: Mapping[Identity, StoredGeneration]
+    ) -> list[Result]:
         judged = batch.each()
         results: dict[int, Result] = {}
         first_of: dict[Identity, int] = {}
@@ -125,7 +158,7 @@ class Desk:
                 results[index] = Result(Status.INVALID, problem="time_in_future")
             elif (earlier := first_of.setdefault(each.identity, index)) != index:
                 repeats[index] = earlier
-        known = self._find(first_of)
+        known = {first_of[each]: stored[each] for each in first_of if each in stored}
         new = [index for index in first_of.values() if index not in known]
         results |= self._write_new(batch, new)
         known |= {index: known[earlier] for index, earlier in repeats.items() if earlier in known}
@@ -167,13 +200,6 @@ class Desk:
         return (
             {**self._terms.stored_ids, **self.new_ids} if self.new_ids else self._terms.stored_ids
         )
-
-    def _find(self, wanted: Mapping[Identity, int]) -> dict[int, StoredGeneration]:
-        """Return what the book has of some events; also of a closed month, as ever."""
-        stored = generations.find_stored(
-            self._session, licensee_id=self._licensee_id, identities=wanted
-        )
-        return {wanted[identity]: found for identity, found in stored.items()}
 
     def _write(self, drafted: Draft, counted_month: date | None = None) -> list[Result]:
         batch = drafted.batch
@@ -246,12 +272,18 @@ class Desk:
         contradicted = {
             judged[index].identity
             for index, stored in known.items()
-            if stored.content_hash != judged[index].content_hash
+            if stored.receipt.leaf_hash != judged[index].content_hash
         }
         recorded = generations.read_reported(
             self._session, licensee_id=self._licensee_id, identities=contradicted
         )
         return {index: _known(judged[index], stored, recorded) for index, stored in known.items()}
+
+
+def _identities(batch: Batch) -> list[Identity]:
+    sources = [each.source for each in batch.reported]
+    event_ids = [each.event_id for each in batch.reported]
+    return [*zip(batch.accrual_months, sources, event_ids, strict=True)]
 
 
 def _written(
@@ -275,16 +307,9 @@ def _known(
     stored: StoredGeneration,
     recorded: Mapping[Identity, ReportedGeneration],
 ) -> Result:
-    receipt = Receipt(
-        stored.batch_number,
-        stored.position,
-        stored.content_hash,
-        stored.root,
-        stored.head,
-    )
-    if stored.content_hash == each.content_hash:
-        counted_month = stored.counted_month
-        return Result(Status.DUPLICATE, stored.reasons, receipt, counted_month=counted_month)
+    receipt, reasons, counted_month = stored
+    if receipt.leaf_hash == each.content_hash:
+        return Result(Status.DUPLICATE, reasons, receipt, counted_month=counted_month)
     differing = tuple(differing_fields(recorded[each.identity], each.reported))
     return Result(Status.CONFLICT, receipt=receipt, differing=differing)
 

@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from sqlmodel import Session
 
 from ledger.core.batch import Batch
+from ledger.core.receipt import Receipt
 from ledger.core.usage import C2paState, Modality, ReportedGeneration, SubjectUse, Unit, UseClass
 from ledger.store.binary_rows import (
     HEADER,
@@ -45,19 +46,27 @@ _JUDGEMENT = Struct(">iq")
 _OWN = Struct(">iiiqi")
 _HASH_LENGTH = (32).to_bytes(4, "big")
 
-# The identities are joined as rows, so that each is one probe of the unique index and months
-# that are not named are never touched.
+# Each identity is one probe of the unique index (that is what OFFSET 0 asks for): no plan made
+# without statistics reads a month for it, and months that are not named are never touched.
 _FIND = """
-    SELECT g.accrual_month, g.source, g.event_id, g.batch_number, g.position, g.content_hash,
-           b.root, b.head, j.decision, j.reasons, b.counted_month
-    FROM unnest(%(months)s::date[], %(sources)s::text[], %(ids)s::text[])
-             AS wanted (accrual_month, source, event_id)
-    JOIN generation g
-      ON g.licensee_id = %(licensee)s AND g.accrual_month = wanted.accrual_month
-     AND g.source = wanted.source AND g.event_id = wanted.event_id
-    JOIN batch b ON b.licensee_id = g.licensee_id AND b.batch_number = g.batch_number
-    JOIN judgement j ON j.licensee_id = g.licensee_id AND j.judgement_id = g.judgement_id
-    WHERE g.accrual_month = ANY (%(distinct_months)s::date[])
+    SELECT wanted.place, g.batch_number, g.position, g.content_hash, g.judgement_id
+    FROM unnest(%(months)b::date[], %(sources)b::text[], %(ids)b::text[])
+             WITH ORDINALITY AS wanted (accrual_month, source, event_id, place)
+    CROSS JOIN LATERAL (
+        SELECT * FROM generation
+        WHERE licensee_id = %(licensee)s AND accrual_month = wanted.accrual_month
+          AND source = wanted.source AND event_id = wanted.event_id
+        OFFSET 0
+    ) g
+"""
+# What thousands of rows have in common is read once.
+_FIND_BATCHES = """
+    SELECT batch_number, root, head, counted_month FROM batch
+    WHERE licensee_id = %(licensee)s AND batch_number = ANY (%(numbers)s::bigint[])
+"""
+_FIND_REASONS = """
+    SELECT judgement_id, reasons FROM judgement
+    WHERE licensee_id = %(licensee)s AND judgement_id = ANY (%(judgements)s::bigint[])
 """
 
 _READ = """
@@ -68,7 +77,7 @@ _READ = """
            ARRAY(SELECT l.weight_bp FROM judgement_line l
                  WHERE l.licensee_id = j.licensee_id AND l.judgement_id = j.judgement_id
                  ORDER BY l.position) AS weights
-    FROM unnest(%(months)s::date[], %(sources)s::text[], %(ids)s::text[])
+    FROM unnest(%(months)b::date[], %(sources)b::text[], %(ids)b::text[])
              AS wanted (accrual_month, source, event_id)
     JOIN generation g
       ON g.licensee_id = %(licensee)s AND g.accrual_month = wanted.accrual_month
@@ -113,12 +122,7 @@ _STREAM = """
 class StoredGeneration(NamedTuple):
     """Where a generation is in the book, and enough of it to tell a replay from a conflict."""
 
-    batch_number: int
-    position: int
-    content_hash: bytes
-    root: bytes
-    head: bytes
-    decision: str
+    receipt: Receipt
     reasons: tuple[str, ...]
     counted_month: date | None  # of one that came when its month was closed
 
@@ -126,19 +130,29 @@ class StoredGeneration(NamedTuple):
 def find_stored(
     session: Session, *, licensee_id: int, identities: Iterable[Identity]
 ) -> dict[Identity, StoredGeneration]:
-    """Return what the book already holds of some identities, in one query."""
+    """Return what the book already holds of some identities, in three queries."""
     wanted = list(identities)
     if not wanted:
         return {}
-    parameters = _naming(licensee_id, wanted)
-    rows = driver_connection(session).execute(_FIND, parameters).fetchall()
-    return {
-        (month, source, event_id): StoredGeneration(
-            number, position, content_hash, root, head, decision, tuple(reasons), counted_month
-        )
-        for month, source, event_id, number, position, content_hash, root, head, decision, reasons,
-        counted_month in rows
-    }  # fmt: skip
+    with driver_connection(session).cursor(binary=True) as cursor:
+        rows = cursor.execute(_FIND, _naming(licensee_id, wanted)).fetchall()
+        if not rows:
+            return {}
+        named = {
+            "licensee": licensee_id,
+            "numbers": list({number for _, number, _, _, _ in rows}),
+            "judgements": list({judgement_id for _, _, _, _, judgement_id in rows}),
+        }
+        in_batches = cursor.execute(_FIND_BATCHES, named).fetchall()
+        decided = cursor.execute(_FIND_REASONS, named).fetchall()
+    batches = {number: (root, head, counted) for number, root, head, counted in in_batches}
+    reasons = {judgement_id: tuple(told) for judgement_id, told in decided}
+    found = {}
+    for place, number, position, content_hash, judgement_id in rows:
+        root, head, counted_month = batches[number]
+        receipt = Receipt(number, position, content_hash, root, head)
+        found[wanted[place - 1]] = StoredGeneration(receipt, reasons[judgement_id], counted_month)
+    return found
 
 
 def pack_tails(batch: Batch, *, judgement_ids: Mapping[int, int]) -> list[bytes]:

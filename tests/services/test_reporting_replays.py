@@ -11,6 +11,7 @@ from ledger.core.period import Month
 from ledger.core.receipt import Status
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 from ledger.services import closing
+from ledger.store import batches
 from ledger.store.database import Database
 from tests import builders
 from tests.services.firms import NOW, Firm, firm, receipts, statuses
@@ -44,6 +45,28 @@ def test_a_batch_sent_again_gets_its_original_receipts_and_writes_nothing(studio
     assert receipts(again) == receipts(first)
     assert [each.reasons for each in again] == [each.reasons for each in first]
     assert studio.contents() == before
+
+
+def test_a_batch_sent_again_is_looked_for_and_not_written_in_vain(
+    studio: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A COPY that fails leaves dead rows behind, and a spool resends whole days."""
+    events = [generation(number) for number in range(1, 4)]
+    first = receipts(studio.report(*events))
+
+    def write(*_: object, **__: object) -> None:
+        raise AssertionError("tried to write what is known")
+
+    monkeypatch.setattr(batches, "append", write)
+    assert receipts(studio.report(*events)) == first
+
+
+def test_a_batch_whose_first_event_alone_is_known_is_taken_all_the_same(studio: Firm) -> None:
+    known, *new = [generation(number) for number in range(1, 4)]
+    first = receipts(studio.report(known))
+    results = studio.report(known, *new)
+    assert statuses(results) == [DUPLICATE, ACCEPTED, ACCEPTED]
+    assert receipts(results)[:1] == first
 
 
 def test_the_order_and_the_cut_of_what_is_sent_again_do_not_matter(studio: Firm) -> None:
