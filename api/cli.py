@@ -8,6 +8,7 @@ from api.commands import (
     database,
     demo,
     documents,
+    explain,
     keys,
     month,
     report,
@@ -36,6 +37,7 @@ app.command("receive", help=word("receive.help"))(month.receive)
 app.command("settle", help=word("settle.help"))(month.settle)
 app.command("release", help=word("release.help"))(month.release)
 app.command("render", help=word("render.help"))(documents.render)
+app.command("explain", help=word("explain.help"))(explain.explain)
 app.command("audit", help=word("audit.help"))(book.audit)
 app.add_typer(keys.app, name="key", help=word("key.help"))
 app.add_typer(database.app, name="db", help=word("db.help"))

@@ -1,0 +1,91 @@
+"""The explanation of an invoice: its lines, its tax once for each rate, its entry, its payment."""
+
+from collections.abc import Iterable, Sequence
+
+from ledger.core.explanation_facts import BilledFact, EntryFact, InvoiceFact, Record, View
+from ledger.core.explanation_journal import entry_steps
+from ledger.core.explanation_tree import Kind, Step, of_record, step
+from ledger.core.period import Month
+
+
+def invoice_step(
+    fact: InvoiceFact, *, lines: Iterable[Step], entries: Iterable[EntryFact], view: View
+) -> Step:
+    """Return an invoice: its lines, its tax once for each rate, its entry, its payment."""
+    posted = list(entries)
+    return step(
+        "invoice",
+        ("licensee", Kind.REFERENCE, fact.licensee),
+        ("month", Kind.MONTH, Month.of_day(fact.month)),
+        ("issued_on", Kind.DAY, fact.issued_on),
+        ("due_on", Kind.DAY, fact.due_on),
+        ("subtotal", Kind.AMOUNT, fact.subtotal_minor),
+        ("tax", Kind.AMOUNT, fact.tax_minor),
+        ("total", Kind.AMOUNT, fact.total_minor),
+        ("snapshot_sha256", Kind.HASH, fact.snapshot_sha256),
+        reference=fact.reference,
+        currency=fact.currency,
+        steps=(
+            *lines,
+            *map(_tax, fact.snapshot.get("taxes", ())),
+            *entry_steps(posted, "invoice"),
+            _receipt(fact, posted, view),
+        ),
+    )
+
+
+def billed_step(fact: BilledFact, *, invoice: InvoiceFact | None, view: View) -> Step:
+    """
+    Return a line's place on its invoice, with its part of the tax.
+
+    What else is on the invoice is its licensee's affair; a payee sees only the line's own part.
+    """
+    return step(
+        "invoiced",
+        ("number", Kind.COUNT, fact.number),
+        ("issued_on", Kind.DAY, fact.issued_on),
+        ("due_on", Kind.DAY, fact.due_on),
+        ("amount", Kind.AMOUNT, fact.amount_minor),
+        ("tax_part", Kind.AMOUNT, fact.tax_minor),
+        ("received_on", Kind.DAY, fact.received_on if view is View.PAYEE else None),
+        reference=fact.invoice,
+        steps=() if invoice is None or view is View.PAYEE else (_whole(invoice),),
+    )
+
+
+def _whole(fact: InvoiceFact) -> Step:
+    return step(
+        "whole_invoice",
+        ("subtotal", Kind.AMOUNT, fact.subtotal_minor),
+        ("tax", Kind.AMOUNT, fact.tax_minor),
+        ("total", Kind.AMOUNT, fact.total_minor),
+        ("received_on", Kind.DAY, fact.received_on),
+        reference=fact.reference,
+        currency=fact.currency,
+        steps=map(_tax, fact.snapshot.get("taxes", ())),
+    )
+
+
+def _tax(record: Record) -> Step:
+    return step(
+        "tax",
+        ("treatment", Kind.WORD, record.get("treatment")),
+        ("base", Kind.AMOUNT, record.get("taxable_minor")),
+        ("share", Kind.SHARE, record.get("rate_bp")),
+        ("amount", Kind.AMOUNT, record.get("tax_minor")),
+        *of_record(record, leaving_out=("treatment", "taxable_minor", "rate_bp", "tax_minor")),
+    )
+
+
+def _receipt(fact: InvoiceFact, entries: Sequence[EntryFact], view: View) -> Step | None:
+    if fact.received_on is None:
+        return None
+    settled = None if fact.settled_month is None else Month.of_day(fact.settled_month)
+    return step(
+        "receipt",
+        ("received_on", Kind.DAY, fact.received_on),
+        ("amount", Kind.AMOUNT, fact.total_minor),
+        ("bank_reference", Kind.TEXT, fact.bank_reference),
+        ("settled_in", Kind.MONTH, settled if view is View.HOUSE else None),
+        steps=entry_steps(entries, "receipt"),
+    )

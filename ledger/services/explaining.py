@@ -1,0 +1,340 @@
+"""
+Explaining: for one reference, the whole chain of figures from usage to the bank, as a tree.
+
+What can be asked for is what people see: a line (``LINE-2026-10-3``), an invoice or a statement
+by its number, one line of either (``INV-2026-000001:2``), a payout run or one payee's part of it
+(``PAY-2026-11:hoshino``), a generation by its receipt (``GEN-studio-a-12-3``) or by source and id.
+Each party sees its own side; what belongs to somebody else is as unknown as what there is not.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from ledger.core.correction import History, Identity, choose
+from ledger.core.explanation_facts import (
+    EntryFact,
+    GenerationFact,
+    LineFact,
+    Reader,
+    StatementFact,
+    View,
+)
+from ledger.core.explanation_generation import generation_step
+from ledger.core.explanation_invoice import billed_step, invoice_step
+from ledger.core.explanation_line import line_step
+from ledger.core.explanation_money import division_step, payout_step, run_step, statement_step
+from ledger.core.explanation_tree import Step
+from ledger.core.party import Role
+from ledger.core.period import Month, NotAMonth
+from ledger.core.refusal import Refusal
+from ledger.services import BOOK_ID
+from ledger.store import corrections, explanations, explanations_money, explanations_proof
+from ledger.store.database import Database, Transaction
+from ledger.store.documents import find_document
+from ledger.store.parties import find_parties, require_parties
+
+_LINE = re.compile(r"LINE-(\d{4}-\d{2})-([1-9]\d{0,8})")
+_RUN = re.compile(r"(PAY-\d{4}-\d{2})(?::(.+))?")
+_GENERATION = re.compile(r"GEN-(.+)-([1-9]\d{0,17})-(\d{1,9})")
+_DOCUMENT = re.compile(r"(.+?)(?::([1-9]\d{0,8}))?")
+
+
+class ExplanationNotFound(Refusal):
+    """Nothing of the reader's has the reference; another's is as unknown as none."""
+
+    code = "explanation_not_found"
+    field = "reference"
+
+
+def reader_of(database: Database, *, book_id: int = BOOK_ID, reference: str) -> Reader:
+    """
+    Return a party as a reader, so that the house can look through its eyes.
+
+    :raises PartyUnknown: there is no such party.
+    """
+    with database.transaction() as session:
+        parties = require_parties(session, book_id=book_id, fields={reference: "party"})
+    party = parties[reference]
+    is_house = party.role == Role.OPERATOR
+    return Reader() if is_house else Reader(id=party.id, reference=party.reference)
+
+
+def explain(database: Database, *, book_id: int = BOOK_ID, reference: str, reader: Reader) -> Step:
+    """
+    Return the explanation of a line, invoice, statement, payout or generation.
+
+    :raises ExplanationNotFound: the reader has nothing of the reference.
+    """
+    with database.transaction() as session:
+        found = None
+        if "\0" not in reference:  # No text of the book holds it.
+            found = _Desk(session, book_id, reader).explain(reference)
+    if found is None:
+        raise ExplanationNotFound(reference=reference)
+    return found
+
+
+def explain_generation(
+    database: Database,
+    *,
+    book_id: int = BOOK_ID,
+    licensee: str,
+    source: str,
+    event_id: str,
+    month: date | None = None,
+    reader: Reader,
+) -> Step:
+    """
+    Return the explanation of what a firm reported under a source and id.
+
+    :raises ExplanationNotFound: the firm is not the reader, nor is the reader the house.
+    :raises GenerationNotRecorded, GenerationAmbiguous: it is not one that is recorded.
+    """
+    with database.transaction() as session:
+        desk = _Desk(session, book_id, reader)
+        licensee_id = desk.firm(licensee)
+        if licensee_id is None:
+            raise ExplanationNotFound(reference=licensee)
+        recorded = corrections.find_identities(
+            session, licensee_id=licensee_id, named=[(source, event_id)]
+        )[source, event_id]
+        identity = choose(recorded, source=source, event_id=event_id, month=month)
+        return desk.generation(licensee, licensee_id, identity)
+
+
+class _Desk:
+    """Reads and sets out what one reader asks for, within one transaction."""
+
+    def __init__(self, session: Transaction, book_id: int, reader: Reader) -> None:
+        self._session = session
+        self._book_id = book_id
+        self._reader = reader
+
+    def explain(self, reference: str) -> Step | None:
+        """Return what a reference names, None when the reader has no such thing."""
+        if match := _LINE.fullmatch(reference):
+            return self._line_named(match[1], int(match[2]))
+        if match := _RUN.fullmatch(reference):
+            return self._run(match[1], match[2])
+        if match := _GENERATION.fullmatch(reference):
+            return self._receipt(match[1], int(match[2]), int(match[3]))
+        match = _DOCUMENT.fullmatch(reference)
+        return self._document(match[1], int(match[2]) if match[2] else None) if match else None
+
+    def firm(self, reference: str) -> int | None:
+        """Return the key of a licensee, None unless the reader is it or the house."""
+        found = find_parties(self._session, book_id=self._book_id, references=[reference])
+        party = found.get(reference)
+        return party.id if party and self._reader.id in (None, party.id) else None
+
+    def generation(self, licensee: str, licensee_id: int, identity: Identity) -> Step:
+        """Return one recorded generation with all that prices and proves it."""
+        histories = corrections.read_histories(
+            self._session, licensee_id=licensee_id, identities=[identity]
+        )
+        history: History = histories[identity]
+        judged = [
+            (line.rate_line_id, line.subject_id)
+            for revision in history[-1:]
+            if revision.state
+            for line in revision.state.judgement.lines
+            if line.rate_line_id is not None and line.subject_id is not None
+        ]
+        rates = {rate for rate, _ in judged}
+        return generation_step(
+            GenerationFact(
+                licensee=licensee,
+                identity=identity,
+                history=history,
+                terms=explanations.read_terms(self._session, rate_line_ids=rates),
+                lines={
+                    (int(line.terms.rate_line["rate_line_id"]), line.subject_id): line
+                    for line in self._lines(
+                        explanations.lines_of_use(
+                            self._session,
+                            book_id=self._book_id,
+                            month=identity.month,
+                            rate_line_ids=rates,
+                            subject_ids={subject for _, subject in judged},
+                        )
+                    )
+                },
+                proofs=explanations_proof.read_proofs(
+                    self._session,
+                    licensee_id=licensee_id,
+                    places=[(each.receipt.batch_number, each.receipt.position) for each in history],
+                ),
+            )
+        )
+
+    def _receipt(self, licensee: str, batch: int, position: int) -> Step | None:
+        licensee_id = self.firm(licensee)
+        if licensee_id is None:
+            return None
+        identity = explanations_proof.find_identity(
+            self._session, licensee_id=licensee_id, batch_number=batch, position=position
+        )
+        return None if identity is None else self.generation(licensee, licensee_id, identity)
+
+    def _line_named(self, month: str, number: int) -> Step | None:
+        try:
+            closing = Month.parse(month)
+        except NotAMonth:
+            return None
+        key = explanations.find_line(
+            self._session,
+            book_id=self._book_id,
+            closing_month=closing.first_day,
+            number=number,
+            reader_id=self._reader.id,
+        )
+        return None if key is None else self._line(key)
+
+    def _line(self, key: int) -> Step:
+        """Return a line with what follows from it, as far as the reader may see."""
+        fact = self._lines([key])[0]
+        view = self._reader.view_of(fact.licensee_id)
+        if fact.billed is None:
+            return line_step(fact)
+        invoice = explanations_money.read_invoices(
+            self._session, book_id=self._book_id, references=[fact.billed.invoice]
+        )[fact.billed.invoice]
+        billed = billed_step(fact.billed, invoice=invoice, view=view)
+        divided = None
+        if fact.billed.settlement_id is not None and view is not View.FIRM:
+            divided = self._divided(fact.billed.settlement_id, fact.holder_id)
+        return line_step(fact, following=[billed, divided] if divided else [billed])
+
+    def _document(self, reference: str, number: int | None) -> Step | None:
+        document = find_document(
+            self._session,
+            book_id=self._book_id,
+            reference=reference,
+            owner_id=self._reader.id,
+        )
+        if document is None:
+            return None
+        if document.kind == "statement":
+            return self._statement(reference, number)
+        if number is not None:
+            keys = explanations.lines_of_invoice(
+                self._session, document_id=document.id, number=number
+            )
+            return self._line(keys[0]) if keys else None
+        return self._invoice(reference, document.id)
+
+    def _invoice(self, reference: str, document_id: int) -> Step:
+        fact = explanations_money.read_invoices(
+            self._session, book_id=self._book_id, references=[reference]
+        )[reference]
+        lines = self._lines(explanations.lines_of_invoice(self._session, document_id=document_id))
+        view = self._reader.view_of(fact.licensee_id)
+        return invoice_step(
+            fact,
+            lines=[line_step(each, following=self._billed(each)) for each in lines],
+            entries=self._entries([reference], [fact.licensee_id]),
+            view=view,
+        )
+
+    def _statement(self, reference: str, number: int | None) -> Step | None:
+        fact = explanations_money.find_statement(
+            self._session, book_id=self._book_id, reference=reference
+        )
+        assert fact is not None, "a statement has its row beside its document"
+        if number is None:
+            entries = self._entries(_sources_of([fact]), [fact.payee_id])
+            return statement_step(fact, entries=entries, before=self._sections(fact))
+        keys = self._keys_of(fact)
+        return self._line(keys[number - 1]) if number <= len(keys) else None
+
+    def _run(self, run: str, payee: str | None) -> Step | None:
+        found = explanations_money.statements_of_run(
+            self._session, book_id=self._book_id, run=run, payee=payee, reader_id=self._reader.id
+        )
+        is_of_one = payee is not None or self._reader.id is not None
+        if not found:
+            return None
+        entries = self._entries([run], [each.payee_id for each in found])
+        if is_of_one:
+            (fact,) = found
+            statement = statement_step(fact, before=self._sections(fact))
+            return payout_step(fact, entries=entries, before=[statement])
+        return run_step(run, [payout_step(each, entries=()) for each in found], entries=entries)
+
+    def _sections(self, fact: StatementFact) -> list[Step]:
+        """Return the divisions a payee earned from, each with the lines that were paid for."""
+        holders = explanations_money.holders_of_payee(
+            self._session, settlement_id=fact.settlement_id, payee_id=fact.payee_id
+        )
+        divisions = explanations_money.read_divisions(
+            self._session, wanted=[(fact.settlement_id, holder) for holder in holders]
+        )
+        lines = self._lines(self._keys_of(fact, holders))
+        return [
+            division_step(
+                each,
+                reader=self._reader,
+                only=fact.payee_id,
+                lines=[
+                    line_step(line, following=self._billed(line))
+                    for line in lines
+                    if line.holder_id == each.holder_id
+                ],
+            )
+            for each in divisions
+        ]
+
+    def _keys_of(self, fact: StatementFact, holders: Sequence[int] | None = None) -> list[int]:
+        """Return the lines of a statement in its order."""
+        if holders is None:
+            holders = explanations_money.holders_of_payee(
+                self._session, settlement_id=fact.settlement_id, payee_id=fact.payee_id
+            )
+        return explanations.lines_of_divisions(
+            self._session, settlement_id=fact.settlement_id, holder_ids=holders
+        )
+
+    def _divided(self, settlement_id: int, holder_id: int) -> Step | None:
+        """Return how a holder's money was divided, on to the statements of whom it went to."""
+        divisions = explanations_money.read_divisions(
+            self._session, wanted=[(settlement_id, holder_id)]
+        )
+        if not divisions:
+            return None
+        (division,) = divisions
+        payees = {
+            each.payee_id for each in division.earnings if self._reader.id in (None, each.payee_id)
+        }
+        statements = explanations_money.read_statements(
+            self._session,
+            book_id=self._book_id,
+            settlement_ids=[settlement_id],
+            payee_ids=payees,
+        )
+        sources = [division.source, *_sources_of(statements)]
+        return division_step(
+            division,
+            reader=self._reader,
+            only=self._reader.id,
+            statements=statements,
+            entries=self._entries(sources, {holder_id, *payees}),
+        )
+
+    def _billed(self, line: LineFact) -> list[Step]:
+        view = self._reader.view_of(line.licensee_id)
+        return [billed_step(line.billed, invoice=None, view=view)] if line.billed else []
+
+    def _lines(self, keys: Iterable[int]) -> list[LineFact]:
+        found = explanations.read_lines(self._session, book_id=self._book_id, ids=keys)
+        return list(found.values())
+
+    def _entries(self, sources: Iterable[str], party_ids: Iterable[int]) -> list[EntryFact]:
+        return explanations_money.read_entries(
+            self._session, book_id=self._book_id, sources=sources, party_ids=party_ids
+        )
+
+
+def _sources_of(statements: Iterable[StatementFact]) -> list[str]:
+    """Return the sources of the entries that paid some statements."""
+    return list(dict.fromkeys(each.payout.run for each in statements if each.payout))
