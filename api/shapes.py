@@ -144,6 +144,8 @@ class ClearedBody(BaseModel):
         description="Exact, in minor units; null under tiers, for revenue, and without a quantity"
     )
     credit_line: str | None
+    ai_label: str | None = Field(description="The words an output has to be labeled with")
+    prohibited_content: list[str] = Field(description="What no output may show")
     opt_in: str
 
 
@@ -165,6 +167,8 @@ class GrantBody(BaseModel):
     territories: list[str] = Field(description="ISO 3166-1 alpha-2 codes, or WORLD alone")
     starts_at: datetime
     ends_at: datetime | None
+    ai_label: str | None = Field(description="The words an output has to be labeled with")
+    prohibited_content: list[str] = Field(description="What no output may show")
     subject_count: int
 
 

@@ -42,6 +42,8 @@ class ClearedSubject(Struct, frozen=True, kw_only=True):
     rate: ClearanceRate | None
     price_minor: Decimal | None
     credit_line: str | None
+    ai_label: str | None = None
+    prohibited_content: tuple[str, ...] = ()
     opt_in: str
 
 

@@ -91,6 +91,8 @@ class _Subject(Struct, frozen=True, gc=False):
     rate: _Rate | None
     price_minor: str | None
     credit_line: str | None
+    ai_label: str | None
+    prohibited_content: tuple[str, ...]
     opt_in: OptInState
 
 
@@ -223,7 +225,7 @@ def _quantity(sent: str | int) -> Decimal:
 
 
 def _subject(clearance: Clearance, quantity: Decimal | None, desk: Desk) -> _Subject:
-    terms, line = clearance.terms, clearance.rate_line
+    grant, terms, line = clearance.grant, clearance.terms, clearance.rate_line
     return _Subject(
         clearance.reference,
         _STATUS[clearance.decision],
@@ -234,6 +236,8 @@ def _subject(clearance: Clearance, quantity: Decimal | None, desk: Desk) -> _Sub
         _rate(line, terms.currency) if terms and line else None,
         _price(line, quantity, terms.currency) if terms and line and quantity is not None else None,
         desk.credit_line(clearance.reference),
+        grant.ai_label or None if grant else None,
+        grant.prohibited_content if grant else (),
         clearance.opt_in,
     )
 

@@ -112,6 +112,8 @@ def _grant(grant: GrantInBook) -> GrantBody:
         territories=list(grant.territories),
         starts_at=grant.starts_at,
         ends_at=grant.ends_at,
+        ai_label=grant.ai_label or None,
+        prohibited_content=list(grant.prohibited_content),
         subject_count=grant.subject_count,
     )
 

@@ -145,6 +145,8 @@ class NewGrant:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     wind_down_days: int | None = None  # as long as its license winds down
+    ai_label: str = ""  # the words an output has to be labeled with
+    prohibited_content: tuple[str, ...] = ()  # in the words of the contract
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,8 +239,17 @@ def _read_grant(
             if new.wind_down_days is None
             else _read_days(new.wind_down_days, field=f"{path}.wind_down_days")
         ),
+        ai_label=new.ai_label and check_text(new.ai_label, field=f"{path}.ai_label"),
+        prohibited_content=_read_prohibited(new.prohibited_content, path=path),
         versions=(read_terms(new.terms, version=1, path=f"{path}.terms"),),
     )
+
+
+def _read_prohibited(values: tuple[str, ...], *, path: str) -> tuple[str, ...]:
+    field = f"{path}.prohibited_content"
+    if values:
+        check_list(values, field=field)
+    return tuple(check_text(value, field=f"{field}.{index}") for index, value in enumerate(values))
 
 
 def _read_days(value: int, *, field: str) -> int:

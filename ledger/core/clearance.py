@@ -25,7 +25,7 @@ from ledger.core.acceptance import (
 )
 from ledger.core.reason import gravest, gravity
 from ledger.core.royalty import price
-from ledger.core.terms import Basis, License, RateLine, TermsVersion
+from ledger.core.terms import Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 
 #: Of a firm's refusals the one that fails least is told, and of those the one met furthest in.
@@ -58,6 +58,7 @@ class Clearance:
     opt_in: OptInState
     #: The license that permits the use, or the one that comes nearest; None without any.
     license_reference: str | None
+    grant: Grant | None  # the one that permits the use, or holds it
     terms: TermsVersion | None
     rate_line: RateLine | None
 
@@ -163,13 +164,14 @@ def _clearance(
         ((license_, judgement.lines[index]) for license_, judgement in judged),
         key=lambda pair: _failing(pair[1]),
     )
-    terms = _terms_of(license_, line.terms_version_id)
+    grant, terms = _terms_of(license_, line.terms_version_id)
     return Clearance(
         reference=reference,
         decision=line.decision,
         reasons=line.reasons,
         opt_in=subject.state_at(at) if subject else OptInState.NOT_OFFERED,
         license_reference=license_.reference if license_ else None,
+        grant=grant,
         terms=terms,
         rate_line=_rate_line_of(terms, line.rate_line_id),
     )
@@ -181,11 +183,13 @@ def _failing(line: UsageLine) -> tuple[int, int, list[int]]:
     return (gravity(line.decision), len(line.reasons), depths)
 
 
-def _terms_of(license_: License | None, terms_version_id: int | None) -> TermsVersion | None:
+def _terms_of(
+    license_: License | None, terms_version_id: int | None
+) -> tuple[Grant, TermsVersion] | tuple[None, None]:
     if license_ is None or terms_version_id is None:
-        return None
+        return None, None
     return next(
-        version
+        (grant, version)
         for grant in license_.grants
         for version in grant.versions
         if version.id == terms_version_id

@@ -216,6 +216,8 @@ class Grant:
     ends_at: datetime | None
     versions: tuple[TermsVersion, ...]  # ordered by effective_from
     wind_down_days: int | None = None  # None is as long as its license winds down
+    ai_label: str = ""  # the words an output has to be labeled with; empty when it has not
+    prohibited_content: tuple[str, ...] = ()  # what no output may show, as the contract says it
 
     def permits_territory(self, territory: str) -> bool:
         """Tell whether use in a country is granted."""

@@ -23,6 +23,8 @@ class GrantInBook:
     territories: tuple[str, ...]
     starts_at: datetime
     ends_at: datetime | None
+    ai_label: str
+    prohibited_content: tuple[str, ...]
     subject_count: int
 
 
@@ -60,7 +62,7 @@ _NAMED = _LICENSES + "AND l.reference = :reference"
 
 _GRANT = """
     SELECT g.license_id, g.license_grant_id, g.position, g.modalities, g.use_classes,
-           g.territories, g.starts_at, g.ends_at,
+           g.territories, g.starts_at, g.ends_at, g.ai_label, g.prohibited_content,
            (SELECT count(*) FROM grant_subject m
             WHERE m.license_grant_id = g.license_grant_id) AS subject_count
     FROM license_grant g
@@ -158,5 +160,7 @@ def _grant(row: Row[Any]) -> GrantInBook:
         territories=tuple(row.territories),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
+        ai_label=row.ai_label,
+        prohibited_content=tuple(row.prohibited_content),
         subject_count=row.subject_count,
     )

@@ -93,6 +93,8 @@ def insert_license(
                 "starts_at": grant.starts_at,
                 "ends_at": grant.ends_at,
                 "wind_down_days": grant.wind_down_days,
+                "ai_label": grant.ai_label,
+                "prohibited_content": list(grant.prohibited_content),
             }
             for position, grant in enumerate(license_.grants)
         ],

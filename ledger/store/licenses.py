@@ -63,6 +63,7 @@ _TERMS = """
            l.ends_at AS license_ends_at, l.wind_down_days AS license_wind_down_days,
            p.reference AS licensee_reference,
            g.modalities, g.use_classes, g.territories, g.starts_at, g.ends_at, g.wind_down_days,
+           g.ai_label, g.prohibited_content,
            ARRAY(SELECT m.subject_id FROM grant_subject m
                  WHERE m.license_grant_id = v.license_grant_id ORDER BY m.position) AS subject_ids
     FROM terms_version v
@@ -229,6 +230,8 @@ def _grant(versions: Sequence[tuple[Row[Any], TermsInBook]]) -> tuple[Row[Any], 
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         wind_down_days=row.wind_down_days,
+        ai_label=row.ai_label,
+        prohibited_content=tuple(row.prohibited_content),
         versions=tuple(item.terms for _, item in versions),
     )
     return row, grant

@@ -34,12 +34,27 @@ def test_a_clearance_says_everything_about_a_use(door: Door) -> None:
                 "rate": {"basis": "per_image", "rate": "12", "currency": "JPY", "tiered": False},
                 "price_minor": "36",
                 "credit_line": "©星野書店/風の町製作委員会",
+                "ai_label": None,
+                "prohibited_content": [],
                 "opt_in": "offered",
             }
         ],
         "clearance": body["clearance"],
         "expires_at": "2026-08-20T03:15:00Z",
     }
+
+
+def test_the_duties_of_a_grant_are_told_with_the_clearance(door: Door) -> None:
+    words = ("未成年者への暴力", "political advertising")
+    duties = builders.new_grant(subjects=("umi",), ai_label="AI生成", prohibited_content=words)
+    builders.work(door.database, "umi")
+    builders.license(door.database, "LIC-UMI", grants=(duties,))
+    told_of = only(door, subjects=["umi"])
+    assert (told_of["ai_label"], told_of["prohibited_content"]) == ("AI生成", [*words])
+    refused = only(door, subjects=["umi"], use_class="training")
+    assert (refused["ai_label"], refused["prohibited_content"]) == (None, [])
+    (grant,) = door.get("/v1/licenses/LIC-UMI/terms").json()["grants"]
+    assert (grant["ai_label"], grant["prohibited_content"]) == ("AI生成", [*words])
 
 
 def test_nothing_is_written(door: Door) -> None:

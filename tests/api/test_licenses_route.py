@@ -52,6 +52,8 @@ def test_a_license_is_shown_with_its_grants(door: Door) -> None:
                         "territories": ["WORLD"],
                         "starts_at": "2026-03-31T15:00:00Z",
                         "ends_at": None,
+                        "ai_label": None,
+                        "prohibited_content": [],
                         "subject_count": 1,
                     }
                 ],
@@ -142,7 +144,8 @@ def test_a_page_takes_as_many_queries_however_much_is_on_it(door: Door) -> None:
         with counted_statements(door.database) as statements:
             read(door, LICENSES)
             read(door, TERMS)
-        counts.add(len(statements))
+        # The key is looked up again when a second has passed, whatever is on the page.
+        counts.add(len([each for each in statements if "api_key" not in each]))
         builders.license(door.database, f"LIC-{number}", grants=(builders.new_grant(),) * 2)
     assert len(counts) == 1
 

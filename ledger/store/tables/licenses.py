@@ -62,6 +62,8 @@ class LicenseGrantRow(SQLModel, table=True):
     starts_at: Instant
     ends_at: OptionalInstant = None
     wind_down_days: int | None = None
+    ai_label: String = ""
+    prohibited_content: Strings
 
 
 class GrantSubjectRow(SQLModel, table=True):

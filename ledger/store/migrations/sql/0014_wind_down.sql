@@ -5,7 +5,11 @@ SET LOCAL search_path = public, pg_temp;
 
 ALTER TABLE license
     ADD COLUMN wind_down_days integer NOT NULL DEFAULT 0 CHECK (wind_down_days >= 0);
-ALTER TABLE license_grant ADD COLUMN wind_down_days integer CHECK (wind_down_days >= 0);
+ALTER TABLE license_grant
+    ADD COLUMN wind_down_days integer CHECK (wind_down_days >= 0),
+    -- What an output has to say, and what it may not show.
+    ADD COLUMN ai_label text NOT NULL DEFAULT '',
+    ADD COLUMN prohibited_content text[] NOT NULL DEFAULT '{}';
 
 -- One subject's part is charged in both cases, so it has what it is charged under.
 DO $$
