@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from ledger.core.facts import Facts, InvoiceFact, PayoutFact, Violation, same
 from ledger.core.invoice import Invoice, tax_lines
-from ledger.core.invoice_plan import NothingToShareOver, share_tax
+from ledger.core.invoice_plan import share_tax
+from ledger.core.sharing import NothingToShareOver
 from ledger.core.snapshot import NotASnapshot, from_json, sha256_of
 from ledger.core.statement import Statement
 from ledger.core.tax import PaymentIsNegative, payout_tax
@@ -48,8 +49,16 @@ def invoices_add_up(facts: Facts) -> Iterator[Violation]:
         amounts = [line.amount_minor for line in invoice.lines]
         royalties = [line.royalty_minor for line in invoice.lines]
         yield from same(f"{place}: royalty of each line", royalties, amounts)
-        yield from same(f"{place}: subtotal", sum(amounts), invoice.subtotal_minor)
+        recouped = [line.recouped_minor for line in invoice.lines]
+        set_off = [line.set_off_minor for line in invoice.lines]
+        yield from same(f"{place}: set off on each line", set_off, recouped)
+        prepaid = [each.amount_minor for each in invoice.prepayments]
+        agreed = [each.agreed_minor for each in invoice.prepayments]
+        yield from same(f"{place}: prepayments", agreed, prepaid)
+        asked = sum(amounts) - sum(recouped) + sum(prepaid)
+        yield from same(f"{place}: subtotal", asked, invoice.subtotal_minor)
         taxes = sum(line.tax_minor for line in invoice.lines)
+        taxes += sum(each.tax_minor for each in invoice.prepayments)
         yield from same(f"{place}: tax of the lines", invoice.tax_minor, taxes)
         total = invoice.subtotal_minor + invoice.tax_minor
         yield from same(f"{place}: total", total, invoice.total_minor)
@@ -69,17 +78,21 @@ def _taxes_of(frozen: Invoice, rows: InvoiceFact) -> Iterator[Violation]:
     for tax in frozen.taxes:
         computed = tax_lines(
             lines=frozen.lines,
+            prepayments=frozen.prepayments,
             treatment=tax.treatment,
             rate_bp=tax.rate_bp,
             rounding=frozen.tax_rounding,
         )
         yield from same(f"{place}: tax at {tax.rate_bp} bp", computed, (tax,))
     try:
-        shares = share_tax(frozen.tax_minor, [line.amount_minor for line in frozen.lines])
+        asked = [line.payable_minor for line in frozen.lines]
+        asked += [each.amount_minor for each in frozen.prepayments]
+        shares = share_tax(frozen.tax_minor, asked)
     except NothingToShareOver as error:
-        yield Violation(place=place, expected="lines above zero", found=str(error.subtotal_minor))
+        yield Violation(place=place, expected="lines above zero", found=str(error.total_minor))
     else:
         found = [line.tax_minor for line in rows.lines]
+        found += [each.tax_minor for each in rows.prepayments]
         yield from same(f"{place}: tax of each line", shares, found)
 
 

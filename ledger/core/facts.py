@@ -117,6 +117,17 @@ class InvoiceLineFact:
     amount_minor: int
     tax_minor: int
     royalty_minor: int
+    recouped_minor: int = 0  # on the invoice
+    set_off_minor: int = 0  # when the month was closed
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoicePrepaymentFact:
+    """One prepayment on an invoice beside what was agreed or measured."""
+
+    amount_minor: int
+    tax_minor: int
+    agreed_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +140,7 @@ class InvoiceFact:
     total_minor: int
     received_minor: int
     lines: tuple[InvoiceLineFact, ...]
+    prepayments: tuple[InvoicePrepaymentFact, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,6 +79,38 @@ class InvoiceLine:
     exact: str  # the exact amount before rounding, as a fraction "a/b" or whole number text
     amount_minor: int  # tax-exclusive
     adjusts: AdjustedLine | None = None  # of usage told after its month was closed
+    recouped_minor: int = 0  # what of the amount was paid before, in advance
+
+    @property
+    def payable_minor(self) -> int:
+        """What the line asks for."""
+        return self.amount_minor - self.recouped_minor
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepaymentLine:
+    """An advance, or what a guarantee lacks at a checkpoint, as it is billed."""
+
+    number: int
+    license_reference: str
+    reference: str
+    kind: str  # "guaranteed", "repayable" or "shortfall"
+    due_on: date
+    target_minor: int | None  # of a shortfall
+    credited_minor: int | None
+    amount_minor: int  # tax-exclusive
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetOff:
+    """What the royalty on an invoice recouped of one prepayment, and what is left to recoup."""
+
+    license_reference: str
+    reference: str
+    kind: str
+    amount_minor: int  # all that was prepaid
+    recouped_minor: int
+    left_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +142,24 @@ class Invoice:
     on_behalf: bool  # issued under 媒介者交付特例 for registered principals
     calculation_version: int
     input_hash: str  # SHA-256, lower-case hex
+    prepayments: tuple[PrepaymentLine, ...] = ()
+    set_offs: tuple[SetOff, ...] = ()
+
+    @property
+    def royalty_minor(self) -> int:
+        """Sum of the royalty lines before anything is set off, tax-exclusive."""
+        return sum(line.amount_minor for line in self.lines)
+
+    @property
+    def recouped_minor(self) -> int:
+        """What of the royalty was paid in advance."""
+        return sum(line.recouped_minor for line in self.lines)
 
     @property
     def subtotal_minor(self) -> int:
-        """Sum of the lines, tax-exclusive."""
-        return sum(line.amount_minor for line in self.lines)
+        """What the lines and prepayments ask for, tax-exclusive."""
+        prepaid = sum(each.amount_minor for each in self.prepayments)
+        return self.royalty_minor - self.recouped_minor + prepaid
 
     @property
     def tax_minor(self) -> int:
@@ -130,11 +175,17 @@ class Invoice:
 def tax_lines(
     *,
     lines: Sequence[InvoiceLine],
+    prepayments: Sequence[PrepaymentLine] = (),
     treatment: str,
     rate_bp: int,
     rounding: Rounding,
 ) -> tuple[TaxLine, ...]:
-    """Return the tax of an invoice whose lines share one treatment, rounded once."""
-    taxable = sum(line.amount_minor for line in lines)
+    """
+    Return the tax of an invoice whose lines share one treatment, rounded once.
+
+    What was paid in advance was taxed with the advance, and is not taxed again.
+    """
+    taxable = sum(line.payable_minor for line in lines)
+    taxable += sum(each.amount_minor for each in prepayments)
     tax = take_bp(taxable, rate_bp, rounding)
     return (TaxLine(treatment=treatment, rate_bp=rate_bp, taxable_minor=taxable, tax_minor=tax),)

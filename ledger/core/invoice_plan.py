@@ -11,16 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ledger.core.invoice import InvoiceLine
+from ledger.core.invoice import InvoiceLine, PrepaymentLine, SetOff
 from ledger.core.journal import Account, AccountCode, JournalEntry, spread
-
-
-class NothingToShareOver(ValueError):
-    """Tax was to be shared over lines that do not sum to more than zero."""
-
-    def __init__(self, subtotal_minor: int) -> None:
-        super().__init__(f"tax cannot be shared over lines that sum to {subtotal_minor}")
-        self.subtotal_minor = subtotal_minor
+from ledger.core.sharing import share_over
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,32 +34,101 @@ class BillableLine:
         """The tax-exclusive amount."""
         return self.line.amount_minor
 
+    @property
+    def asked_minor(self) -> int:
+        """What the invoice asks for, tax-exclusive: the amount less what was paid in advance."""
+        return self.line.payable_minor
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillablePrepayment:
+    """An advance or a shortfall that no invoice has taken yet."""
+
+    prepayment_id: int
+    licensee: str  # reference
+    licensee_id: int
+    holders: tuple[str, ...]  # whose subjects earn it
+    month: date  # of the closing that measured a shortfall; in which an advance is due
+    currency: str
+    line: PrepaymentLine
+
+    @property
+    def asked_minor(self) -> int:
+        """The tax-exclusive amount."""
+        return self.line.amount_minor
+
+
+Billable = BillableLine | BillablePrepayment
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
     """The numbered lines of one invoice, or of what is carried instead of being invoiced."""
 
     lines: tuple[BillableLine, ...]
+    prepayments: tuple[BillablePrepayment, ...] = ()
+
+    @property
+    def first(self) -> Billable:
+        """Whose licensee and currency are those of all."""
+        return self.lines[0] if self.lines else self.prepayments[0]
+
+    @property
+    def asked_minor(self) -> tuple[int, ...]:
+        """What each line and each prepayment asks for, tax-exclusive, in their order."""
+        prepaid = (each.asked_minor for each in self.prepayments)
+        return (*(line.asked_minor for line in self.lines), *prepaid)
 
     @property
     def licensee(self) -> str:
         """The reference of the licensee, the same on every line."""
-        return self.lines[0].licensee
+        return self.first.licensee
 
     @property
     def licensee_id(self) -> int:
         """The licensee, the same on every line."""
-        return self.lines[0].licensee_id
+        return self.first.licensee_id
 
     @property
     def currency(self) -> str:
         """The currency, the same on every line."""
-        return self.lines[0].currency
+        return self.first.currency
+
+    @property
+    def holders(self) -> frozenset[str]:
+        """The references of the rights holders it is about."""
+        prepaid = {holder for each in self.prepayments for holder in each.holders}
+        return frozenset({line.holder for line in self.lines} | prepaid)
 
     @property
     def subtotal_minor(self) -> int:
-        """The sum of the lines, tax-exclusive."""
-        return sum(line.amount_minor for line in self.lines)
+        """The sum of what is asked for, tax-exclusive."""
+        return sum(self.asked_minor)
+
+    @property
+    def is_issued(self) -> bool:
+        """
+        Tell whether an invoice says it.
+
+        That is when it asks for money, and when all its royalty was paid in advance, which the
+        licensee is shown.
+        """
+        is_recouped = any(line.line.recouped_minor for line in self.lines)
+        return self.subtotal_minor > 0 or (is_recouped and not any(self.asked_minor))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineSetOff:
+    """What a royalty line recouped of one prepayment; ``left_minor`` is after its month."""
+
+    royalty_line_id: int
+    prepayment_id: int
+    license_reference: str
+    reference: str
+    kind: str
+    amount_minor: int  # all that was prepaid
+    recouped_minor: int
+    left_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,48 +139,66 @@ class InvoicePlan:
     carried: tuple[Bill, ...]
 
 
-def plan(lines: Iterable[BillableLine], *, month: date) -> InvoicePlan:
+def plan(
+    lines: Iterable[BillableLine],
+    *,
+    prepayments: Iterable[BillablePrepayment] = (),
+    month: date,
+) -> InvoicePlan:
     """
     Gather lines that no invoice has taken into a month's invoices, by licensee and currency.
 
     ``lines`` are those of the month and of the months before it, in the order in which they
     are to be listed. A month before it whose own invoice is still to be issued stays out.
     """
-    groups: dict[tuple[str, str], dict[date, list[BillableLine]]] = {}
-    for line in lines:
-        months = groups.setdefault((line.licensee, line.currency), defaultdict(list))
-        months[line.month].append(line)
+    groups: dict[tuple[str, str], dict[date, list[Billable]]] = {}
+    billable: list[Billable] = [*lines, *prepayments]
+    for each in billable:
+        months = groups.setdefault((each.licensee, each.currency), defaultdict(list))
+        months[each.month].append(each)
     to_issue, carried = [], []
     for _, months in sorted(groups.items()):
-        bill = Bill(lines=_numbered([*_carried_into(months, month), *months.get(month, ())]))
-        if month in months and bill.subtotal_minor > 0:
+        bill = bill_of([*_carried_into(months, month), *months.get(month, ())])
+        if month in months and bill.is_issued:
             to_issue.append(bill)
-        elif any(line.amount_minor for line in bill.lines):
+        elif any(bill.asked_minor):
             carried.append(bill)
     return InvoicePlan(to_issue=tuple(to_issue), carried=tuple(carried))
+
+
+def set_offs_on(bill: Bill, set_offs: Iterable[LineSetOff]) -> tuple[SetOff, ...]:
+    """Add up what the lines of a bill recouped, by prepayment in the order in which they came."""
+    billed = {line.royalty_line_id for line in bill.lines}
+    totals: dict[int, SetOff] = {}
+    for each in set_offs:
+        if each.royalty_line_id in billed:
+            before = totals.get(each.prepayment_id)
+            totals[each.prepayment_id] = SetOff(
+                license_reference=each.license_reference,
+                reference=each.reference,
+                kind=each.kind,
+                amount_minor=each.amount_minor,
+                recouped_minor=each.recouped_minor + (before.recouped_minor if before else 0),
+                left_minor=each.left_minor,
+            )
+    return tuple(totals[key] for key in sorted(totals))
 
 
 def share_tax(tax_minor: int, amounts_minor: Sequence[int]) -> list[int]:
     """
     Divide an invoice's tax over its lines by largest remainder; the parts sum to the tax.
 
-    A line below zero takes tax back. Ties go to the line listed first.
+    A line below zero takes tax back. Ties go to the line listed first. Where nothing is asked for
+    there is no tax to share.
 
     >>> share_tax(286_415, [389_470, 2_429_730, 44_959])
     [38947, 242972, 4496]
 
     :raises NothingToShareOver: the lines do not sum to more than zero.
     """
-    subtotal = sum(amounts_minor)
-    if subtotal <= 0:
-        raise NothingToShareOver(subtotal)
-    parts = [tax_minor * amount // subtotal for amount in amounts_minor]
-    by_remainder = sorted(
-        range(len(parts)), key=lambda index: (-(tax_minor * amounts_minor[index] % subtotal), index)
-    )
-    for index in by_remainder[: tax_minor - sum(parts)]:
-        parts[index] += 1
-    return parts
+    if not any(amounts_minor) and not tax_minor:
+        return [0 for _ in amounts_minor]
+    return share_over(tax_minor, amounts_minor)
 
 
 def entry(
@@ -127,13 +207,18 @@ def entry(
     """
     Return the entry of an invoice: the licensee owes what is held for the rights holders.
 
-    Each rights holder is credited with its royalty and with its part of the tax (DOMAIN E8).
+    Each rights holder is credited with its royalty and with its part of the tax (DOMAIN E8). What
+    is prepaid is held for the licensee, with its tax, until it is earned.
+
+    :raises EntryHasNoPostings: the invoice asks for nothing.
     """
     royalties: dict[int, int] = defaultdict(int)
     taxes: dict[int, int] = defaultdict(int)
-    for line, tax in zip(bill.lines, taxes_minor, strict=True):
-        royalties[line.holder_id] += line.amount_minor
+    for line, tax in zip(bill.lines, taxes_minor, strict=False):
+        royalties[line.holder_id] += line.asked_minor
         taxes[line.holder_id] += tax
+    prepaid = sum(each.asked_minor for each in bill.prepayments)
+    prepaid += sum(taxes_minor[len(bill.lines) :])
     credits = [
         (Account(code, holder_id), amount)
         for code, amounts in (
@@ -142,6 +227,7 @@ def entry(
         )
         for holder_id, amount in amounts.items()
     ]
+    credits.append((Account(AccountCode.ADVANCES, bill.licensee_id), prepaid))
     total = bill.subtotal_minor + sum(taxes_minor)
     return JournalEntry(
         kind="invoice",
@@ -154,18 +240,27 @@ def entry(
     )
 
 
-def _carried_into(months: dict[date, list[BillableLine]], month: date) -> list[BillableLine]:
+def bill_of(items: Sequence[Billable]) -> Bill:
+    """Number what is to be billed together: royalty lines first, prepayments after them."""
+    lines = [each for each in items if isinstance(each, BillableLine)]
+    prepayments = [each for each in items if isinstance(each, BillablePrepayment)]
+    return Bill(
+        lines=tuple(
+            replace(each, line=replace(each.line, number=number))
+            for number, each in enumerate(lines, start=1)
+        ),
+        prepayments=tuple(
+            replace(each, line=replace(each.line, number=number))
+            for number, each in enumerate(prepayments, start=len(lines) + 1)
+        ),
+    )
+
+
+def _carried_into(months: dict[date, list[Billable]], month: date) -> list[Billable]:
     """Return the lines of earlier months that came to nothing or less, running total included."""
-    carried: list[BillableLine] = []
+    carried: list[Billable] = []
     for earlier in sorted(each for each in months if each < month):
-        carried += [line for line in months[earlier] if line.amount_minor]
-        if sum(line.amount_minor for line in carried) > 0:
+        carried += [each for each in months[earlier] if each.line.amount_minor]
+        if bill_of(carried).is_issued:
             carried = []  # They are that month's own invoice, which is still to be issued.
     return carried
-
-
-def _numbered(lines: Sequence[BillableLine]) -> tuple[BillableLine, ...]:
-    return tuple(
-        replace(line, line=replace(line.line, number=number))
-        for number, line in enumerate(lines, start=1)
-    )

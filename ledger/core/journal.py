@@ -21,6 +21,8 @@ class AccountCode(StrEnum):
     RECEIVABLE = "receivable"  # 売掛金, one for each licensee
     HOLDERS = "holders"  # 権利者預り金: royalty invoiced for a holder, not yet settled
     HOLDERS_TAX = "holders_tax"  # 預り消費税: the tax that goes with it
+    ADVANCES = "advances"  # 前受金, one for each licensee: prepaid and not yet earned, with its tax
+    REFUNDS = "refunds"  # 未払返還金, one for each licensee: prepaid, and owed to it again
     PAYABLE = "payable"  # 未払使用料: settled to a payee, not yet paid
     ADMIN_FEE = "admin_fee"  # 管理手数料
     OUTPUT_TAX = "output_tax"  # 仮受消費税

@@ -7,7 +7,7 @@ payees are named by their references.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from ledger.core.draft import PayeeAccount, SettledMonth
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.payout import PayeeBalance, PayoutLine, PayoutPlan, plan
 from ledger.core.period import Month
+from ledger.core.prepayment_use import SettledUse
 from ledger.core.refusal import Refusal
 from ledger.core.registration import PartyKind
 from ledger.core.settlement import (
@@ -80,13 +81,14 @@ class PartyInForce:
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedLine:
-    """One royalty line that was paid for, as a statement shows it."""
+    """One royalty line that was paid for, or a part of a prepayment, as a statement shows it."""
 
-    receipt_id: int
+    receipt_id: int | None  # None for what was prepaid
     licensee_id: int
     holder: str
     usage: UsageRow
     tax_minor: int  # its part of the consumption tax on the invoice
+    prepayment_use_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,11 +114,32 @@ class Unsettled:
     arrears: Mapping[str, Mapping[str, Arrears]]  # by committee, and by payee
     parties: Mapping[str, PartyInForce]  # every holder and payee, and the operator
     bank_names: BankNames
+    returned: Sequence[SettledUse] = ()
+    bare_receipts: Mapping[int, int] = field(default_factory=dict)  # of prepayments alone
 
     @cached_property
     def receipts(self) -> dict[int, int]:
         """The receipts that are taken, each with its licensee."""
-        return {line.receipt_id: line.licensee_id for line in self.lines}
+        of_lines = {
+            line.receipt_id: line.licensee_id for line in self.lines if line.receipt_id is not None
+        }
+        return of_lines | dict(self.bare_receipts)
+
+    @cached_property
+    def uses(self) -> tuple[SettledUse, ...]:
+        """The parts of prepayments that are passed on or given back."""
+        passed = [
+            SettledUse(
+                prepayment_use_id=line.prepayment_use_id,
+                licensee_id=line.licensee_id,
+                holder_id=self.parties[line.holder].id,
+                amount_minor=line.usage.royalty_minor,
+                tax_minor=line.tax_minor,
+            )
+            for line in self.lines
+            if line.prepayment_use_id is not None
+        ]
+        return (*passed, *self.returned)
 
     @cached_property
     def party_ids(self) -> dict[str, int]:

@@ -32,6 +32,9 @@ class UsageRow:
     rate: Decimal
     is_tiered: bool
     royalty_minor: int  # tax-exclusive, as invoiced and received
+    #: What it was paid from: "invoice", "recouped" (an advance), or, shared when a term was over,
+    #: "shortfall" (of a guarantee) or "unrecouped" (the rest of an advance).
+    paid_from: str = "invoice"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,10 +20,11 @@ from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, y
 from ledger.core.facts import TotalsFact
 from ledger.core.fields import check_instant, check_text
 from ledger.core.period import Month
+from ledger.core.prepayment import close_group, is_idle
 from ledger.core.refusal import Refusal
 from ledger.core.rerating import first_rerated
 from ledger.services import BOOK_ID
-from ledger.store import declarations, months, recounts, royalties
+from ledger.store import declarations, months, recounts, recoup_groups, royalties
 from ledger.store.database import Database, Transaction
 from ledger.store.months import MonthClosing, MonthsInBook
 
@@ -162,6 +163,7 @@ def close_month(
         )
         months.insert_closing(session, book_id=book_id, closing=_row(closed, closed_by))
         royalties.insert_lines(session, book_id=book_id, closing_month=month.first_day, lines=lines)
+        _recoup(session, book_id, month)
         declarations.insert_accepted(
             session,
             book_id=book_id,
@@ -243,6 +245,19 @@ def _first_adjusted(
     """Return the earliest month of which a closing is the first to know something."""
     told = royalties.first_adjusted(session, book_id=book_id, month=month.first_day)
     return min((each for each in (told, first_rerated(terms, month)) if each), default=None)
+
+
+def _recoup(session: Transaction, book_id: int, month: Month) -> None:
+    """Set the lines that were written off against advances, and measure guarantees."""
+    for group in recoup_groups.open_groups(session, book_id=book_id, month=month):
+        if not is_idle(group.opened, month=month):
+            recoup_groups.insert_closing(
+                session,
+                book_id=book_id,
+                month=month.first_day,
+                group=group,
+                closing=close_group(group.opened, month=month),
+            )
 
 
 def _row(closed: Closed, closed_by: str) -> MonthClosing:

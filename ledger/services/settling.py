@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
 
+from ledger.core import prepayment_use
 from ledger.core.arrears import Arrears
 from ledger.core.bank_account import BankNames
 from ledger.core.draft import draft
@@ -140,6 +141,7 @@ def settle_month(
             divisions=reckoning.divisions,
             party_ids=work.party_ids,
             waterfall_ids=waterfall_ids,
+            uses=work.uses,
         )
         statements = _write(session, book_id, settlement, reckoning)
     return _settled(reckoning, statements)
@@ -227,9 +229,9 @@ def _write(
 
 
 def _journal(reckoning: Reckoning) -> list[JournalEntry]:
-    """Return the entry that posts every division; none when nothing moves."""
+    """Return the entry that posts prepayments used and every division; none if nothing moves."""
     work = reckoning.unsettled
-    moved = tuple(
+    moved = prepayment_use.postings(work.uses) + tuple(
         posting
         for division in reckoning.divisions
         for posting in postings(division, party_ids=work.party_ids)

@@ -23,10 +23,22 @@ ENTRIES = """
 # Debits less credits, on one side as posted, on the other as documents and payments say.
 CONTROLS = """
     WITH line AS (
-        SELECT r.owner_id, r.currency, l.amount_minor, l.tax_minor
+        SELECT r.owner_id, r.currency, l.amount_minor - l.recouped_minor AS amount_minor,
+               l.tax_minor
         FROM invoice_line l
         JOIN royalty_line r USING (royalty_line_id)
         WHERE r.book_id = :book
+    ), prepaid AS (
+        SELECT p.licensee_id, p.currency, l.amount_minor + l.tax_minor AS amount_minor
+        FROM invoice_prepayment l
+        JOIN prepayment p USING (prepayment_id)
+        JOIN invoice i ON i.document_id = l.document_id AND i.book_id = :book
+    ), used AS (
+        SELECT u.licensee_id, u.owner_id, p.currency, u.amount_minor, done.tax_minor
+        FROM settled_prepayment_use done
+        JOIN prepayment_use u USING (prepayment_use_id)
+        JOIN prepayment p USING (prepayment_id)
+        JOIN settlement s ON s.settlement_id = done.settlement_id AND s.book_id = :book
     ), earned AS (
         SELECT settlement_id, holder_id, sum(amount_minor + tax_minor) AS amount_minor
         FROM earning GROUP BY 1, 2
@@ -52,6 +64,14 @@ CONTROLS = """
         UNION ALL SELECT 'bank', NULL, currency, amount_minor, 0 FROM received
         UNION ALL SELECT 'holders', owner_id, currency, -amount_minor, 0 FROM line
         UNION ALL SELECT 'holders_tax', owner_id, currency, -tax_minor, 0 FROM line
+        UNION ALL SELECT 'advances', licensee_id, currency, -amount_minor, 0 FROM prepaid
+        UNION ALL SELECT 'advances', licensee_id, currency, amount_minor + tax_minor, 0 FROM used
+        UNION ALL SELECT 'refunds', licensee_id, currency, -amount_minor - tax_minor, 0
+            FROM used WHERE owner_id IS NULL
+        UNION ALL SELECT 'holders', owner_id, currency, -amount_minor, 0
+            FROM used WHERE owner_id IS NOT NULL
+        UNION ALL SELECT 'holders_tax', owner_id, currency, -tax_minor, 0
+            FROM used WHERE owner_id IS NOT NULL
         UNION ALL SELECT 'holders', owner_id, currency,
                          admin_fee_minor + admin_fee_tax_minor + earned_minor
                          - receipts_tax_minor, 0 FROM divided
@@ -134,10 +154,20 @@ INVOICES = """
 """
 
 INVOICE_LINES = """
-    SELECT d.reference, l.amount_minor, l.tax_minor, r.amount_minor AS royalty_minor
+    SELECT d.reference, l.amount_minor, l.tax_minor, r.amount_minor AS royalty_minor,
+           l.recouped_minor, coalesce(s.recouped_minor, 0) AS set_off_minor
     FROM invoice_line l
     JOIN document d USING (document_id)
     JOIN royalty_line r USING (royalty_line_id)
+    LEFT JOIN royalty_set_off s USING (royalty_line_id)
+    WHERE d.book_id = :book ORDER BY l.document_id, l.number
+"""
+
+INVOICE_PREPAYMENTS = """
+    SELECT d.reference, l.amount_minor, l.tax_minor, p.amount_minor AS agreed_minor
+    FROM invoice_prepayment l
+    JOIN document d USING (document_id)
+    JOIN prepayment p USING (prepayment_id)
     WHERE d.book_id = :book ORDER BY l.document_id, l.number
 """
 
@@ -167,14 +197,21 @@ DOCUMENTS = """
 """
 
 HOLDERS = """
-    WITH invoiced AS (
-        SELECT t.settlement_id, r.owner_id, sum(l.amount_minor) AS royalty_minor,
-               sum(l.tax_minor) AS tax_minor
+    WITH paid AS (
+        SELECT t.settlement_id, r.owner_id, l.amount_minor - l.recouped_minor AS royalty_minor,
+               l.tax_minor
         FROM settled_receipt t
         JOIN receipt USING (receipt_id)
         JOIN invoice_line l USING (document_id)
         JOIN royalty_line r USING (royalty_line_id)
-        GROUP BY 1, 2
+        UNION ALL
+        SELECT t.settlement_id, u.owner_id, u.amount_minor, t.tax_minor
+        FROM settled_prepayment_use t JOIN prepayment_use u USING (prepayment_use_id)
+        WHERE u.owner_id IS NOT NULL
+    ), invoiced AS (
+        SELECT settlement_id, owner_id, sum(royalty_minor) AS royalty_minor,
+               sum(tax_minor) AS tax_minor
+        FROM paid GROUP BY 1, 2
     ), earned AS (
         SELECT settlement_id, holder_id AS owner_id, sum(amount_minor) AS amount_minor,
                sum(tax_minor) AS tax_minor
@@ -201,7 +238,16 @@ SETTLEMENTS = """
     SELECT s.closing_month AS month,
            CAST(coalesce((SELECT sum(r.amount_minor) FROM settled_receipt t
                           JOIN receipt r USING (receipt_id)
-                          WHERE t.settlement_id = s.settlement_id), 0) AS bigint)
+                          WHERE t.settlement_id = s.settlement_id), 0)
+                - coalesce((SELECT sum(l.amount_minor + l.tax_minor) FROM settled_receipt t
+                            JOIN receipt r USING (receipt_id)
+                            JOIN invoice_prepayment l USING (document_id)
+                            WHERE t.settlement_id = s.settlement_id), 0)
+                + coalesce((SELECT sum(u.amount_minor + t.tax_minor)
+                            FROM settled_prepayment_use t
+                            JOIN prepayment_use u USING (prepayment_use_id)
+                            WHERE t.settlement_id = s.settlement_id
+                              AND u.owner_id IS NOT NULL), 0) AS bigint)
                AS received_minor,
            CAST(coalesce((SELECT sum(h.receipts_minor + h.receipts_tax_minor)
                           FROM holder_settlement h

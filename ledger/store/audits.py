@@ -30,6 +30,7 @@ from ledger.core.facts import (
     HolderFact,
     InvoiceFact,
     InvoiceLineFact,
+    InvoicePrepaymentFact,
     PayoutFact,
     SeriesFact,
     SettlementFact,
@@ -191,14 +192,23 @@ def _closed_months(session: Session, book_id: int) -> tuple[ClosedMonthFact, ...
 def _invoices(session: Session, book_id: int) -> tuple[InvoiceFact, ...]:
     lines: dict[str, list[InvoiceLineFact]] = defaultdict(list)
     for row in _rows(session, queries.INVOICE_LINES, book_id):
-        line = InvoiceLineFact(
-            amount_minor=row.amount_minor, tax_minor=row.tax_minor, royalty_minor=row.royalty_minor
-        )
+        line = InvoiceLineFact(**_but_reference(row))
         lines[row.reference].append(line)
+    prepayments: dict[str, list[InvoicePrepaymentFact]] = defaultdict(list)
+    for row in _rows(session, queries.INVOICE_PREPAYMENTS, book_id):
+        prepayments[row.reference].append(InvoicePrepaymentFact(**_but_reference(row)))
     return tuple(
-        InvoiceFact(**row._mapping, lines=tuple(lines[row.reference]))
+        InvoiceFact(
+            **row._mapping,
+            lines=tuple(lines[row.reference]),
+            prepayments=tuple(prepayments[row.reference]),
+        )
         for row in _rows(session, queries.INVOICES, book_id)
     )
+
+
+def _but_reference(row: Row[Any]) -> dict[str, Any]:
+    return {name: value for name, value in row._mapping.items() if name != "reference"}
 
 
 def _document(row: Row[Any]) -> DocumentFact:

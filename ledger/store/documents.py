@@ -16,6 +16,7 @@ from sqlmodel import Session, col, insert
 from ledger.core.snapshot import sha256_of
 from ledger.store.parties import insert_all
 from ledger.store.tables.documents import DocumentRow, InvoiceLineRow, InvoiceRow
+from ledger.store.tables.prepayments import InvoicePrepaymentRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,17 @@ class NewInvoiceLine:
     royalty_line_id: int
     amount_minor: int
     tax_minor: int
+    recouped_minor: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewInvoicePrepayment:
+    """One advance or shortfall on an invoice, with its part of the tax."""
+
+    number: int
+    prepayment_id: int
+    amount_minor: int
+    tax_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,16 +91,20 @@ class NewInvoice:
     due_on: date
     currency: str
     lines: tuple[NewInvoiceLine, ...]
+    kind: str = "royalty"  # or "advance"
+    prepayments: tuple[NewInvoicePrepayment, ...] = ()
 
     @property
     def subtotal_minor(self) -> int:
-        """The sum of the lines, tax-exclusive."""
-        return sum(line.amount_minor for line in self.lines)
+        """The sum of what is asked for, tax-exclusive."""
+        asked = sum(line.amount_minor - line.recouped_minor for line in self.lines)
+        return asked + sum(each.amount_minor for each in self.prepayments)
 
     @property
     def tax_minor(self) -> int:
-        """The sum of the lines' parts of the tax."""
-        return sum(line.tax_minor for line in self.lines)
+        """The sum of the parts of the tax."""
+        prepaid = sum(each.tax_minor for each in self.prepayments)
+        return prepaid + sum(line.tax_minor for line in self.lines)
 
 
 _NEXT_NUMBER = "SELECT next_document_number(:book, :series)"
@@ -190,6 +206,19 @@ def insert_invoices(session: Session, *, book_id: int, invoices: Sequence[NewInv
             for line in invoice.lines
         ),
     )
+    insert_all(
+        session,
+        InvoicePrepaymentRow,
+        (
+            {
+                "document_id": invoice.document_id,
+                "licensee_id": invoice.licensee_id,
+                **vars(each),
+            }
+            for invoice in invoices
+            for each in invoice.prepayments
+        ),
+    )
 
 
 def find_document(
@@ -270,4 +299,5 @@ def _invoice_row(book_id: int, invoice: NewInvoice) -> dict[str, object]:
         "subtotal_minor": invoice.subtotal_minor,
         "tax_minor": invoice.tax_minor,
         "total_minor": invoice.subtotal_minor + invoice.tax_minor,
+        "kind": invoice.kind,
     }

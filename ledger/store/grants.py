@@ -12,7 +12,9 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlmodel import Session, col, insert, select
 
+from ledger.core.recoup_terms import RecoupGroup
 from ledger.core.terms import License, TermsVersion
+from ledger.store.recoup_terms import insert_groups
 from ledger.store.tables.licenses import (
     LicenseGrantRow,
     LicenseRow,
@@ -57,6 +59,7 @@ def insert_license(
     book_id: int,
     license_: License,
     subject_ids: Sequence[Sequence[int]],
+    groups: Sequence[RecoupGroup] = (),
     signed_on: date,
     recorded_at: datetime,
 ) -> None:
@@ -93,12 +96,18 @@ def insert_license(
                 "starts_at": grant.starts_at,
                 "ends_at": grant.ends_at,
                 "wind_down_days": grant.wind_down_days,
-                "ai_label": grant.ai_label,
-                "prohibited_content": list(grant.prohibited_content),
             }
             for position, grant in enumerate(license_.grants)
         ],
     ).all()
+    insert_groups(
+        session,
+        license_id=license_id,
+        licensee_id=license_.licensee_id,
+        currency=license_.grants[0].versions[0].currency,
+        grant_ids=grant_ids,
+        groups=groups,
+    )
     _insert_grant_subjects(session, license_.licensee_id, zip(grant_ids, subject_ids, strict=True))
     insert_terms(
         session,

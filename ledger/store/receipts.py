@@ -88,7 +88,8 @@ _UNSETTLED_LINES = """
            coalesce(rate.use_class, CASE WHEN cardinality(g.use_classes) = 1
                                          THEN g.use_classes[1] END) AS use_class,
            rate.tier_mode <> 'none' AS is_tiered,
-           line.generation_count, line.quantity, il.amount_minor, il.tax_minor
+           line.generation_count, line.quantity,
+           il.amount_minor - il.recouped_minor AS amount_minor, il.tax_minor
     FROM receipt r
     JOIN invoice i USING (document_id)
     JOIN invoice_line il USING (document_id)
@@ -102,8 +103,21 @@ _UNSETTLED_LINES = """
     LEFT JOIN settled_receipt settled USING (receipt_id)
     WHERE i.book_id = :book AND r.currency = :currency AND r.received_on <= :through
       AND settled.receipt_id IS NULL
+      AND (il.recouped_minor = 0 OR il.amount_minor <> il.recouped_minor)
     ORDER BY holder.reference COLLATE "C", s.reference COLLATE "C",
              licensee.reference COLLATE "C", line.accrual_month, line.royalty_line_id
+"""
+
+_BARE_RECEIPTS = """
+    SELECT r.receipt_id, r.licensee_id
+    FROM receipt r
+    JOIN invoice i USING (document_id)
+    LEFT JOIN settled_receipt settled USING (receipt_id)
+    WHERE i.book_id = :book AND r.currency = :currency AND r.received_on <= :through
+      AND settled.receipt_id IS NULL
+      AND NOT EXISTS (SELECT FROM invoice_line il WHERE il.document_id = i.document_id
+                      AND (il.recouped_minor = 0 OR il.amount_minor <> il.recouped_minor))
+    ORDER BY r.receipt_id
 """
 
 _LIST = """
@@ -152,6 +166,17 @@ def unsettled_lines(
         {"book": book_id, "currency": currency, "through": received_through},
     )
     return [_received_line(row) for row in rows]
+
+
+def bare_receipts(
+    session: Session, *, book_id: int, currency: str, received_through: date
+) -> dict[int, int]:
+    """Return receipts of prepayments alone, not settled yet, each with its licensee."""
+    rows = session.execute(
+        text(_BARE_RECEIPTS),
+        {"book": book_id, "currency": currency, "through": received_through},
+    )
+    return {receipt_id: licensee_id for receipt_id, licensee_id in rows}
 
 
 def list_receipts(

@@ -72,6 +72,8 @@ _TO_BILL = """
            r.cause, r.steps, r.currency, original.reference AS adjusted_invoice,
            original.number AS adjusted_line,
            r.generation_count, r.quantity, r.exact, r.amount_minor, r.rate_line_id,
+           coalesce(done.recouped_minor, 0) AS recouped_minor,
+           coalesce(done.closing_month, r.closing_month) AS billed_month,
            licensee.reference AS licensee, holder.reference AS holder,
            s.reference AS subject_reference, s.title_ja, s.title_en,
            l.reference AS license_reference, v.clause_reference,
@@ -88,6 +90,8 @@ _TO_BILL = """
     JOIN terms_version v ON v.terms_version_id = r.terms_version_id
     JOIN license_grant g ON g.license_grant_id = v.license_grant_id
     JOIN rate_line rate ON rate.rate_line_id = r.rate_line_id
+    LEFT JOIN recoup_source source ON source.license_grant_id = g.license_grant_id
+    LEFT JOIN royalty_set_off done ON done.royalty_line_id = r.royalty_line_id
     LEFT JOIN invoice_line billed ON billed.royalty_line_id = r.royalty_line_id
     LEFT JOIN LATERAL (
         SELECT d.reference, line.number
@@ -104,7 +108,9 @@ _TO_BILL = """
           AND old.use_class IS NOT DISTINCT FROM rate.use_class
         ORDER BY old.rate_line_id = r.rate_line_id DESC, d.document_id, line.number LIMIT 1
     ) original ON r.closing_month > r.accrual_month
-    WHERE r.book_id = :book AND r.closing_month <= :month AND billed.royalty_line_id IS NULL
+    WHERE r.book_id = :book AND billed.royalty_line_id IS NULL
+      AND coalesce(done.closing_month, r.closing_month) <= :month
+      AND (source.license_grant_id IS NULL OR done.royalty_line_id IS NOT NULL)
     ORDER BY r.royalty_line_id
 """
 
@@ -179,7 +185,11 @@ def read_lines(session: Session, *, book_id: int, since: date) -> tuple[RoyaltyL
 
 
 def lines_to_bill(session: Session, *, book_id: int, through: date) -> list[BillableLine]:
-    """Return the lines that no invoice has taken, of months through one, in their order."""
+    """
+    Return the lines that no invoice has taken, of months through one, in their order.
+
+    Lines that wait until what was taken back from their source is made good are not among them.
+    """
     rows = session.execute(text(_TO_BILL), {"book": book_id, "month": through})
     return [_billable(row) for row in rows]
 
@@ -238,7 +248,7 @@ def _billable(row: Row[Any]) -> BillableLine:
         holder=row.holder,
         licensee_id=row.licensee_id,
         holder_id=row.owner_id,
-        month=row.closing_month,
+        month=row.billed_month,
         currency=row.currency,
         line=InvoiceLine(
             number=0,
@@ -258,6 +268,7 @@ def _billable(row: Row[Any]) -> BillableLine:
             exact=row.exact,
             amount_minor=row.amount_minor,
             adjusts=_adjusted(row),
+            recouped_minor=row.recouped_minor,
         ),
     )
 

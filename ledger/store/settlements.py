@@ -14,12 +14,14 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from ledger.core.draft import step_lines
+from ledger.core.prepayment_use import SettledUse
 from ledger.core.reckoning import HeldUsage
 from ledger.core.settlement import Balance, Division
 from ledger.core.snapshot import to_json, to_plain
 from ledger.core.statement import RefusalRow, Statement
 from ledger.store.documents import NewDocument, insert_documents
 from ledger.store.parties import insert_all
+from ledger.store.tables.prepayments import SettledPrepaymentUseRow
 from ledger.store.tables.settlements import (
     EarningRow,
     HolderSettlementRow,
@@ -50,6 +52,7 @@ class NewSettlement:
     divisions: Sequence[Division]
     party_ids: Mapping[str, int]
     waterfall_ids: Mapping[str, int]  # of committees
+    uses: Sequence[SettledUse] = ()  # of prepayments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +80,16 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('genbo.settlements', :boo
 _STATE = """
     SELECT book.currency,
            (SELECT max(closing_month) FROM settlement WHERE book_id = :book) AS last_settled,
-           (SELECT max(i.accrual_month)
-            FROM settled_receipt JOIN receipt USING (receipt_id) JOIN invoice i USING (document_id)
-            WHERE i.book_id = :book) AS last_covered
+           GREATEST(
+               (SELECT max(i.accrual_month)
+                FROM settled_receipt JOIN receipt USING (receipt_id)
+                JOIN invoice i USING (document_id)
+                WHERE i.book_id = :book AND i.kind = 'royalty'),
+               (SELECT max(u.closing_month)
+                FROM settled_prepayment_use done JOIN prepayment_use u USING (prepayment_use_id)
+                JOIN settlement s ON s.settlement_id = done.settlement_id
+                WHERE s.book_id = :book)
+           ) AS last_covered
     FROM book WHERE book_id = :book
 """
 
@@ -165,6 +175,19 @@ def insert_settlement(session: Session, *, book_id: int, settlement: NewSettleme
     )
     divisions = settlement.divisions
     insert_all(session, SettledReceiptRow, taken)
+    insert_all(
+        session,
+        SettledPrepaymentUseRow,
+        (
+            {
+                "settlement_id": settlement_id,
+                "prepayment_use_id": use.prepayment_use_id,
+                "licensee_id": use.licensee_id,
+                "tax_minor": use.tax_minor,
+            }
+            for use in settlement.uses
+        ),
+    )
     insert_all(
         session,
         HolderSettlementRow,

@@ -19,7 +19,7 @@ from ledger.core.reckoning import (
     Unsettled,
     payees_of,
 )
-from ledger.store import arrears, committees, payees, receipts, settlements
+from ledger.store import arrears, committees, payees, prepayments, receipts, settlements
 from ledger.store.settlements import SettlementState
 
 
@@ -40,6 +40,14 @@ def read_unsettled(
     lines = receipts.unsettled_lines(
         session, book_id=book_id, currency=state.currency, received_through=closing_month.last_day
     )
+    prepaid, returned = prepayments.unsettled_uses(
+        session,
+        book_id=book_id,
+        currency=state.currency,
+        closing_month=closing_month.first_day,
+        received_through=closing_month.last_day,
+    )
+    lines = sorted([*lines, *prepaid], key=_place)
     holders = payees.find_in_force(
         session, book_id=book_id, references={line.holder for line in lines}, days=days
     )
@@ -64,8 +72,20 @@ def read_unsettled(
         arrears=arrears.find_arrears(session, book_id=book_id, currency=state.currency),
         parties=holders | paid,
         bank_names=bank_names,
+        returned=returned,
+        bare_receipts=receipts.bare_receipts(
+            session,
+            book_id=book_id,
+            currency=state.currency,
+            received_through=closing_month.last_day,
+        ),
     )
     return unsettled, {ids[key]: each.id for key, each in in_force.items()}
+
+
+def _place(line: ReceivedLine) -> tuple[str, str]:
+    """Order what was prepaid among what was invoiced, which stands first of each subject."""
+    return (line.holder, line.usage.subject_reference)
 
 
 def _is_committee(party: PartyInForce) -> bool:

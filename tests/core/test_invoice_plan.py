@@ -12,13 +12,13 @@ from ledger.core.invoice_plan import (
     Bill,
     BillableLine,
     InvoicePlan,
-    NothingToShareOver,
     entry,
     plan,
     share_tax,
 )
 from ledger.core.journal import Account, AccountCode, balances
 from ledger.core.money import allocate
+from ledger.core.sharing import NothingToShareOver
 from ledger.core.terms import Basis
 
 AUGUST, SEPTEMBER, OCTOBER = date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1)

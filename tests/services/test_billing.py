@@ -8,19 +8,13 @@ from typing import Any
 import pytest
 
 from ledger.core.agreement import NewRateLine, NewTier
+from ledger.core.invoicing import BankNotNamed, OperatorAccountMissing, OperatorMissing
 from ledger.core.journal import AccountCode
 from ledger.core.period import Month
 from ledger.core.registration import RegistrationPeriod
 from ledger.core.usage import Modality
 from ledger.services import billing
-from ledger.services.billing import (
-    BankNotNamed,
-    DueBeforeIssue,
-    InvoiceTooEarly,
-    MonthNotClosed,
-    OperatorAccountMissing,
-    OperatorMissing,
-)
+from ledger.services.billing import DueBeforeIssue, InvoiceTooEarly, MonthNotClosed
 from ledger.store.database import Database
 from tests import builders
 from tests.services.billed import (

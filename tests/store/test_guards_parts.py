@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.store import wholes
+from tests.store import prepaid, wholes
 from tests.store.scene import (
     OCTOBER,
     Connection,
@@ -71,6 +71,15 @@ CASES = [
     Case("holder_settlement", wholes.write_settlement, wholes.write_holder_settlement),
     Case("earning", wholes.write_settled_holder, wholes.write_earning),
     Case("payout", wholes.write_payout_run, wholes.write_payout),
+    Case("recoup_group", prepaid.write_license, prepaid.write_group),
+    Case("recoup_source", prepaid.write_license_with_group, prepaid.write_source),
+    Case("minimum_guarantee", prepaid.write_license_with_group, prepaid.write_guarantee),
+    Case("prepayment", prepaid.write_license_with_group, prepaid.write_advance),
+    Case("recoupment", prepaid.write_group_and_closing, prepaid.write_recoupment),
+    Case("recouped_source", prepaid.write_recouped_group, prepaid.write_recouped_source),
+    Case("royalty_set_off", prepaid.write_recouped_group, prepaid.write_set_off),
+    Case("prepayment_use", prepaid.write_recouped_group, prepaid.write_use),
+    Case("settled_prepayment_use", prepaid.write_settlement_and_use, prepaid.write_settled_use),
 ]
 
 EVERY_PART = pytest.mark.parametrize("case", CASES, ids=lambda case: case.part_table)
@@ -101,8 +110,16 @@ def test_every_part_has_a_case(owner: Connection) -> None:
     found = owner.execute(
         "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'with_its_whole'"
     )
-    # The lines of an invoice need a closed month, and have tests of their own below.
-    assert {table for (table,) in found} == {case.part_table for case in CASES} | {"invoice_line"}
+    # Those of an invoice have to add up to it, and have tests of their own below.
+    of_invoices = {"invoice_line", "invoice_prepayment"}
+    assert {table for (table,) in found} == {case.part_table for case in CASES} | of_invoices
+
+
+def test_an_advance_added_to_an_issued_invoice_is_refused(writer: Connection, scene: Scene) -> None:
+    with writer.transaction():
+        document = prepaid.write_invoice_beside_advance(writer, scene)
+    with refused("late_part"):
+        prepaid.write_billed_advance(writer, scene, document)
 
 
 def test_a_line_added_to_an_issued_invoice_is_refused(writer: Connection, scene: Scene) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from ledger.store.tables.columns import (
@@ -67,11 +67,19 @@ class DocumentFileRow(SQLModel, table=True):
 
 
 class InvoiceRow(SQLModel, table=True):
-    """What a licensee owes for an accrual month."""
+    """What a licensee owes for an accrual month, or pays in advance."""
 
     __tablename__ = "invoice"
     __table_args__ = (
-        UniqueConstraint("book_id", "licensee_id", "accrual_month", "currency"),
+        Index(
+            "invoice_of_month",
+            "book_id",
+            "licensee_id",
+            "accrual_month",
+            "currency",
+            unique=True,
+            postgresql_where=text("kind = 'royalty'"),
+        ),
         UniqueConstraint("document_id", "licensee_id"),
         UniqueConstraint("document_id", "licensee_id", "currency"),
         references("document_id licensee_id", "document", "document_id owner_id"),
@@ -87,6 +95,7 @@ class InvoiceRow(SQLModel, table=True):
     subtotal_minor: BigInt
     tax_minor: BigInt
     total_minor: BigInt
+    kind: String = "royalty"  # Or "advance", which is no month's
 
 
 class InvoiceLineRow(SQLModel, table=True):
@@ -105,3 +114,4 @@ class InvoiceLineRow(SQLModel, table=True):
     royalty_line_id: BigInt
     amount_minor: BigInt
     tax_minor: BigInt  # Its part of the invoice's tax, by largest remainder
+    recouped_minor: BigInt = 0  # What of it is paid from prepayments

@@ -1,0 +1,159 @@
+"""
+The freezing of invoices: what is billed together becomes one document with its tax.
+
+Nothing is read or written here. An invoice is issued in the house's name for the rights holders
+it acts for, whether it asks for royalty, for an advance, or for what a guarantee lacks.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ledger.core.bank_account import BankNames
+from ledger.core.closing import CALCULATION_VERSION
+from ledger.core.invoice import BankAccountCopy, Invoice, SetOff, tax_lines
+from ledger.core.invoice_plan import Bill, share_tax
+from ledger.core.money import Rounding
+from ledger.core.reckoning import PartyInForce
+from ledger.core.refusal import Refusal
+from ledger.core.tax import charge_treatment
+
+#: Tax is truncated, once for the invoice, and the invoice says so.
+TAX_ROUNDING = Rounding.TRUNCATE
+
+
+class OperatorMissing(Refusal):
+    """The book has no operator, in whose name invoices are issued."""
+
+    code = "operator_missing"
+
+
+class OperatorAccountMissing(Refusal):
+    """The operator has no bank account on the day of issue, so nobody could pay."""
+
+    code = "operator_account_missing"
+
+
+class BankNotNamed(Refusal):
+    """The names of the operator's bank and branch are not known. Carries both codes."""
+
+    code = "bank_not_named"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issued:
+    """One invoice about to be written; ``taxes_minor`` are of its lines and prepayments."""
+
+    bill: Bill
+    invoice: Invoice
+    taxes_minor: tuple[int, ...]
+    number: int
+    accrual_month: date
+    is_advance: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Freezes invoices from what was read of one day."""
+
+    issued_on: date
+    due_on: date
+    parties: Mapping[str, PartyInForce]
+    members: Mapping[str, Sequence[str]]  # of each committee
+    pay_to: BankAccountCopy
+
+    def freeze(
+        self,
+        bill: Bill,
+        *,
+        number: str,
+        supplied_on: date,
+        period: tuple[date, date],
+        input_hash: str,
+        set_offs: tuple[SetOff, ...] = (),
+    ) -> tuple[Invoice, tuple[int, ...]]:
+        """
+        Freeze one invoice under its number, taxed as of the day of the supply.
+
+        Beside it comes each line's part of the tax, prepayments after royalty lines.
+        """
+        licensee = self.parties[bill.licensee]
+        charged = charge_treatment(
+            country=licensee.copy.country,
+            has_jp_establishment=licensee.has_jp_establishment,
+            on=supplied_on,
+        )
+        lines = tuple(line.line for line in bill.lines)
+        prepayments = tuple(each.line for each in bill.prepayments)
+        invoice = Invoice(
+            number=number,
+            issuer=operator_of(self.parties).copy,
+            recipient=licensee.copy,
+            issued_on=self.issued_on,
+            due_on=self.due_on,
+            period_start=period[0],
+            period_end=period[1],
+            currency=bill.currency,
+            lines=lines,
+            taxes=tax_lines(
+                lines=lines,
+                prepayments=prepayments,
+                treatment=charged.treatment,
+                rate_bp=charged.rate_bp,
+                rounding=TAX_ROUNDING,
+            ),
+            tax_rounding=TAX_ROUNDING,
+            pay_to=self.pay_to,
+            on_behalf=self._is_on_behalf(bill.holders),
+            calculation_version=CALCULATION_VERSION,
+            input_hash=input_hash,
+            prepayments=prepayments,
+            set_offs=set_offs,
+        )
+        return invoice, tuple(share_tax(invoice.tax_minor, bill.asked_minor))
+
+    def _is_on_behalf(self, holders: Iterable[str]) -> bool:
+        """Tell whether house and holders are all registered (媒介者交付特例, 施行令70条の12)."""
+        named = {operator_of(self.parties).copy.reference}
+        for holder in holders:
+            named.update(self.members.get(holder, (holder,)))
+        return all(self.parties[name].copy.registration_number for name in named)
+
+
+def operator_of(parties: Mapping[str, PartyInForce]) -> PartyInForce:
+    """
+    Return the operator among some parties.
+
+    :raises OperatorMissing: it is not among them.
+    """
+    operator = next((party for party in parties.values() if party.role == "operator"), None)
+    if operator is None:
+        raise OperatorMissing
+    return operator
+
+
+def pay_to(operator: PartyInForce, bank_names: BankNames) -> BankAccountCopy:
+    """
+    Return the account that invoices ask to be paid to.
+
+    :raises OperatorAccountMissing: there is none on the day.
+    :raises BankNotNamed: the names of its bank and branch are not known.
+    """
+    account = operator.account
+    if account is None:
+        raise OperatorAccountMissing(operator=operator.copy.reference)
+    codes = (account.bank_code, account.branch_code)
+    if codes not in bank_names:
+        raise BankNotNamed(bank_code=account.bank_code, branch_code=account.branch_code)
+    bank_ja, bank_en, branch_ja, branch_en = bank_names[codes]
+    return BankAccountCopy(
+        bank_code=account.bank_code,
+        bank_name_ja=bank_ja,
+        bank_name_en=bank_en,
+        branch_code=account.branch_code,
+        branch_name_ja=branch_ja,
+        branch_name_en=branch_en,
+        account_type=account.account_type,
+        number=account.number,
+        holder_kana=account.holder_kana,
+    )

@@ -1,0 +1,224 @@
+"""Prepayments on their way: billed to licensees, set off on invoices, passed on to holders."""
+
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlmodel import Session
+
+from ledger.core.invoice import PrepaymentLine
+from ledger.core.invoice_plan import BillablePrepayment, LineSetOff
+from ledger.core.prepayment import PrepaymentKind, UseKind
+from ledger.core.prepayment_use import SettledUse, tax_of_uses
+from ledger.core.reckoning import ReceivedLine
+from ledger.core.statement import UsageRow
+from ledger.core.terms import Basis
+from ledger.core.usage import Modality, UseClass
+
+_TO_BILL = """
+    SELECT p.prepayment_id, p.licensee_id, licensee.reference AS licensee, p.currency,
+           coalesce(p.closing_month, CAST(date_trunc('month', p.due_on) AS date)) AS month,
+           l.reference AS license_reference, p.reference, p.kind, p.due_on, p.target_minor,
+           p.credited_minor, p.amount_minor,
+           ARRAY(SELECT DISTINCT holder.reference
+                 FROM recoup_source s JOIN grant_subject USING (license_grant_id)
+                 JOIN subject USING (subject_id)
+                 JOIN party holder ON holder.party_id = subject.owner_id
+                 WHERE s.recoup_group_id = p.recoup_group_id) AS holders
+    FROM prepayment p
+    JOIN recoup_group g USING (recoup_group_id)
+    JOIN license l USING (license_id)
+    JOIN party licensee ON licensee.party_id = p.licensee_id
+    LEFT JOIN invoice_prepayment billed ON billed.prepayment_id = p.prepayment_id
+    WHERE l.book_id = :book AND billed.prepayment_id IS NULL
+"""
+_ADVANCES = (
+    _TO_BILL
+    + """
+      AND p.closing_month IS NULL AND p.due_on <= :through
+    ORDER BY licensee.reference COLLATE "C", p.due_on, p.prepayment_id
+"""
+)
+_SHORTFALLS = _TO_BILL + " AND p.closing_month <= :through ORDER BY p.prepayment_id"
+
+_SET_OFFS = """
+    SELECT u.royalty_line_id, p.prepayment_id, l.reference AS license_reference, p.reference,
+           p.kind, p.amount_minor, u.amount_minor AS recouped_minor,
+           CAST(p.amount_minor - (
+               SELECT sum(every.amount_minor) FROM prepayment_use every
+               WHERE every.prepayment_id = p.prepayment_id AND every.kind = 'recouped'
+                 AND every.closing_month <= :through
+           ) AS bigint) AS left_minor
+    FROM prepayment_use u
+    JOIN prepayment p USING (prepayment_id)
+    JOIN recoup_group g ON g.recoup_group_id = p.recoup_group_id
+    JOIN license l USING (license_id)
+    WHERE u.royalty_line_id = ANY (CAST(:lines AS bigint[]))
+    ORDER BY u.prepayment_use_id
+"""
+
+
+_UNSETTLED_USES = """
+    SELECT u.prepayment_use_id, u.prepayment_id, u.licensee_id, u.kind, p.kind AS prepayment_kind,
+           u.amount_minor, p.amount_minor AS prepaid_minor, billed.tax_minor AS prepaid_tax_minor,
+           coalesce(before.amount_minor, 0) AS used_minor,
+           coalesce(before.tax_minor, 0) AS used_tax_minor,
+           holder.reference AS holder, licensee.name_ja AS licensee_ja,
+           licensee.name_en AS licensee_en, s.reference AS subject_reference, s.title_ja,
+           s.title_en, coalesce(line.accrual_month, u.closing_month) AS accrual_month,
+           rate.basis, rate.rate,
+           coalesce(rate.modality, CASE WHEN cardinality(g.modalities) = 1
+                                        THEN g.modalities[1] END) AS modality,
+           coalesce(rate.use_class, CASE WHEN cardinality(g.use_classes) = 1
+                                         THEN g.use_classes[1] END) AS use_class,
+           rate.tier_mode <> 'none' AS is_tiered, line.generation_count, line.quantity
+    FROM prepayment_use u
+    JOIN prepayment p USING (prepayment_id)
+    JOIN invoice_prepayment billed USING (prepayment_id)
+    JOIN invoice i ON i.document_id = billed.document_id
+    JOIN receipt r ON r.document_id = billed.document_id
+    JOIN party licensee ON licensee.party_id = u.licensee_id
+    LEFT JOIN settled_prepayment_use done USING (prepayment_use_id)
+    LEFT JOIN LATERAL (
+        SELECT sum(used.amount_minor) AS amount_minor, sum(passed.tax_minor) AS tax_minor
+        FROM prepayment_use used JOIN settled_prepayment_use passed USING (prepayment_use_id)
+        WHERE used.prepayment_id = u.prepayment_id
+    ) before ON true
+    LEFT JOIN party holder ON holder.party_id = u.owner_id
+    LEFT JOIN subject s ON s.subject_id = u.subject_id
+    LEFT JOIN royalty_line line ON line.royalty_line_id = u.royalty_line_id
+    LEFT JOIN rate_line rate ON rate.rate_line_id = line.rate_line_id
+    LEFT JOIN terms_version v ON v.terms_version_id = line.terms_version_id
+    LEFT JOIN license_grant g ON g.license_grant_id = v.license_grant_id
+    WHERE i.book_id = :book AND p.currency = :currency AND r.received_on <= :received_through
+      AND u.closing_month <= :closing_month AND done.prepayment_use_id IS NULL
+    ORDER BY u.prepayment_id, u.prepayment_use_id
+"""
+
+
+def advances_to_bill(session: Session, *, book_id: int, through: date) -> list[BillablePrepayment]:
+    """Return the advances due by a day that no invoice has taken, by licensee and day."""
+    rows = session.execute(text(_ADVANCES), {"book": book_id, "through": through})
+    return [_billable(row) for row in rows]
+
+
+def shortfalls_to_bill(
+    session: Session, *, book_id: int, through: date
+) -> list[BillablePrepayment]:
+    """Return what guarantees lacked at checkpoints of months through one, and is not invoiced."""
+    rows = session.execute(text(_SHORTFALLS), {"book": book_id, "through": through})
+    return [_billable(row) for row in rows]
+
+
+def set_offs_of(
+    session: Session, *, royalty_line_ids: Collection[int], through: date
+) -> list[LineSetOff]:
+    """Return what some royalty lines recouped, and what was left when a month was closed."""
+    asked = {"lines": list(royalty_line_ids), "through": through}
+    return [LineSetOff(**row._mapping) for row in session.execute(text(_SET_OFFS), asked)]
+
+
+def unsettled_uses(
+    session: Session,
+    *,
+    book_id: int,
+    currency: str,
+    closing_month: date,
+    received_through: date,
+) -> tuple[list[ReceivedLine], list[SettledUse]]:
+    """
+    Return what prepayments pay for, through a closing month, and no settlement has passed on.
+
+    Only what was received is there to be passed on. Beside what rights holders get comes what
+    licensees are owed again.
+    """
+    rows = session.execute(
+        text(_UNSETTLED_USES),
+        {
+            "book": book_id,
+            "currency": currency,
+            "closing_month": closing_month,
+            "received_through": received_through,
+        },
+    ).all()
+    passed, returned = [], []
+    for _, of_prepayment in groupby(rows, key=attrgetter("prepayment_id")):
+        uses = list(of_prepayment)
+        taxes = tax_of_uses(
+            tax_minor=uses[0].prepaid_tax_minor,
+            amount_minor=uses[0].prepaid_minor,
+            used_minor=int(uses[0].used_minor),
+            used_tax_minor=int(uses[0].used_tax_minor),
+            uses=[row.amount_minor for row in uses],
+        )
+        for row, tax_minor in zip(uses, taxes, strict=True):
+            if row.kind == UseKind.RETURNED:
+                returned.append(_returned(row, tax_minor))
+            else:
+                passed.append(_received_line(row, tax_minor))
+    return passed, returned
+
+
+def _returned(row: Row[Any], tax_minor: int) -> SettledUse:
+    return SettledUse(
+        prepayment_use_id=row.prepayment_use_id,
+        licensee_id=row.licensee_id,
+        holder_id=None,
+        amount_minor=row.amount_minor,
+        tax_minor=tax_minor,
+    )
+
+
+def _received_line(row: Row[Any], tax_minor: int) -> ReceivedLine:
+    """Show a use as a statement does: like its royalty line, or as what a term left over."""
+    is_recouped = row.kind == UseKind.RECOUPED
+    is_shortfall = row.prepayment_kind == PrepaymentKind.SHORTFALL
+    return ReceivedLine(
+        receipt_id=None,
+        prepayment_use_id=row.prepayment_use_id,
+        licensee_id=row.licensee_id,
+        holder=row.holder,
+        tax_minor=tax_minor,
+        usage=UsageRow(
+            title_ja=row.title_ja,
+            title_en=row.title_en,
+            subject_reference=row.subject_reference,
+            licensee_ja=row.licensee_ja,
+            licensee_en=row.licensee_en,
+            accrual_month=row.accrual_month,
+            basis=Basis(row.basis) if is_recouped else Basis.FIXED_MONTH,
+            modality=None if row.modality is None else Modality(row.modality),
+            use_class=None if row.use_class is None else UseClass(row.use_class),
+            generation_count=row.generation_count or 0,
+            quantity=row.quantity if is_recouped else Decimal(0),
+            rate=row.rate if is_recouped else Decimal(row.amount_minor),
+            is_tiered=bool(row.is_tiered),
+            royalty_minor=row.amount_minor,
+            paid_from="recouped" if is_recouped else "shortfall" if is_shortfall else "unrecouped",
+        ),
+    )
+
+
+def _billable(row: Row[Any]) -> BillablePrepayment:
+    return BillablePrepayment(
+        prepayment_id=row.prepayment_id,
+        licensee=row.licensee,
+        licensee_id=row.licensee_id,
+        holders=tuple(sorted(row.holders)),
+        month=row.month,
+        currency=row.currency,
+        line=PrepaymentLine(
+            number=1,
+            license_reference=row.license_reference,
+            reference=row.reference,
+            kind=row.kind,
+            due_on=row.due_on,
+            target_minor=row.target_minor,
+            credited_minor=row.credited_minor,
+            amount_minor=row.amount_minor,
+        ),
+    )

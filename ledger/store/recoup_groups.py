@@ -1,0 +1,302 @@
+"""
+Recoup groups as a closing finds them, and what it does to them.
+
+A closing finds every group in a fixed number of queries, and a book without groups costs it one.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlmodel import Session, col, insert
+
+from ledger.core.period import Month, tokyo_day
+from ledger.core.prepayment import (
+    GroupClosing,
+    OpenGroup,
+    OpenLine,
+    Prepayment,
+    PrepaymentKind,
+    Share,
+)
+from ledger.core.recoup_terms import (
+    Advance,
+    AdvanceKind,
+    Checkpoint,
+    Crossing,
+    MinimumGuarantee,
+    RecoupedFrom,
+    RecoupGroup,
+)
+from ledger.core.recoupment import RecoupState
+from ledger.core.snapshot import from_plain, to_plain
+from ledger.store.parties import insert_all
+from ledger.store.tables.prepayments import (
+    PrepaymentRow,
+    PrepaymentUseRow,
+    RecoupedSourceRow,
+    RecoupmentRow,
+    RoyaltySetOffRow,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupInBook:
+    """A group as a closing finds it, and its keys."""
+
+    id: int
+    licensee_id: int
+    currency: str
+    prepayment_ids: Mapping[str, int]
+    opened: OpenGroup
+
+
+_GROUPS = """
+    SELECT g.recoup_group_id, g.licensee_id, g.reference, g.crossing, l.starts_at, l.ends_at,
+           array_agg(CAST(grants.position AS text) ORDER BY s.position) AS sources,
+           min(v.currency) AS currency
+    FROM recoup_group g
+    JOIN license l USING (license_id)
+    JOIN recoup_source s USING (recoup_group_id)
+    JOIN license_grant grants ON grants.license_grant_id = s.license_grant_id
+    JOIN terms_version v ON v.license_grant_id = s.license_grant_id AND v.version = 1
+    WHERE l.book_id = :book AND l.starts_at < :before
+    GROUP BY g.recoup_group_id, l.license_id
+    ORDER BY g.recoup_group_id
+"""
+
+_GUARANTEES = """
+    SELECT * FROM minimum_guarantee WHERE recoup_group_id = ANY (CAST(:groups AS bigint[]))
+    ORDER BY recoup_group_id, position
+"""
+
+_PREPAYMENTS = """
+    SELECT p.*, CAST(p.amount_minor - coalesce((
+               SELECT sum(u.amount_minor) FROM prepayment_use u
+               WHERE u.prepayment_id = p.prepayment_id AND u.closing_month < :month
+           ), 0) AS bigint) AS left_minor
+    FROM prepayment p
+    WHERE p.recoup_group_id = ANY (CAST(:groups AS bigint[]))
+      AND (p.closing_month IS NULL OR p.closing_month < :month)
+    ORDER BY p.recoup_group_id, p.prepayment_id
+"""
+
+_STATES = """
+    SELECT DISTINCT ON (recoup_group_id) recoup_group_id, state FROM recoupment
+    WHERE recoup_group_id = ANY (CAST(:groups AS bigint[])) AND closing_month < :month
+    ORDER BY recoup_group_id, closing_month DESC
+"""
+
+_LINES = """
+    SELECT s.recoup_group_id, r.royalty_line_id, CAST(g.position AS text) AS source, r.subject_id,
+           r.owner_id, r.amount_minor, r.closing_month = :month AS is_new,
+           r.closing_month > r.accrual_month AS is_adjustment
+    FROM recoup_source s
+    JOIN license_grant g USING (license_grant_id)
+    JOIN terms_version v USING (license_grant_id)
+    JOIN royalty_line r USING (terms_version_id)
+    LEFT JOIN royalty_set_off done ON done.royalty_line_id = r.royalty_line_id
+                                  AND done.closing_month < :month
+    WHERE s.recoup_group_id = ANY (CAST(:groups AS bigint[])) AND r.closing_month <= :month
+      AND done.royalty_line_id IS NULL
+    ORDER BY r.royalty_line_id
+"""
+
+_SHARES = """
+    SELECT s.recoup_group_id, CAST(g.position AS text) AS source, m.subject_id, subject.owner_id,
+           CAST(coalesce((
+               SELECT sum(r.amount_minor) FROM terms_version v JOIN royalty_line r
+                   USING (terms_version_id)
+               WHERE v.license_grant_id = s.license_grant_id AND r.subject_id = m.subject_id
+                 AND r.closing_month <= :month
+           ), 0) AS bigint) AS earned_minor
+    FROM recoup_source s
+    JOIN license_grant g USING (license_grant_id)
+    JOIN grant_subject m USING (license_grant_id)
+    JOIN subject ON subject.subject_id = m.subject_id
+    WHERE s.recoup_group_id = ANY (CAST(:groups AS bigint[]))
+    ORDER BY s.recoup_group_id, s.position, m.position
+"""
+
+
+def open_groups(session: Session, *, book_id: int, month: Month) -> list[GroupInBook]:
+    """Return every group of a license that has begun, as the closing of a month finds it."""
+    found = session.execute(text(_GROUPS), {"book": book_id, "before": month.ends_at}).all()
+    if not found:
+        return []
+    asked = {"groups": [row.recoup_group_id for row in found], "month": month.first_day}
+
+    def by_group(statement: str) -> Mapping[int, list[Row[Any]]]:
+        rows = defaultdict(list)
+        for row in session.execute(text(statement), asked):
+            rows[row.recoup_group_id].append(row)
+        return rows
+
+    guarantees, prepayments = by_group(_GUARANTEES), by_group(_PREPAYMENTS)
+    states, lines, shares = by_group(_STATES), by_group(_LINES), by_group(_SHARES)
+    return [
+        GroupInBook(
+            id=row.recoup_group_id,
+            licensee_id=row.licensee_id,
+            currency=row.currency,
+            prepayment_ids={
+                each.reference: each.prepayment_id for each in prepayments[row.recoup_group_id]
+            },
+            opened=OpenGroup(
+                group=_group(
+                    row, prepayments[row.recoup_group_id], guarantees[row.recoup_group_id]
+                ),
+                ends_on=row.ends_at and tokyo_day(row.ends_at - timedelta(microseconds=1)),
+                state=next(
+                    (from_plain(RecoupState, each.state) for each in states[row.recoup_group_id]),
+                    RecoupState(),
+                ),
+                prepayments=tuple(map(_prepayment, prepayments[row.recoup_group_id])),
+                lines=tuple(OpenLine(**_but_key(each)) for each in lines[row.recoup_group_id]),
+                shares=tuple(Share(**_but_key(each)) for each in shares[row.recoup_group_id]),
+            ),
+        )
+        for row in found
+    ]
+
+
+def insert_closing(
+    session: Session, *, book_id: int, month: date, group: GroupInBook, closing: GroupClosing
+) -> None:
+    """Write what a closing does to a group."""
+    of_closing = {
+        "recoup_group_id": group.id,
+        "closing_month": month,
+        "licensee_id": group.licensee_id,
+    }
+    recoupment = closing.recoupment
+    insert_all(
+        session,
+        RecoupmentRow,
+        [
+            {
+                **of_closing,
+                "book_id": book_id,
+                "state": to_plain(closing.state),
+                "steps": to_plain(recoupment.figures),
+            }
+        ],
+    )
+    insert_all(
+        session, RecoupedSourceRow, ({**of_closing, **vars(each)} for each in recoupment.sources)
+    )
+    insert_all(
+        session,
+        RoyaltySetOffRow,
+        (
+            {**of_closing, "royalty_line_id": line, "recouped_minor": recouped}
+            for line, recouped in closing.set_off.items()
+        ),
+    )
+    keys = dict(group.prepayment_ids)
+    if closing.shortfalls:
+        keys |= _insert_shortfalls(session, of_closing, group, closing.shortfalls)
+    insert_all(
+        session,
+        PrepaymentUseRow,
+        (
+            {
+                **of_closing,
+                "prepayment_id": keys[use.prepayment],
+                "kind": str(use.kind),
+                "subject_id": use.subject_id,
+                "owner_id": use.owner_id,
+                "royalty_line_id": use.royalty_line_id,
+                "amount_minor": use.amount_minor,
+            }
+            for use in closing.uses
+        ),
+    )
+
+
+def _insert_shortfalls(
+    session: Session,
+    of_closing: Mapping[str, object],
+    group: GroupInBook,
+    shortfalls: Sequence[Prepayment],
+) -> dict[str, int]:
+    keys = session.scalars(
+        insert(PrepaymentRow).returning(
+            col(PrepaymentRow.prepayment_id), sort_by_parameter_order=True
+        ),
+        [
+            {
+                **of_closing,
+                "reference": each.reference,
+                "kind": str(each.kind),
+                "currency": group.currency,
+                "amount_minor": each.amount_minor,
+                "due_on": each.due_on,
+                "sources": [],
+                "shares_bp": [],
+                "guarantee": each.guarantee,
+                "target_minor": each.target_minor,
+                "credited_minor": each.credited_minor,
+            }
+            for each in shortfalls
+        ],
+    ).all()
+    return {each.reference: key for each, key in zip(shortfalls, keys, strict=True) if key}
+
+
+def _group(
+    row: Row[Any], prepayments: Sequence[Row[Any]], guarantees: Sequence[Row[Any]]
+) -> RecoupGroup:
+    return RecoupGroup(
+        reference=row.reference,
+        crossing=Crossing(row.crossing),
+        sources=tuple(row.sources),
+        advances=tuple(
+            Advance(
+                reference=each.reference,
+                kind=AdvanceKind(each.kind),
+                amount_minor=each.amount_minor,
+                paid_on=each.due_on,
+                recouped_from=tuple(
+                    RecoupedFrom(source=source, share_bp=share_bp)
+                    for source, share_bp in zip(each.sources, each.shares_bp, strict=True)
+                ),
+                counts_toward=each.guarantee,
+            )
+            for each in prepayments
+            if each.kind != PrepaymentKind.SHORTFALL
+        ),
+        guarantees=tuple(
+            MinimumGuarantee(
+                reference=each.reference,
+                sources=tuple(each.sources),
+                starts_on=each.starts_on,
+                checkpoints=tuple(
+                    Checkpoint(due_on=due_on, target_minor=target)
+                    for due_on, target in zip(each.due_on, each.targets_minor, strict=True)
+                ),
+            )
+            for each in guarantees
+        ),
+    )
+
+
+def _prepayment(row: Row[Any]) -> Prepayment:
+    is_shortfall = row.kind == PrepaymentKind.SHORTFALL
+    return Prepayment(
+        reference=row.reference,
+        kind=PrepaymentKind(row.kind),
+        amount_minor=row.amount_minor,
+        left_minor=row.left_minor,
+        due_on=row.due_on,
+        guarantee=row.guarantee if is_shortfall else None,
+        target_minor=row.target_minor,
+        credited_minor=row.credited_minor,
+    )
+
+
+def _but_key(row: Row[Any]) -> dict[str, Any]:
+    return {name: value for name, value in row._mapping.items() if name != "recoup_group_id"}
