@@ -286,6 +286,12 @@ def opt_in(
     return tuple(states)
 
 
+def state_at(states: Sequence[tuple[datetime, OptInState]], instant: datetime) -> OptInState:
+    """Return which of dated states, in order, is in force; before the first one, not offered."""
+    begun = [state for effective_at, state in states if effective_at <= instant]
+    return begun[-1] if begun else OptInState.NOT_OFFERED
+
+
 def _opt_in_at(
     stands: OfferStanding, decisions: Sequence[tuple[datetime, OptInState]], instant: datetime
 ) -> OptInState:

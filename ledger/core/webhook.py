@@ -56,6 +56,7 @@ class EventType(StrEnum):
     INVOICE_PAID = "invoice.paid"
     PAYOUT_SENT = "payout.sent"
     TERMS_CHANGED = "terms.changed"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
 
 
 class Outcome(StrEnum):
@@ -250,6 +251,44 @@ def terms_changed(
             "grant": grant,
             "version": version,
             "effective_from": _written(effective_from),
+        },
+    )
+
+
+def offer_changed(*, licensee_id: int, offer: str, version: int, effective_from: datetime) -> Event:
+    """Tell an AI firm that an offer it accepted says something else, to whoever accepts it now."""
+    return Event(
+        owner_id=licensee_id,
+        type=EventType.TERMS_CHANGED,
+        data={"offer": offer, "version": version, "effective_from": _written(effective_from)},
+    )
+
+
+def consent_withdrawn(
+    *,
+    licensee_id: int,
+    license: str,
+    offer: str,
+    state: str,
+    effective_at: datetime,
+    earns_until: datetime,
+    subject_count: int,
+) -> Event:
+    """
+    Tell an AI firm that a holder suspends or withdraws what one of its licenses names.
+
+    Use earns on, and is permitted, until the license's wind-down is over.
+    """
+    return Event(
+        owner_id=licensee_id,
+        type=EventType.CONSENT_WITHDRAWN,
+        data={
+            "license": license,
+            "offer": offer,
+            "state": state,
+            "effective_at": _written(effective_at),
+            "earns_until": _written(earns_until),
+            "subject_count": subject_count,
         },
     )
 

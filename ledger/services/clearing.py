@@ -51,7 +51,7 @@ class Desk:
     def meet(self, found: dict[str, works.SubjectCredit], *, asked: Collection[str]) -> None:
         """Remember subjects, and which of those asked for the book does not have."""
         for reference, credit in found.items():
-            # One that the terms do not hold was never offered and is in no license.
+            # One that the terms do not hold is in no license, and nobody offers it.
             self._subjects[reference] = self.terms.subjects.get(
                 reference, Subject(id=credit.id, reference=reference, opt_in=())
             )
@@ -119,10 +119,12 @@ def open_desk(database: Database, *, cache: TermsCache, desk: Desk | None) -> De
 
 def meet_subjects(database: Database, *, desk: Desk, references: Collection[str]) -> None:
     """
-    Look up, in one query, subjects that a desk has not met.
+    Look up subjects that a desk has not met: in one query, or a few where holders make offers.
 
     :raises DatabaseUnavailable: the book cannot be asked.
     """
     with database.transaction() as session:
         found = works.find_credits(session, book_id=BOOK_ID, references=references)
+        if desk.terms.has_offers:
+            desk.terms.learn_subjects(session, BOOK_ID, set(found))
     desk.meet(found, asked=references)

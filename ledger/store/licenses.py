@@ -29,6 +29,7 @@ from ledger.core.terms import (
     TierMode,
 )
 from ledger.core.usage import Modality, UseClass
+from ledger.store import lineages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +52,17 @@ class Snapshot:
 
     version: int
     licenses: Mapping[str, License]  # by reference
-    subjects: Mapping[str, Subject]  # by reference: all that are granted or were ever offered
+    subjects: Mapping[str, Subject]  # by reference: all that are granted or were decided about
     terms: Mapping[int, TermsInBook]
     rate_lines: Mapping[int, RateLine]
+    has_offers: bool  # then a subject that is not among these may be offered all the same
 
 
 _CLOCK = "SELECT version FROM terms_clock WHERE book_id = :book"
+_CLOCK_AND_OFFERS = """
+    SELECT coalesce((SELECT version FROM terms_clock WHERE book_id = :book), 0) AS version,
+           EXISTS (SELECT FROM offer WHERE book_id = :book) AS has_offers
+"""
 
 _TERMS = """
     SELECT v.*, l.license_id, l.reference AS license_reference, l.starts_at AS license_starts_at,
@@ -92,14 +98,16 @@ _RATE_LINES_NAMED = (
 )
 
 _SUBJECTS_TOUCHED = """
-    SELECT s.reference, s.subject_id, o.effective_at, o.state
+    SELECT s.reference, s.subject_id, o.effective_at, o.state,
+           s.owner_id IN (SELECT f.owner_id FROM offer f) AS may_be_in_offer
     FROM subject s LEFT JOIN opt_in o USING (subject_id)
     WHERE s.book_id = :book AND (o.subject_id IS NOT NULL
                                  OR s.subject_id IN (SELECT subject_id FROM grant_subject))
     ORDER BY s.subject_id, o.effective_at
 """
 _SUBJECTS_NAMED = """
-    SELECT s.reference, s.subject_id, o.effective_at, o.state
+    SELECT s.reference, s.subject_id, o.effective_at, o.state,
+           s.owner_id IN (SELECT f.owner_id FROM offer f) AS may_be_in_offer
     FROM subject s LEFT JOIN opt_in o USING (subject_id)
     WHERE s.book_id = :book AND s.reference = ANY (CAST(:references AS text[]))
     ORDER BY s.subject_id, o.effective_at
@@ -118,7 +126,7 @@ def load_snapshot(session: Session, *, book_id: int) -> Snapshot:
     The clock is read first: what changes while we read makes the snapshot newer than it says,
     so it is read again, and never older.
     """
-    version = terms_clock(session, book_id=book_id)
+    version, has_offers = session.execute(text(_CLOCK_AND_OFFERS), {"book": book_id}).one()
     terms = _terms(session, _TERMS_OF_BOOK, {"book": book_id})
     return Snapshot(
         version=version,
@@ -126,6 +134,7 @@ def load_snapshot(session: Session, *, book_id: int) -> Snapshot:
         subjects=_subjects(session, _SUBJECTS_TOUCHED, {"book": book_id}),
         terms={item.terms.id: item for _, item in terms},
         rate_lines={line.id: line for _, item in terms for line in item.terms.rate_lines},
+        has_offers=has_offers,
     )
 
 
@@ -242,12 +251,18 @@ def _subjects(
 ) -> dict[str, Subject]:
     """Return subjects by reference; their dated states come in order, one row each."""
     ids: dict[str, int] = {}
-    states: dict[str, list[tuple[datetime, OptInState]]] = defaultdict(list)
-    for reference, subject_id, effective_at, state in session.execute(text(statement), parameters):
-        ids[reference] = subject_id
-        if state is not None:
-            states[reference].append((effective_at, OptInState(state)))
+    states: dict[int, list[tuple[datetime, OptInState]]] = defaultdict(list)
+    may_be_in_offers: set[int] = set()
+    for row in session.execute(text(statement), parameters):
+        ids[row.reference] = row.subject_id
+        if row.state is not None:
+            states[row.subject_id].append((row.effective_at, OptInState(row.state)))
+        if row.may_be_in_offer:
+            may_be_in_offers.add(row.subject_id)
+    opt_in = {subject_id: tuple(states[subject_id]) for subject_id in ids.values()}
+    if may_be_in_offers:
+        opt_in |= lineages.opt_in_of_offered(session, subject_ids=may_be_in_offers)
     return {
-        reference: Subject(id=subject_id, reference=reference, opt_in=tuple(states[reference]))
+        reference: Subject(id=subject_id, reference=reference, opt_in=opt_in[subject_id])
         for reference, subject_id in ids.items()
     }

@@ -44,18 +44,34 @@ _WANTED = """
 _OF_SUBJECTS = "subject_id IN (SELECT subject_id FROM wanted) ORDER BY subject_id"
 _OF_FIRM = "licensee_id = {firm}"
 
+#: What the holders of those subjects offer, as far as it is for one of them, or for everything.
+_OFFERS = """
+    owner_id IN (SELECT owner_id FROM wanted)
+    AND (subject_id IS NULL OR subject_id IN (SELECT subject_id FROM wanted))
+    ORDER BY offer_id
+"""
+_OFFER_VERSIONS = """
+    owner_id IN (SELECT owner_id FROM wanted)
+    AND offer_id IN (SELECT offer_id FROM offer WHERE subject_id IS NULL
+                     OR subject_id IN (SELECT subject_id FROM wanted))
+    ORDER BY offer_version_id
+"""
+
 #: What is copied, in the order of its references, and which rows of it.
 COPIED = {
     "party": "party_id = {firm} OR party_id IN (SELECT owner_id FROM wanted) ORDER BY party_id",
     "subject": _OF_SUBJECTS,
     "subject_identifier": _OF_SUBJECTS,
     "opt_in": _OF_SUBJECTS,
+    "offer": _OFFERS,
+    "offer_version": _OFFER_VERSIONS,
     "license": _OF_FIRM + " ORDER BY license_id",
     "license_grant": _OF_FIRM + " ORDER BY license_grant_id",
     "grant_subject": _OF_FIRM + " ORDER BY license_grant_id, position",
     "terms_version": _OF_FIRM + " ORDER BY terms_version_id",
     "rate_line": _OF_FIRM + " ORDER BY rate_line_id",
     "rate_tier": _OF_FIRM + " ORDER BY rate_line_id, position",
+    "offer_acceptance": _OF_FIRM + " ORDER BY license_id",
 }
 
 #: What a party keeps to itself, and what stands for it in a sandbox.

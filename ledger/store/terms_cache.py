@@ -28,9 +28,10 @@ class Terms:
 
     def __init__(
         self, version: int, licenses_by_key: dict[tuple[int, str], License],
-        subjects: dict[str, Subject],
+        subjects: dict[str, Subject], *, has_offers: bool = False,
     ) -> None:  # fmt: skip
         self.version = version
+        self.has_offers = has_offers
         self._licenses = licenses_by_key
         self._subjects = subjects
         #: Named by somebody, looked for, and not in the catalogue of this version.
@@ -66,7 +67,7 @@ class Terms:
 
     @property
     def subjects(self) -> Mapping[str, Subject]:
-        """Every subject that is granted, was ever offered, or was looked up, by reference."""
+        """Every subject that is granted, was decided about, or was looked up, by reference."""
         return self._subjects
 
     def knows(self, references: set[str]) -> bool:
@@ -74,7 +75,7 @@ class Terms:
         return all(each in self._subjects or each in self._absent for each in references)
 
     def learn_subjects(self, session: Session, book_id: int, references: set[str]) -> None:
-        """Look up, in one query, the named subjects that no license or offer brought in."""
+        """Look up the named subjects that no license or decision brought in."""
         unknown = references - self._subjects.keys() - self._absent
         if unknown:
             found = licenses.find_subjects(session, book_id=book_id, references=unknown)
@@ -119,4 +120,6 @@ class TermsCache:
             (license_.licensee_id, reference): license_
             for reference, license_ in snapshot.licenses.items()
         }
-        return Terms(snapshot.version, by_key, dict(snapshot.subjects))
+        return Terms(
+            snapshot.version, by_key, dict(snapshot.subjects), has_offers=snapshot.has_offers
+        )

@@ -39,7 +39,7 @@ def find(database: Database, *references: str) -> dict[str, Subject]:
 
 def test_an_empty_book_has_an_empty_snapshot(database: Database) -> None:
     assert snapshot(database) == Snapshot(
-        version=0, licenses={}, subjects={}, terms={}, rate_lines={}
+        version=0, licenses={}, subjects={}, terms={}, rate_lines={}, has_offers=False
     )
 
 

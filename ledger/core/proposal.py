@@ -1,0 +1,75 @@
+"""
+An offer as its holder writes it, and how a version of it becomes core values.
+
+What it says is taken as a license is (:mod:`ledger.core.agreement`), because it becomes one
+when somebody accepts it: the same words, the same refusals, the field at fault named.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.core.agreement import NewTerms, read_terms, read_territories, read_words
+from ledger.core.fields import check_instant, check_period, check_whole
+from ledger.core.offer import OfferedTerms, OfferState, OfferVersion
+from ledger.core.terms import WORLD
+from ledger.core.usage import Modality, UseClass
+
+#: The longest wind-down, in days: ten years, as long as books have to be kept.
+WIND_DOWN_DAYS_MAX = 3_650
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOfferVersion:
+    """
+    What is offered from ``terms.effective_from`` on, until it ends or another version takes over.
+
+    A license that is accepted under it ends with it, and winds down for so many days.
+    """
+
+    modalities: tuple[str, ...]
+    use_classes: tuple[str, ...]
+    terms: NewTerms
+    territories: tuple[str, ...] = (WORLD,)
+    ends_at: datetime | None = None
+    wind_down_days: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOffer(NewOfferVersion):
+    """A holder's offer for one subject, or, when none is named, for everything it has."""
+
+    reference: str
+    holder: str
+    subject: str | None = None  # a character, a voice, a work or a franchise
+
+
+def read_version(new: NewOfferVersion, *, version: int) -> OfferVersion:
+    """
+    Return one version of an offer as core values.
+
+    :raises EndsBeforeItStarts: it ends at or before its start.
+    :raises NumberOutOfRange: the wind-down is longer than :data:`WIND_DOWN_DAYS_MAX`.
+    :raises FieldRefusal: another field cannot be taken as it was sent (see :func:`read_terms`).
+    """
+    terms = read_terms(new.terms, version=version, path="terms")
+    ends_at = new.ends_at and check_instant(new.ends_at, field="ends_at")
+    check_period(terms.effective_from, ends_at, field="ends_at")
+    return OfferVersion(
+        version=version,
+        state=OfferState.OFFERED,
+        effective_at=terms.effective_from,
+        ends_at=ends_at,
+        terms=OfferedTerms(
+            modalities=read_words(new.modalities, of=Modality, field="modalities"),
+            use_classes=read_words(new.use_classes, of=UseClass, field="use_classes"),
+            territories=read_territories(new.territories, field="territories"),
+            rate_lines=terms.rate_lines,
+            clause_reference=terms.clause_reference,
+            currency=terms.currency,
+            rounding=terms.rounding,
+            recognition=terms.recognition,
+            wind_down_days=check_whole(
+                new.wind_down_days, field="wind_down_days", most=WIND_DOWN_DAYS_MAX
+            ),
+        ),
+    )
