@@ -107,7 +107,7 @@ def _product(record: Record, per: int | None) -> Step:
 
 
 #: The products of a quantity and what a number of its units costs.
-_BY_UNIT = frozenset({"unit", "tier", "whole_volume", "billed_before"})
+_BY_UNIT = frozenset({"unit", "tier", "whole_volume", "billed_before", "charged_before"})
 
 
 def _usage_step(fact: LineFact) -> Step:
