@@ -56,6 +56,7 @@ class EventType(StrEnum):
     INVOICE_PAID = "invoice.paid"
     PAYOUT_SENT = "payout.sent"
     TERMS_CHANGED = "terms.changed"
+    HOLD_OPENED = "hold.opened"
     CONSENT_WITHDRAWN = "consent.withdrawn"
 
 
@@ -101,7 +102,7 @@ class Event:
 
     owner_id: int
     type: EventType
-    data: Mapping[str, str | int]
+    data: Mapping[str, str | int | Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,6 +290,22 @@ def consent_withdrawn(
             "effective_at": _written(effective_at),
             "earns_until": _written(earns_until),
             "subject_count": subject_count,
+        },
+    )
+
+
+def hold_opened(
+    *, owner_id: int, licensee: str, batch_number: int, use_count: int, reasons: Sequence[str]
+) -> Event:
+    """Tell an AI firm, or a holder whose subjects are concerned, that use waits for somebody."""
+    return Event(
+        owner_id=owner_id,
+        type=EventType.HOLD_OPENED,
+        data={
+            "licensee": licensee,
+            "batch": batch_number,
+            "use_count": use_count,
+            "reasons": [str(reason) for reason in reasons],
         },
     )
 

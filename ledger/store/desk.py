@@ -13,6 +13,7 @@ from itertools import count, repeat
 
 from sqlmodel import Session
 
+from ledger.core.acceptance import Decision
 from ledger.core.batch import (
     Alike,
     Batch,
@@ -29,6 +30,7 @@ from ledger.core.receipt import STATUS_OF, Receipt, Result, Status
 from ledger.core.usage import ReportedGeneration, differing_fields
 from ledger.store import batches, generations
 from ledger.store.generations import Identity, StoredGeneration
+from ledger.store.holds import tell_of_holds
 from ledger.store.terms_cache import Terms
 
 #: A named tuple made without the call that would count its fields again.
@@ -228,6 +230,15 @@ class Desk:
             tails=tails,
             totals=drafted.totals,
         )
+        if drafted.decisions.get(Decision.HELD):
+            tell_of_holds(
+                self._session,
+                book_id=self._book_id,
+                licensee_id=self._licensee_id,
+                batch_number=number,
+                batch=batch,
+                recorded_at=self._recorded_at,
+            )
         self._number, self._head = number, head
         return _written(batch, number, drafted.root, head, counted_month)
 
