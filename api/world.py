@@ -18,7 +18,8 @@ from pydantic import TypeAdapter, ValidationError
 from ledger.core.agreement import NewLicense, NewTerms
 from ledger.core.party import NewParty
 from ledger.core.refusal import Refusal
-from ledger.services import cataloguing, granting, registering
+from ledger.services import cataloguing, consenting, granting, registering
+from ledger.services.consenting import NewConsent
 from ledger.services.registering import NewCommittee
 from ledger.store.database import Database
 from ledger.store.works import NewSubject
@@ -68,6 +69,7 @@ class World:
     parties: tuple[NewParty, ...] = ()
     committees: tuple[NewCommittee, ...] = ()
     subjects: tuple[NewSubject, ...] = ()
+    consents: tuple[NewConsent, ...] = ()
     decisions: tuple[Decision, ...] = ()
     licenses: tuple[NewLicense, ...] = ()
     later_terms: tuple[LaterTerms, ...] = ()
@@ -75,7 +77,7 @@ class World:
 
 def read_world(file: Path) -> World:
     """
-    Read a TOML file of parties, committees, subjects, decisions, licenses and later terms.
+    Read a TOML file of a world; its tables are the fields of :class:`World`.
 
     :raises WorldFileUnreadable: it cannot be opened, or is not TOML.
     :raises WorldFieldUnknown: a field is misspelt or in the wrong place.
@@ -126,6 +128,10 @@ def enter(database: Database, world: World, *, recorded_by: str, recorded_at: da
         )
     if world.subjects:
         cataloguing.add_subjects(database, subjects=world.subjects, recorded_at=recorded_at)
+    for consent in world.consents:
+        consenting.give_consent(
+            database, consent=consent, recorded_by=recorded_by, recorded_at=recorded_at
+        )
     for decision in world.decisions:
         granting.set_opt_in(
             database,

@@ -17,7 +17,16 @@ from ledger.core.agreement import NewGrant, NewLicense, NewRateLine, NewTerms
 from ledger.core.party import NewBankAccount, NewEntrustment, NewParty
 from ledger.core.period import Month
 from ledger.core.registration import RegistrationPeriod, check_digit
-from ledger.services import BOOK_ID, cataloguing, closing, granting, keeping, registering
+from ledger.services import (
+    BOOK_ID,
+    cataloguing,
+    closing,
+    consenting,
+    granting,
+    keeping,
+    registering,
+)
+from ledger.services.consenting import NewConsent
 from ledger.services.keeping import Maker
 from ledger.services.registering import NewCommittee, NewStep
 from ledger.store.database import Database
@@ -245,6 +254,24 @@ def work(
     if offered_at is not None:
         offer(database, [reference], effective_at=offered_at)
     return reference
+
+
+def consent(database: Database, **changes: Any) -> None:
+    """Write a performer's consent to the synthesis of a voice, with 30 days of notice."""
+    new = NewConsent(
+        reference="CON-1",
+        subject="koe",
+        performer="美波ひかり",
+        use_classes=("voice_synthesis",),
+        given_on=date(2026, 1, 10),
+        notice_period_days=30,
+    )
+    consenting.give_consent(
+        database,
+        consent=replace(new, **changes),
+        recorded_by="kotonoha/contracts",
+        recorded_at=RECORDED_AT,
+    )
 
 
 def offer(database: Database, references: Sequence[str], **changes: Any) -> int:

@@ -117,7 +117,7 @@ def _commands() -> dict[str, set[str]]:
 def test_commands_and_their_options_exist(page: str) -> None:
     joined = text(page).replace("\\\n", " ")
     for words, rest in re.findall(
-        r"(?m)(?:`|^\s*)genbo ((?:(?:db|key) )?[a-z][a-z-]*)([^`\n]*)", joined
+        r"(?m)(?:`|^\s*)genbo ((?:(?:consent|db|key) )?[a-z][a-z-]*)([^`\n]*)", joined
     ):
         assert words in _commands(), f"genbo {words}"
         options = set(re.findall(r"(?<!\S)--[a-z-]+", rest))

@@ -25,6 +25,7 @@ def load() -> Scenario:
         rights_holders=tuple(tables.party(each, role="rights_holder") for each in seed["holders"]),
         committees=tuple(tables.committee(each) for each in seed["committees"]),
         subjects=tuple(tables.subject(each) for each in seed["subjects"]),
+        consents=tuple(tables.consent(each) for each in seed["consents"]),
         decisions=tuple(
             Decision(**{**each, "subjects": tuple(each["subjects"])}) for each in seed["decisions"]
         ),

@@ -14,6 +14,7 @@ from api.world import Decision, LaterTerms, World
 from ledger.core.agreement import NewLicense
 from ledger.core.party import NewParty
 from ledger.core.period import Month
+from ledger.services.consenting import NewConsent
 from ledger.services.registering import NewCommittee
 from ledger.store.works import NewSubject
 
@@ -50,6 +51,7 @@ class Scenario:
     months: tuple[Month, ...]
     notes: Mapping[str, int | str]
     usage: Callable[[Month], Iterator[Report]]
+    consents: tuple[NewConsent, ...] = ()
 
     @property
     def world(self) -> World:
@@ -58,6 +60,7 @@ class Scenario:
             parties=(self.operator, *self.licensees, *self.rights_holders),
             committees=self.committees,
             subjects=self.subjects,
+            consents=self.consents,
             decisions=self.decisions,
             licenses=self.licenses,
             later_terms=self.later_terms,

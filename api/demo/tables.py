@@ -16,6 +16,7 @@ from api.demo.scenario import MONTHS
 from ledger.core.agreement import NewGrant, NewLicense, NewRateLine, NewTerms, NewTier
 from ledger.core.party import NewBankAccount, NewEntrustment, NewParty
 from ledger.core.registration import RegistrationPeriod
+from ledger.services.consenting import NewConsent
 from ledger.services.registering import NewCommittee, NewStep
 from ledger.store.works import NewSubject
 
@@ -81,6 +82,11 @@ def subject(table: Table) -> NewSubject:
     """Return a work, character, voice or style."""
     identifiers = frozenset(table.get("identifiers", {}).items())
     return NewSubject(**{**table, "identifiers": identifiers})
+
+
+def consent(table: Table) -> NewConsent:
+    """Return a performer's consent to the use of a voice."""
+    return NewConsent(**{**table, "use_classes": tuple(table["use_classes"])})
 
 
 def license_(table: Table) -> NewLicense:

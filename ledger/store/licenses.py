@@ -1,7 +1,7 @@
 """
 Licenses and the versions of their terms as they are read: whole, as core values.
 
-The reporting path reads everything it judges by in four queries and keeps it until the terms
+The reporting path reads everything it judges by in five queries and keeps it until the terms
 clock moves; it never asks about one event.
 """
 
@@ -30,6 +30,7 @@ from ledger.core.terms import (
 )
 from ledger.core.usage import Modality, UseClass
 from ledger.store import lineages
+from ledger.store.consents import with_consents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +132,7 @@ def load_snapshot(session: Session, *, book_id: int) -> Snapshot:
     return Snapshot(
         version=version,
         licenses={license_.reference: license_ for license_ in _licenses(terms)},
-        subjects=_subjects(session, _SUBJECTS_TOUCHED, {"book": book_id}),
+        subjects=with_consents(session, _subjects(session, _SUBJECTS_TOUCHED, {"book": book_id})),
         terms={item.terms.id: item for _, item in terms},
         rate_lines={line.id: line for _, item in terms for line in item.terms.rate_lines},
         has_offers=has_offers,
@@ -141,7 +142,11 @@ def load_snapshot(session: Session, *, book_id: int) -> Snapshot:
 def find_subjects(
     session: Session, *, book_id: int, references: Collection[str]
 ) -> dict[str, Subject]:
-    """Return those of the named subjects that are in the book, as the reporting path needs them."""
+    """
+    Return those of the named subjects that are in the book, as the reporting path needs them.
+
+    They are those that no license names, so that nobody has to ask for a performer's consent.
+    """
     parameters = {"book": book_id, "references": list(references)}
     return _subjects(session, _SUBJECTS_NAMED, parameters)
 

@@ -65,6 +65,8 @@ COPIED = {
     "opt_in": _OF_SUBJECTS,
     "offer": _OFFERS,
     "offer_version": _OFFER_VERSIONS,
+    "consent": _OF_SUBJECTS + ", consent_id",
+    "consent_withdrawal": _OF_SUBJECTS + ", consent_id",
     "license": _OF_FIRM + " ORDER BY license_id",
     "license_grant": _OF_FIRM + " ORDER BY license_grant_id",
     "grant_subject": _OF_FIRM + " ORDER BY license_grant_id, position",

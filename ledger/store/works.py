@@ -17,6 +17,9 @@ from ledger.core.catalogue import index_text
 from ledger.core.refusal import Refusal
 from ledger.store.database import driver_connection
 
+#: The kind of subject that needs the consent of who has it.
+VOICE = "voice"
+
 
 class SubjectUnknown(Refusal):
     """A reference names no work, character or voice of the book."""
@@ -61,10 +64,12 @@ class SubjectCredit(NamedTuple):
 
 
 class SubjectKey(NamedTuple):
-    """A subject's key, and the reference of its rights holder."""
+    """A subject's keys, what it is, and the reference of its rights holder."""
 
     id: int
     owner: str
+    owner_id: int
+    kind: str
 
 
 _FIND = """
@@ -84,7 +89,7 @@ _FIND = """
 """
 
 _KEYS = """
-    SELECT s.reference, s.subject_id, o.reference AS owner
+    SELECT s.reference, s.subject_id, o.reference AS owner, s.owner_id, s.kind
     FROM subject s JOIN party o ON o.party_id = s.owner_id
     WHERE s.book_id = :book AND s.reference = ANY (CAST(:references AS text[]))
 """
@@ -147,7 +152,7 @@ def require_subjects(
     :raises SubjectUnknown: names the first that is not in the book, and its field.
     """
     rows = session.execute(text(_KEYS), {"book": book_id, "references": list(fields)})
-    keys = {reference: SubjectKey(subject_id, owner) for reference, subject_id, owner in rows}
+    keys = {reference: SubjectKey(*key) for reference, *key in rows}
     for reference, field in fields.items():
         if reference not in keys:
             raise SubjectUnknown(field=field, value=reference)

@@ -43,12 +43,12 @@ def test_an_empty_book_has_an_empty_snapshot(database: Database) -> None:
     )
 
 
-def test_a_snapshot_takes_four_queries_whatever_it_holds(database: Database) -> None:
+def test_a_snapshot_takes_five_queries_whatever_it_holds(database: Database) -> None:
     builders.license(database, grants=(new_grant(), new_grant(modalities=("video",))))
     builders.license(database, "LIC-2026-002", licensee="studio-b")
     with counted_statements(database) as statements:
         known = snapshot(database)
-    assert len(statements) == 4
+    assert len(statements) == 5
     assert sorted(known.licenses) == ["LIC-2026-001", "LIC-2026-002"]
 
 

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from ledger.store.tables import (
     completeness,
+    consents,
     corrections,
     documents,
     idempotency,
@@ -30,6 +31,7 @@ from ledger.store.tables import (
 __all__ = [
     "METADATA",
     "completeness",
+    "consents",
     "corrections",
     "documents",
     "idempotency",
