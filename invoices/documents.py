@@ -7,7 +7,7 @@ party is escaped by the templates. :mod:`invoices.pdf` makes the bytes.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -16,9 +16,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ledger.core.invoice import Invoice, InvoiceLine
+from invoices.measures import measure_of
+from ledger.core.invoice import Invoice
 from ledger.core.statement import EarningRow, Settlement, Statement, StatementSection, UsageRow
-from ledger.core.terms import Basis
 from locales import formats
 from locales.catalogues import LANGUAGES, keys, message
 
@@ -54,19 +54,6 @@ class Sum:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
-    """How much was used, in what way and at what price, in words and figures."""
-
-    use_ja: str
-    use_en: str
-    generations: str
-    quantity: str
-    unit: str
-    price: str
-    per: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Bar:
     """One work in the chart: the length of each month's part, the longest bar being 1,000."""
 
@@ -95,7 +82,7 @@ def html_of(document: Invoice | Statement) -> str:
                 language="ja", amount_minor=minor, currency=currency
             ),
             money=lambda minor: formats.money(language="ja", amount_minor=minor, currency=currency),
-            measure=partial(_measure, currency),
+            measure=partial(measure_of, currency),
             **parts,
         )
     )
@@ -127,6 +114,7 @@ def _invoice_parts(invoice: Invoice) -> dict[str, object]:
         "title_key": "invoice.title" if _is_qualified(invoice) else "invoice.title_plain",
         "due_key": "invoice.amount_due" if invoice.tax_minor else "invoice.amount_due_untaxed",
         "carried": list(accumulate(line.amount_minor for line in invoice.lines)),
+        "has_shortfalls": any(each.target_minor for each in invoice.prepayments),
         "sums": _invoice_sums(invoice),
         "remarks": _invoice_remarks(invoice),
     }
@@ -140,7 +128,7 @@ def _is_qualified(invoice: Invoice) -> bool:
 
 def _invoice_sums(invoice: Invoice) -> list[Sum]:
     """Return subtotal, tax per rate and total; with one rate its base is the subtotal."""
-    sums = []
+    sums = list(_prepaid_sums(invoice))
     if len(invoice.taxes) > 1:
         sums.append(Sum(key="sum.subtotal", amount_minor=invoice.subtotal_minor))
     for tax in invoice.taxes:
@@ -149,6 +137,17 @@ def _invoice_sums(invoice: Invoice) -> list[Sum]:
             key = f"tax.{part}.{tax.treatment}"
             sums.append(Sum(key=key, amount_minor=amount_minor, rate_bp=rate_bp))
     return [*sums, Sum(key="sum.total", amount_minor=invoice.total_minor, style="total")]
+
+
+def _prepaid_sums(invoice: Invoice) -> Iterator[Sum]:
+    """Lead from the royalty to what is asked for, where something was or is paid in advance."""
+    prepaid_minor = sum(each.amount_minor for each in invoice.prepayments)
+    if invoice.lines and (invoice.recouped_minor or prepaid_minor):
+        yield Sum(key="sum.royalty", amount_minor=invoice.royalty_minor)
+    if invoice.recouped_minor:
+        yield Sum(key="sum.recouped", amount_minor=-invoice.recouped_minor)
+    if invoice.lines and prepaid_minor:
+        yield Sum(key="sum.prepaid", amount_minor=prepaid_minor)
 
 
 def _invoice_remarks(invoice: Invoice) -> list[str]:
@@ -161,8 +160,10 @@ def _invoice_remarks(invoice: Invoice) -> list[str]:
         ("outside_scope" in treatments, "note.outside_scope"),
         (invoice.on_behalf, "note.on_behalf"),
         (any(line.is_tiered for line in invoice.lines), "note.tiered"),
-        (min(amounts, default=0) < 0, "note.negative"),
-        (True, "note.transfer_fee"),
+        (min(amounts, default=0) < 0 or invoice.recouped_minor > 0, "note.negative"),
+        (invoice.recouped_minor > 0, "note.taxed_in_advance"),
+        (invoice.total_minor == 0, "note.nothing_to_pay"),
+        (invoice.total_minor > 0, "note.transfer_fee"),
         (True, "note.language"),
     )
 
@@ -293,52 +294,6 @@ def _bars(usage: Sequence[UsageRow]) -> list[Bar]:
 
 def _bar_months(usage: Sequence[UsageRow]) -> list[date]:
     return sorted({row.accrual_month for row in usage})
-
-
-def _measure(currency: str, row: InvoiceLine | UsageRow) -> Measure:
-    price, per = _price(currency, row)
-    is_fixed = row.basis is Basis.FIXED_MONTH
-    count = formats.quantity(language="ja", value=row.generation_count)
-    return Measure(
-        use_ja=_use("ja", row),
-        use_en=_use("en", row),
-        generations="" if is_fixed and not row.generation_count else count,
-        quantity="" if is_fixed else formats.quantity(language="ja", value=row.quantity),
-        unit="" if is_fixed else _both(f"unit.{row.basis}"),
-        price=price,
-        per=per,
-    )
-
-
-def _price(currency: str, row: InvoiceLine | UsageRow) -> tuple[str, str]:
-    if row.is_tiered:
-        return "", _both("per.tiered")
-    if row.basis is Basis.PCT_REVENUE:
-        return formats.percent(language="ja", rate=row.rate), _both(f"per.{row.basis}")
-    price = formats.unit_price(language="ja", rate=row.rate, currency=currency)
-    if row.basis is Basis.FIXED_MONTH and _amount(row) != row.rate:
-        return price, _both("per.fixed_month_shared")
-    return price, _both(f"per.{row.basis}")
-
-
-def _amount(row: InvoiceLine | UsageRow) -> int:
-    return row.amount_minor if isinstance(row, InvoiceLine) else row.royalty_minor
-
-
-def _use(language: str, row: InvoiceLine | UsageRow) -> str:
-    words = []
-    if row.modality is not None:
-        words.append(message(language, f"modality.{row.modality}"))
-    if row.use_class is not None:
-        words.append(message(language, f"use_class.{row.use_class}"))
-    return message(language, "use.join").join(words) or message(language, "use.any")
-
-
-def _both(key: str) -> str:
-    """Put both languages on one line that may be parted between them only."""
-    return " ".join(
-        message(language, key).replace(" ", "\N{NO-BREAK SPACE}") for language in LANGUAGES
-    )
 
 
 def _masked(number: str) -> str:

@@ -52,6 +52,13 @@ class ReceiptNotInFull(Refusal):
     field = "amount_minor"
 
 
+class InvoiceAsksForNothing(Refusal):
+    """All that the invoice is about was paid in advance."""
+
+    code = "invoice_asks_for_nothing"
+    field = "invoice_reference"
+
+
 class ReceiptBeforeInvoice(Refusal):
     """The payment is said to have come before the invoice was issued."""
 
@@ -95,6 +102,7 @@ def record_receipt(
     :raises InvoiceUnknown: no invoice has the number.
     :raises ReceiptInOtherCurrency: the invoice is in another currency.
     :raises ReceiptNotInFull: the amount is not the invoice's total.
+    :raises InvoiceAsksForNothing: there is nothing to pay.
     :raises ReceiptBeforeInvoice: it came before the invoice was issued.
     :raises ReceiptInFuture: the day lies after ``recorded_at``.
     :raises ReceiptAlreadyRecorded: the invoice was paid already.
@@ -168,6 +176,8 @@ def list_receipts(
 def _check(invoice: InvoiceToPay, paid: Money, received_on: date, today: date) -> None:
     due = Money(invoice.total_minor, invoice.currency)
     reference = invoice.reference
+    if due.minor == 0:
+        raise InvoiceAsksForNothing(reference=reference)
     if paid.currency != due.currency:
         raise ReceiptInOtherCurrency(
             reference=reference, currency=paid.currency, invoiced=due.currency

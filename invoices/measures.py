@@ -1,0 +1,88 @@
+"""How much was used, in what way and at what price: four cells of every line of a document."""
+
+from dataclasses import dataclass
+
+from ledger.core.invoice import InvoiceLine
+from ledger.core.statement import UsageRow
+from ledger.core.terms import Basis
+from locales import formats
+from locales.catalogues import LANGUAGES, message
+
+#: What rights holders share when a guarantee or an advance is over.
+_SHARED = frozenset({"shortfall", "unrecouped"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """How much was used, in what way and at what price, in words and figures."""
+
+    use_ja: str
+    use_en: str
+    generations: str
+    quantity: str
+    unit: str
+    price: str
+    per: str
+
+
+def measure_of(currency: str, row: InvoiceLine | UsageRow) -> Measure:
+    """Put the use that a line or a row is about into words and figures."""
+    if isinstance(row, UsageRow) and row.paid_from in _SHARED:
+        return _shared(row)
+    price, per = _price(currency, row)
+    is_fixed = row.basis is Basis.FIXED_MONTH
+    count = formats.quantity(language="ja", value=row.generation_count)
+    return Measure(
+        use_ja=_use("ja", row),
+        use_en=_use("en", row),
+        generations="" if is_fixed and not row.generation_count else count,
+        quantity="" if is_fixed else formats.quantity(language="ja", value=row.quantity),
+        unit="" if is_fixed else _both(f"unit.{row.basis}"),
+        price=price,
+        per=per,
+    )
+
+
+def _shared(row: UsageRow) -> Measure:
+    """What a term left over was used by nobody, so that it has no quantity and no price."""
+    key = f"usage.paid_from.{row.paid_from}"
+    return Measure(
+        use_ja=message("ja", key),
+        use_en=message("en", key),
+        generations="",
+        quantity="",
+        unit="",
+        price="",
+        per="",
+    )
+
+
+def _price(currency: str, row: InvoiceLine | UsageRow) -> tuple[str, str]:
+    if row.is_tiered:
+        return "", _both("per.tiered")
+    if row.basis is Basis.PCT_REVENUE:
+        return formats.percent(language="ja", rate=row.rate), _both(f"per.{row.basis}")
+    price = formats.unit_price(language="ja", rate=row.rate, currency=currency)
+    if row.basis is Basis.FIXED_MONTH and _amount(row) != row.rate:
+        return price, _both("per.fixed_month_shared")
+    return price, _both(f"per.{row.basis}")
+
+
+def _amount(row: InvoiceLine | UsageRow) -> int:
+    return row.amount_minor if isinstance(row, InvoiceLine) else row.royalty_minor
+
+
+def _use(language: str, row: InvoiceLine | UsageRow) -> str:
+    words = []
+    if row.modality is not None:
+        words.append(message(language, f"modality.{row.modality}"))
+    if row.use_class is not None:
+        words.append(message(language, f"use_class.{row.use_class}"))
+    return message(language, "use.join").join(words) or message(language, "use.any")
+
+
+def _both(key: str) -> str:
+    """Put both languages on one line that may be parted between them only."""
+    return " ".join(
+        message(language, key).replace(" ", "\N{NO-BREAK SPACE}") for language in LANGUAGES
+    )
