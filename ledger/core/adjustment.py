@@ -32,6 +32,9 @@ NEW_RATE = "new_rate"
 #: Causes whose lines count usage; the others only price what is counted already.
 _COUNTING = frozenset({Cause.USE, Cause.LATE})
 
+#: Steps whose rate is the price of each unit, whatever else was used.
+_PLAIN = frozenset({"unit", "revenue"})
+
 _Key = tuple[int, int]  # rate line, as the closing sees it, and subject
 
 
@@ -88,6 +91,16 @@ def first_adjusted(month: Month, terms: ClosingTerms, totals: Iterable[UsageTota
     if (rerated := first_rerated(terms, month)) is not None:
         months.append(rerated)
     return min(months, default=None)
+
+
+def change_of_rate(cause: Cause, steps: Sequence[ChargeStep]) -> Decimal | None:
+    """Return by how much terms for a closed month changed a rate, when that is one figure."""
+    if cause is Cause.RETRO and len(steps) == 2:
+        now, before = (step.rate for step in steps)
+        return None if now is None or before is None else now - before
+    if cause is Cause.LATE_RETRO:
+        return steps[0].rate
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,11 +192,19 @@ def _rest(
     taken = [other for other in others if other is not None]
     exact = line.charge.exact - was.amount_minor - sum(each.charge.exact for each in taken)
     amount = line.amount_minor - was.amount_minor - sum(each.amount_minor for each in taken)
-    step = ChargeStep(code=NEW_RATE, quantity=None, rate=None, exact=exact)
+    now, old = _plain_rate(line.charge.steps), _plain_rate(taken[0].charge.steps if taken else ())
+    quantity = line.quantity - was.quantity
+    is_plain = now is not None and old is not None
+    step = ChargeStep(
+        code=NEW_RATE,
+        quantity=quantity if is_plain else None,
+        rate=None if now is None or old is None else now - old,
+        exact=exact,
+    )
     return replace(
         line,
         generation_count=0,
-        quantity=line.quantity - was.quantity,
+        quantity=quantity,
         charge=replace(line.charge, exact=exact, amount_minor=amount, steps=(step,)),
     )
 
@@ -192,11 +213,11 @@ def _less(line: RoyaltyLine, was: _Charged, priced_before: Sequence[ChargeStep])
     """Take off what was charged before; of a line with one price, say which that was."""
     steps = line.charge.steps
     if was.amount_minor:
-        rates = [step.rate for step in priced_before if step.code == "unit"]
+        rate = _plain_rate(priced_before)
         step = ChargeStep(
             code=CHARGED_BEFORE,
-            quantity=-was.quantity if rates else None,
-            rate=rates[0] if rates else None,
+            quantity=None if rate is None else -was.quantity,
+            rate=rate,
             exact=Fraction(-was.amount_minor),
         )
         steps += (step,)
@@ -207,6 +228,11 @@ def _less(line: RoyaltyLine, was: _Charged, priced_before: Sequence[ChargeStep])
         steps=steps,
     )
     return replace(line, charge=charge)
+
+
+def _plain_rate(steps: Sequence[ChargeStep]) -> Decimal | None:
+    """Return the rate of a line that begins with one price for all of its units."""
+    return steps[0].rate if steps and steps[0].code in _PLAIN else None
 
 
 def _emptied(was: _Charged) -> RoyaltyLine | None:

@@ -17,6 +17,7 @@ from ledger.core.reckoning import ReceivedLine
 from ledger.core.statement import UsageRow
 from ledger.core.terms import Basis
 from ledger.core.usage import Modality, UseClass
+from ledger.store.royalties import rate_shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ _UNSETTLED_LINES = """
     SELECT r.receipt_id, r.licensee_id, holder.reference AS holder,
            licensee.name_ja AS licensee_ja, licensee.name_en AS licensee_en,
            s.reference AS subject_reference, s.title_ja, s.title_en,
-           line.accrual_month, rate.basis, rate.rate,
+           line.accrual_month, line.cause, line.steps, rate.basis, rate.rate,
            coalesce(rate.modality, CASE WHEN cardinality(g.modalities) = 1
                                         THEN g.modalities[1] END) AS modality,
            coalesce(rate.use_class, CASE WHEN cardinality(g.use_classes) = 1
@@ -212,7 +213,7 @@ def _received_line(row: Row[Any]) -> ReceivedLine:
             use_class=None if row.use_class is None else UseClass(row.use_class),
             generation_count=row.generation_count,
             quantity=row.quantity,
-            rate=row.rate,
+            rate=rate_shown(row),
             is_tiered=row.is_tiered,
             royalty_minor=row.amount_minor,
         ),

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
+from ledger.core.adjustment import change_of_rate
 from ledger.core.closing import Cause, RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal, YearBegins
 from ledger.core.invoice import AdjustedLine, InvoiceLine
@@ -241,7 +242,6 @@ def _line(row: Row[Any]) -> RoyaltyLine:
 
 
 def _billable(row: Row[Any]) -> BillableLine:
-    change = _change_of_rate(row)
     return BillableLine(
         royalty_line_id=row.royalty_line_id,
         licensee=row.licensee,
@@ -263,7 +263,7 @@ def _billable(row: Row[Any]) -> BillableLine:
             use_class=UseClass(row.use_class) if row.use_class else None,
             generation_count=row.generation_count,
             quantity=row.quantity,
-            rate=row.rate if change is None else change,
+            rate=rate_shown(row),
             is_tiered=row.tier_mode != TierMode.NONE,
             exact=row.exact,
             amount_minor=row.amount_minor,
@@ -284,9 +284,9 @@ def _adjusted(row: Row[Any]) -> AdjustedLine | None:
     )
 
 
-def _change_of_rate(row: Row[Any]) -> Decimal | None:
-    """Return by how much terms for a closed month changed a rate, when that is one figure."""
-    rates = [step["rate"] for step in row.steps if step["code"] in ("unit", "charged_before")]
-    if row.cause != Cause.RETRO or len(rates) != 2 or None in rates:
-        return None
-    return Decimal(rates[0]) - Decimal(rates[1])
+def rate_shown(row: Row[Any]) -> Decimal:
+    """Return the rate of a royalty line, or by how much terms for a closed month changed it."""
+    steps = from_plain(tuple[ChargeStep, ...], row.steps)
+    change = change_of_rate(Cause(row.cause), steps)
+    rate: Decimal = row.rate
+    return rate if change is None else change

@@ -155,7 +155,7 @@ def test_e5_an_amendment_signed_after_the_close_charges_the_difference(studio: F
         (7, "retro", Decimal(20_000), Decimal(1), 20_000),
         (8, "late", Decimal(340), Decimal(12), 4_080),
         (8, "retro", Decimal(25_500), Decimal(1), 25_500),
-        (8, "late_retro", Decimal(340), Decimal(13), 340),
+        (8, "late_retro", Decimal(340), Decimal(1), 340),
         (9, "retro", Decimal(18_250), Decimal(1), 18_250),
         (9, "late", Decimal(-125), Decimal(90), -11_250),
     ]
