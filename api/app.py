@@ -22,6 +22,7 @@ from api.routes import (
     clearances,
     corrections,
     documents,
+    explanations,
     generations,
     health,
     keys,
@@ -86,7 +87,7 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     app.include_router(health.router)
     modules = (
         *(previews, corrections, reports, licenses, works),
-        *(documents, webhooks, keys, sandbox),
+        *(documents, explanations, webhooks, keys, sandbox),
     )
     for module in modules:
         app.include_router(module.router, prefix="/v1")

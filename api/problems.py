@@ -45,6 +45,7 @@ STATUS_OF = {
     "not_found": 404,
     "license_not_found": 404,
     "document_not_found": 404,
+    "explanation_not_found": 404,
     "licensee_not_found": 404,
     "document_not_rendered": 404,
     "webhook_unknown": 404,

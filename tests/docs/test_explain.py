@@ -7,6 +7,8 @@ import pytest
 from rich.console import Console
 
 from api.explanation_trees import tree
+from api.problems import STATUS_OF
+from ledger.core.explanation_tree import Kind
 from ledger.store.database import Database
 from tests.docs.pages import blocks, code, table, text
 from tests.refusals import refusal
@@ -44,6 +46,15 @@ def test_every_kind_of_reference_is_known(book: Database) -> None:
     assert named == set(found)
     with refusal("explanation_not_found", "reference"):
         explained(book, "INV-2026-1")
+
+
+def test_the_kinds_are_those_of_the_code() -> None:
+    assert [code(row[0]) for row in table(PAGE, "kind")] == list(Kind)
+
+
+def test_the_problems_are_those_that_are_answered() -> None:
+    for name, status in re.findall(r"`(\w+)` \((\d{3})", text(PAGE)):
+        assert STATUS_OF.get(name, 422) == int(status), name
 
 
 def test_the_three_ways_of_a_worth_are_those_of_the_code() -> None:
