@@ -155,8 +155,8 @@ def _results(
         elif each.accrual_month not in placing:
             results.append(Result(Status.INVALID, problem="time_too_old"))
         else:
-            new = _new(each, first_of[each.identity])
-            results.append(new._replace(counted_month=placing[each.accrual_month]))
+            counted_month = placing[each.accrual_month]
+            results.append(_new(each, first_of[each.identity], counted_month))
     return results
 
 
@@ -170,12 +170,14 @@ def _known(
     return Result(Status.CONFLICT, receipt=receipt, differing=differing)
 
 
-def _new(each: Judged, first: Judged) -> Result:
+def _new(each: Judged, first: Judged, counted_month: date | None) -> Result:
     """Tell what becomes of a generation that is not in the book; a repeat is none of its own."""
+    reasons = first.judgement.reasons
     if first is each:
-        return Result(STATUS_OF[each.judgement.decision], each.judgement.reasons)
+        status = STATUS_OF[each.judgement.decision]
+        return Result(status, reasons, counted_month=counted_month)
     if first.content_hash == each.content_hash:
-        return Result(Status.DUPLICATE, first.judgement.reasons)
+        return Result(Status.DUPLICATE, reasons, counted_month=counted_month)
     differing = tuple(differing_fields(first.reported, each.reported))
     return Result(Status.CONFLICT, differing=differing)
 

@@ -166,9 +166,10 @@ def test_what_could_not_be_taken_is_told(database: Database) -> None:
 def test_what_comes_late_is_told_where_it_would_count(database: Database) -> None:
     builders.license(database)
     closing.close_month(database, month=SEPTEMBER, closed_by="keiri", closed_at=SEPTEMBER.ends_at)
-    found = preview(database, generation(5, on=date(2026, 9, 15)))
-    (late,) = found.generations
-    assert late.result.counted_month == date(2026, 10, 1)
+    first = generation(5, on=date(2026, 9, 15))
+    found = preview(database, first, first, first._replace(quantity=Decimal(2)))
+    counted_in = [each.result.counted_month for each in found.generations]
+    assert counted_in == [date(2026, 10, 1), date(2026, 10, 1), None], "A conflict is not counted."
     assert [growth.amount_minor for growth in found.growths] == [60]
 
 
