@@ -3,6 +3,7 @@
 import typer
 
 from api.commands import (
+    advances,
     book,
     completeness,
     consents,
@@ -34,6 +35,7 @@ app.command("preview", help=word("preview.help"))(month.preview)
 app.command("reports", help=word("reports.help"))(completeness.reports)
 app.command("close", help=word("close.help"))(month.close)
 app.command("bill", help=word("bill.help"))(month.bill)
+app.command("bill-advances", help=word("bill_advances.help"))(advances.bill_advances)
 app.command("receive", help=word("receive.help"))(month.receive)
 app.command("settle", help=word("settle.help"))(month.settle)
 app.command("release", help=word("release.help"))(month.release)

@@ -1,0 +1,37 @@
+"""Advances: the command that invoices those that are due."""
+
+from typing import Annotated
+
+import typer
+
+from api import terminal
+from api.clock import system_clock
+from api.terminal import open_book, say, word
+
+
+def bill_advances(
+    through: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help=word("due_through.help"))
+    ] = None,
+    issued_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+    due_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+) -> None:
+    """Issue the invoices of advances; to be paid by the last banking day after a month."""
+    from api.banking import bank_names, next_banking_day
+    from ledger.core.period import Month, tokyo_day
+    from ledger.services import billing
+
+    issued = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
+    due = terminal.day(due_on) if due_on else next_banking_day(Month.of_day(issued).next().last_day)
+    with open_book() as database:
+        references = billing.issue_advances(
+            database,
+            due_through=terminal.day(through) if through else issued,
+            issued_on=issued,
+            due_on=due,
+            recorded_at=system_clock(),
+            bank_names=bank_names(),
+        )
+    say("bill_advances.told", count=len(references))
+    for reference in references:
+        typer.echo(reference)

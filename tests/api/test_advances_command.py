@@ -1,0 +1,89 @@
+"""Advances from the file they are agreed in to their invoice, and terms that cannot be entered."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests import builders
+from tests.api.test_cli import Desk, desk
+from tests.services.firms import select
+
+__all__ = ["desk"]
+
+LICENSE = """
+[[licenses]]
+reference = "LIC-1"
+licensee = "studio-a"
+signed_on = 2026-10-20
+starts_at = 2026-11-01T00:00:00+09:00
+
+[[licenses.grants]]
+subjects = ["kaze-no-machi"]
+modalities = ["image"]
+use_classes = ["generation"]
+
+[licenses.grants.terms]
+effective_from = 2026-11-01T00:00:00+09:00
+clause_reference = "第5条第1項"
+rate_lines = [{ basis = "per_image", rate = "12.5" }]
+
+[[licenses.recoup_groups]]
+reference = "first-year"
+crossing = "single"
+grants = [0]
+
+[[licenses.recoup_groups.advances]]
+reference = "signature"
+kind = "guaranteed"
+amount_minor = 4000000
+due_on = 2026-11-01
+"""
+
+
+@pytest.fixture
+def signed(desk: Desk) -> Desk:
+    """A desk whose book has an AI firm and a work, and a license waiting in a file."""
+    builders.licensee(desk.database)
+    builders.work(desk.database)
+    Path("world.toml").write_text(LICENSE, encoding="utf-8")
+    return desk
+
+
+def test_an_advance_is_invoiced_once_it_is_due(signed: Desk) -> None:
+    signed.done("import", "world.toml", "--by", "keiri")
+    days = ("--issued-on", "2026-11-05", "--due-on", "2026-11-30")
+    assert "0 invoices" in signed.done("bill-advances", "--through", "2026-10-31", *days)
+    assert "INV-2026-000001" in signed.done("bill-advances", *days)
+    assert "0 invoices" in signed.done("bill-advances", *days)
+    asked = "SELECT kind, subtotal_minor, tax_minor, due_on FROM invoice"
+    assert select(signed.database, asked) == [("advance", 4_000_000, 400_000, date(2026, 11, 30))]
+
+
+@pytest.mark.parametrize(
+    ("agreed", "instead", "code", "values"),
+    [
+        ("grants = [0]", "grants = [1]", "recoup_grant_unknown", {"value": "1", "count": "1"}),
+        ('kind = "guaranteed"', 'kind = "free"', "word_not_known", {"known": "repayable"}),
+        ("amount_minor = 4000000", "amount_minor = 0", "recoup_value_out_of_range", {"value": "0"}),
+        (
+            "due_on = 2026-11-01",
+            'due_on = 2026-11-01\ncounts_toward = "mg"',
+            "guarantee_unknown",
+            {"guarantee": "mg"},
+        ),
+        (
+            "due_on = 2026-11-01",
+            "due_on = 2026-11-01\nrecouped_from = [{ grant = 0, share_bp = 5000 }]",
+            "recouping_contradicts",  # A share is a special term.
+            {"crossing": "single"},
+        ),
+    ],
+)
+def test_terms_that_contradict_themselves_are_not_entered(
+    signed: Desk, agreed: str, instead: str, code: str, values: dict[str, str]
+) -> None:
+    assert agreed in LICENSE
+    Path("world.toml").write_text(LICENSE.replace(agreed, instead), encoding="utf-8")
+    signed.refused(code, "import", "world.toml", "--by", "keiri", **values)
+    assert select(signed.database, "SELECT reference FROM license") == []
