@@ -56,14 +56,16 @@ _LINES = """
     WITH wanted AS (
         SELECT r.* FROM royalty_line r WHERE r.royalty_line_id = ANY (CAST(:ids AS bigint[]))
     ), numbered AS (
-        SELECT r.royalty_line_id, r.accrual_month, r.rate_line_id, r.subject_id, r.closing_month,
-               r.amount_minor,
+        SELECT r.royalty_line_id, r.accrual_month, r.subject_id, r.closing_month, r.amount_minor,
+               v.license_grant_id, priced.basis, priced.modality, priced.use_class,
                row_number() OVER (PARTITION BY r.closing_month ORDER BY r.royalty_line_id) AS place
         FROM royalty_line r
+        JOIN terms_version v ON v.terms_version_id = r.terms_version_id
+        JOIN rate_line priced ON priced.rate_line_id = r.rate_line_id
         WHERE r.book_id = :book AND (r.closing_month IN (SELECT closing_month FROM wanted)
               OR r.closing_month IN (SELECT o.closing_month FROM royalty_line o JOIN wanted w
                      ON o.book_id = w.book_id AND o.accrual_month = w.accrual_month
-                    AND o.rate_line_id = w.rate_line_id AND o.subject_id = w.subject_id))
+                    AND o.subject_id = w.subject_id))
     ), reported AS (
         SELECT t.licensee_id, t.accrual_month, t.rate_line_id, t.subject_id,
                coalesce(b.counted_month, t.accrual_month) AS closing_month,
@@ -94,8 +96,11 @@ _LINES = """
            (SELECT jsonb_agg(jsonb_build_array(o.closing_month, o.place, o.amount_minor)
                              ORDER BY o.royalty_line_id)
             FROM numbered o
-            WHERE o.accrual_month = r.accrual_month AND o.rate_line_id = r.rate_line_id
-              AND o.subject_id = r.subject_id AND o.royalty_line_id <> r.royalty_line_id
+            WHERE o.accrual_month = r.accrual_month AND o.subject_id = r.subject_id
+              AND o.license_grant_id = n.license_grant_id AND o.basis = n.basis
+              AND o.modality IS NOT DISTINCT FROM n.modality
+              AND o.use_class IS NOT DISTINCT FROM n.use_class
+              AND o.closing_month <> r.closing_month
            ) AS of_same_use,
            d.reference AS invoice, il.number, il.amount_minor AS billed_minor,
            il.tax_minor, i.issued_on, i.due_on, paid.received_on, settled.settlement_id,

@@ -12,11 +12,12 @@ from decimal import Decimal
 
 import pytest
 
+from ledger.core.explanation_facts import Reader
 from ledger.core.invoice import Invoice, InvoiceLine
 from ledger.core.period import Month
 from ledger.core.snapshot import from_json
 from ledger.core.usage import Modality, ReportedGeneration
-from ledger.services import auditing, billing, granting
+from ledger.services import auditing, billing, explaining, granting
 from ledger.store.database import Database
 from tests import builders
 from tests.services.billed import bill, close, issued, operator
@@ -166,3 +167,15 @@ def test_e5_an_amendment_signed_after_the_close_charges_the_difference(studio: F
     assert sum(causes.values()) - 3_900_000 == 56_920
     assert all(line.adjusts.invoice for line in lines if line.adjusts)
     assert is_sound(database)
+    # Each can be led back to the line it adjusts, whichever rate line priced that.
+    august = {
+        line.adjusts.cause: explaining.explain(
+            database, reference=f"LINE-2026-10-{line.number}", reader=Reader()
+        )
+        for line in lines
+        if line.adjusts and line.adjusts.month == AUGUST.first_day
+    }
+    assert august.keys() == {"late", "retro", "late_retro"}
+    for told in august.values():
+        assert [step.reference for step in told.all("adjusts")] == ["LINE-2026-08-1"]
+        assert not told.all("adjusted_by")
