@@ -5,6 +5,7 @@ import typer
 from api.commands import (
     advances,
     book,
+    claims,
     completeness,
     consents,
     database,
@@ -42,6 +43,7 @@ app.command("release", help=word("release.help"))(month.release)
 app.command("render", help=word("render.help"))(documents.render)
 app.command("explain", help=word("explain.help"))(explain.explain)
 app.command("audit", help=word("audit.help"))(book.audit)
+app.command("unauthorized", help=word("unauthorized.help"))(claims.unauthorized)
 app.add_typer(consents.app, name="consent", help=word("consent.help"))
 app.add_typer(keys.app, name="key", help=word("key.help"))
 app.add_typer(database.app, name="db", help=word("db.help"))

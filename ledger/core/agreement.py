@@ -27,6 +27,7 @@ from ledger.core.fields import (
     check_word,
 )
 from ledger.core.money import CURRENCY_EXPONENTS, Rounding
+from ledger.core.quota_terms import OnExceed, Quota, QuotaContradicts, QuotaPeriod
 from ledger.core.recoup_agreement import NewRecoupGroup
 from ledger.core.terms import (
     WORLD,
@@ -41,13 +42,16 @@ from ledger.core.terms import (
     Tier,
     TierMode,
 )
-from ledger.core.usage import Modality, UseClass
+from ledger.core.usage import Modality, Unit, UseClass
 
 #: What the book can account for today; the core knows more.
 CURRENCIES = ("JPY",)
 
 #: The highest percentage of revenue.
 PERCENT_MAX = 100
+
+#: A claim above that is no multiple of a price.
+CLAIM_MULTIPLE_MAX = 1_000
 
 #: Ten years; what is longer is a license, not the end of one.
 WIND_DOWN_DAYS_MAX = 3_660
@@ -134,6 +138,17 @@ class NewTerms:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewQuota:
+    """How much of a grant may be used in a period; :class:`Quota` says what it means."""
+
+    units: str | int | Decimal
+    period: str
+    on_exceed: str
+    unit: str | None = None  # none counts generations
+    overage_rate: str | int | Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewGrant:
     """One permission; without days of its own it lasts as long as its license."""
 
@@ -145,6 +160,7 @@ class NewGrant:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     wind_down_days: int | None = None  # as long as its license winds down
+    claim_multiple: str | int | Decimal | None = None  # of the price, for use without a consent
     ai_label: str = ""  # the words an output has to be labeled with
     prohibited_content: tuple[str, ...] = ()  # in the words of the contract
 
@@ -239,10 +255,37 @@ def _read_grant(
             if new.wind_down_days is None
             else _read_days(new.wind_down_days, field=f"{path}.wind_down_days")
         ),
+        claim_multiple=_read_multiple(new.claim_multiple, field=f"{path}.claim_multiple"),
         ai_label=new.ai_label and check_text(new.ai_label, field=f"{path}.ai_label"),
         prohibited_content=_read_prohibited(new.prohibited_content, path=path),
         versions=(read_terms(new.terms, version=1, path=f"{path}.terms"),),
     )
+
+
+def _read_quota(new: NewQuota | None, *, path: str) -> Quota | None:
+    if new is None:
+        return None
+    overage = new.overage_rate
+    try:
+        return Quota(
+            units=check_exact(new.units, field=f"{path}.units"),
+            period=check_word(new.period, of=QuotaPeriod, field=f"{path}.period"),
+            on_exceed=check_word(new.on_exceed, of=OnExceed, field=f"{path}.on_exceed"),
+            unit=_read_selector(new.unit, of=Unit, field=f"{path}.unit"),
+            overage_rate=None if overage is None else _read_rate(overage, f"{path}.overage_rate"),
+        )
+    except QuotaContradicts as contradiction:
+        field = f"{path}.{contradiction.field}"
+        raise QuotaContradicts(field, contradiction.values["value"]) from None
+
+
+def _read_multiple(value: str | int | Decimal | None, *, field: str) -> Decimal | None:
+    if value is None:
+        return None
+    multiple = check_exact(value, field=field)
+    if not 1 <= multiple <= CLAIM_MULTIPLE_MAX:
+        raise NumberOutOfRange(field=field, value=multiple, least=1, most=CLAIM_MULTIPLE_MAX)
+    return multiple
 
 
 def _read_prohibited(values: tuple[str, ...], *, path: str) -> tuple[str, ...]:

@@ -164,7 +164,8 @@ def _clearance(
         ((license_, judgement.lines[index]) for license_, judgement in judged),
         key=lambda pair: _failing(pair[1]),
     )
-    grant, terms = _terms_of(license_, line.terms_version_id)
+    is_refused = line.decision is Decision.REFUSED  # What is claimed for it is no offer.
+    grant, terms = _terms_of(license_, None if is_refused else line.terms_version_id)
     return Clearance(
         reference=reference,
         decision=line.decision,

@@ -77,6 +77,10 @@ EARNING_REASONS = frozenset(
     }
 )
 
+#: Reasons of a refusal for which the price is kept all the same: such use is claimed for, and that
+#: claim is no royalty.
+CLAIMED_REASONS = frozenset({Reason.CONSENT_MISSING, Reason.CONSENT_WITHDRAWN})
+
 #: The decisions that are charged.
 CHARGED_DECISIONS = frozenset({Decision.ACCEPTED, Decision.WIND_DOWN})
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from ledger.core.money import Rounding
 from ledger.core.period import InstantWithoutZone
+from ledger.core.quota_terms import Quota
 from ledger.core.usage import Modality, Unit, UseClass
 from ledger.core.wind_down import over_at
 
@@ -216,6 +217,8 @@ class Grant:
     ends_at: datetime | None
     versions: tuple[TermsVersion, ...]  # ordered by effective_from
     wind_down_days: int | None = None  # None is as long as its license winds down
+    quota: Quota | None = None  # how much may be used in a period
+    claim_multiple: Decimal | None = None  # of the price, for use without consent; None: not agreed
     ai_label: str = ""  # the words an output has to be labeled with; empty when it has not
     prohibited_content: tuple[str, ...] = ()  # what no output may show, as the contract says it
 

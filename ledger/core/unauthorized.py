@@ -6,13 +6,41 @@ demand of its own, at a multiple of what a permitted use would have cost. Use is
 when its generation was refused; what was held may still turn out to be permitted.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from ledger.core.money import Rounding
+from ledger.core.period import Month
+from ledger.core.reason import Reason
 from ledger.core.refusal import Refusal
 from ledger.core.royalty import Charge, ChargeStep, price, total
 from ledger.core.terms import RateLine
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnauthorizedUse:
+    """
+    A month's use of one subject that was refused, and what is claimed for it.
+
+    ``claim`` is None where it cannot be told: no multiple was agreed, a quantity is unknown, or
+    nothing is charged by use.
+    """
+
+    month: Month
+    licensee: str
+    holder: str
+    subject: str
+    title_ja: str
+    title_en: str
+    license: str
+    clause_reference: str
+    reason: Reason
+    generation_count: int
+    quantity: Decimal
+    currency: str
+    claim_multiple: Decimal | None
+    claim: Charge | None
 
 
 class MultipleOutOfRange(Refusal):

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlmodel import Session, col, insert, select
 
+from ledger.core.quota_terms import Quota
 from ledger.core.recoup_terms import RecoupGroup
 from ledger.core.terms import License, TermsVersion
 from ledger.store.recoup_terms import insert_groups
@@ -96,6 +97,8 @@ def insert_license(
                 "starts_at": grant.starts_at,
                 "ends_at": grant.ends_at,
                 "wind_down_days": grant.wind_down_days,
+                "claim_multiple": grant.claim_multiple,
+                **_quota_columns(grant.quota),
             }
             for position, grant in enumerate(license_.grants)
         ],
@@ -202,6 +205,16 @@ def has_license(session: Session, *, book_id: int, reference: str) -> bool:
         col(LicenseRow.book_id) == book_id, col(LicenseRow.reference) == reference
     )
     return session.exec(found).first() is not None
+
+
+def _quota_columns(quota: Quota | None) -> dict[str, object]:
+    return {
+        "quota_units": quota and quota.units,
+        "quota_period": quota and str(quota.period),
+        "quota_on_exceed": quota and str(quota.on_exceed),
+        "quota_unit": quota and quota.unit and str(quota.unit),
+        "quota_overage_rate": quota and quota.overage_rate,
+    }
 
 
 def _insert_grant_subjects(

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from ledger.core.acceptance import OptInState, Subject
 from ledger.core.money import Rounding
+from ledger.core.quota_terms import OnExceed, Quota, QuotaPeriod
 from ledger.core.terms import (
     Basis,
     CounterScope,
@@ -28,7 +29,7 @@ from ledger.core.terms import (
     Tier,
     TierMode,
 )
-from ledger.core.usage import Modality, UseClass
+from ledger.core.usage import Modality, Unit, UseClass
 from ledger.store import lineages
 from ledger.store.consents import with_consents
 
@@ -70,7 +71,8 @@ _TERMS = """
            l.ends_at AS license_ends_at, l.wind_down_days AS license_wind_down_days,
            p.reference AS licensee_reference,
            g.modalities, g.use_classes, g.territories, g.starts_at, g.ends_at, g.wind_down_days,
-           g.ai_label, g.prohibited_content,
+           g.claim_multiple, g.quota_units, g.quota_period, g.quota_on_exceed, g.quota_unit,
+           g.quota_overage_rate, g.ai_label, g.prohibited_content,
            ARRAY(SELECT m.subject_id FROM grant_subject m
                  WHERE m.license_grant_id = v.license_grant_id ORDER BY m.position) AS subject_ids
     FROM terms_version v
@@ -244,11 +246,25 @@ def _grant(versions: Sequence[tuple[Row[Any], TermsInBook]]) -> tuple[Row[Any], 
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         wind_down_days=row.wind_down_days,
+        quota=_quota(row),
+        claim_multiple=row.claim_multiple,
         ai_label=row.ai_label,
         prohibited_content=tuple(row.prohibited_content),
         versions=tuple(item.terms for _, item in versions),
     )
     return row, grant
+
+
+def _quota(row: Row[Any]) -> Quota | None:
+    if row.quota_units is None:
+        return None
+    return Quota(
+        units=row.quota_units,
+        period=QuotaPeriod(row.quota_period),
+        on_exceed=OnExceed(row.quota_on_exceed),
+        unit=Unit(row.quota_unit) if row.quota_unit else None,
+        overage_rate=row.quota_overage_rate,
+    )
 
 
 def _subjects(

@@ -1,6 +1,7 @@
 """A voice is used with its performer's consent, and for a while after that is withdrawn."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from ledger.core.fields import ReferenceTaken
 from ledger.core.period import Month, day_starts_at
 from ledger.core.receipt import Status
 from ledger.core.usage import Modality, UseClass
-from ledger.services import closing, consenting
+from ledger.services import claiming, closing, consenting
 from ledger.services.consenting import (
     ConsentUnknown,
     EvidenceMalformed,
@@ -100,6 +101,25 @@ def test_a_new_consent_after_a_withdrawal_stands(studio: Firm) -> None:
 def test_another_use_of_the_voice_is_not_consented_to(studio: Firm) -> None:
     builders.consent(studio.database, use_classes=("training",))
     assert speak(studio, WITHDRAWN_ON) == [(Status.REFUSED, Reason.CONSENT_MISSING)]
+
+
+def test_use_without_consent_is_claimed_by_its_plain_price_where_a_multiple_is_agreed(
+    studio: Firm,
+) -> None:
+    speak(studio, WITHDRAWN_ON, WITHDRAWN_ON)
+    (found,) = claiming.unauthorized_use(studio.database, first=OCTOBER, last=OCTOBER)
+    assert (found.generation_count, found.quantity) == (2, Decimal(2_000))
+    assert (found.reason, found.claim) == (Reason.CONSENT_MISSING, None)  # Nothing is agreed.
+    for party, count in (("studio-a", 1), ("hoshino", 1), ("somebody", 0)):
+        listed = claiming.unauthorized_use(
+            studio.database, first=OCTOBER, last=OCTOBER, party=party
+        )
+        assert len(listed) == count
+
+
+def test_what_was_never_granted_has_no_price_to_claim(studio: Firm) -> None:
+    speak(studio, WITHDRAWN_ON, modality=Modality.IMAGE)
+    assert claiming.unauthorized_use(studio.database, first=OCTOBER, last=OCTOBER) == ()
 
 
 def test_a_work_asks_for_no_consent(database: Database) -> None:

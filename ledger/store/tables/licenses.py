@@ -62,6 +62,12 @@ class LicenseGrantRow(SQLModel, table=True):
     starts_at: Instant
     ends_at: OptionalInstant = None
     wind_down_days: int | None = None
+    claim_multiple: Decimal | None = None
+    quota_units: Decimal | None = None
+    quota_period: OptionalString = None
+    quota_on_exceed: OptionalString = None
+    quota_unit: OptionalString = None
+    quota_overage_rate: Decimal | None = None
     ai_label: String = ""
     prohibited_content: Strings
 
