@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from tests.scenarios.book_model import HOSHI, KAZE, YORU, Event
+from tests.scenarios.book_terms import HOSHI, KAZE, YORU, Event
 
 #: Instants in several spellings, and at both sides of midnight in Japan.
 TIMES = (
@@ -25,7 +25,7 @@ FAULTS: Sequence[tuple[Event, str]] = (
 
 
 @st.composite
-def events(draw: st.DrawFn) -> Event:
+def events(draw: st.DrawFn, *, may_have_faults: bool = True) -> Event:
     """Draw an event from so few of each kind that the same comes again."""
     modality = draw(st.sampled_from(("image", "image", "image", "video", "audio")))
     subjects = draw(
@@ -45,7 +45,7 @@ def events(draw: st.DrawFn) -> Event:
     }
     if draw(st.booleans()):
         event["title"] = "風の町"
-    if draw(st.integers(0, 9)) == 0:
+    if may_have_faults and draw(st.integers(0, 9)) == 0:
         fault, code = draw(st.sampled_from(FAULTS))
         event |= {**fault, "fault": code}
     return event
