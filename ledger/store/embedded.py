@@ -31,14 +31,22 @@ from ledger.store.programs import DataFolderOfAnother
 
 #: What a ledger wants. Nothing here trades safety for speed; fsync stays as it is, on.
 SETTINGS: Mapping[str, str] = {
-    "shared_buffers": "256MB",
-    "max_wal_size": "2GB",
+    # After each checkpoint the first change of a page logs all of it, and events with random ids
+    # change every page of their index: so checkpoints are seldom. A recovery takes a minute more.
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
     "synchronous_commit": "on",
     "jit": "off",
     # Nobody rotates the log in the data folder: it gets starts, stops and disasters only.
     "log_min_messages": "log",
     "log_checkpoints": "off",
 }
+
+#: A control group's own limit of memory: a number of bytes, or the word "max".
+_GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+_MEGABYTE = 1024 * 1024
+#: What PostgreSQL caches by itself, whatever the machine has.
+_CACHE_MEGABYTES = (128, 4096)
 
 
 @dataclass(kw_only=True)
@@ -70,7 +78,8 @@ def start(data_directory: Path, settings: Mapping[str, str] = SETTINGS) -> Embed
     """
     Join the server of a data folder, starting it or making it first when need be.
 
-    It listens on a socket that only its own account can reach, never on a port.
+    It listens on a socket that only its own account can reach, never on a port. Its cache is
+    sized by the machine, unless the settings say otherwise.
 
     :raises EmbeddedDatabaseFailed: PostgreSQL refused to start or to make its files.
     :raises PostgresMissing: there are no programs for it, or only those of another version.
@@ -84,7 +93,8 @@ def start(data_directory: Path, settings: Mapping[str, str] = SETTINGS) -> Embed
             fcntl.flock(share, fcntl.LOCK_SH)
             cluster = find_cluster(folder / "postgres")
             make(cluster)
-            sockets = ensure_running(cluster, settings)
+            cache = {"shared_buffers": f"{_cache_megabytes(memory_of_machine())}MB"}
+            sockets = ensure_running(cluster, {**cache, **settings})
             _ensure_database(sockets)
         except BaseException:
             os.close(share)
@@ -98,6 +108,19 @@ def start(data_directory: Path, settings: Mapping[str, str] = SETTINGS) -> Embed
     server = EmbeddedServer(url=url, cluster=cluster, share=share, process=os.getpid())
     atexit.register(server.close)
     return server
+
+
+def memory_of_machine(group_limit: Path = _GROUP_LIMIT) -> int:
+    """Return how many bytes of memory there are, or as many as our control group may have."""
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    told = group_limit.read_text().strip() if group_limit.exists() else "max"
+    return min(whole, int(told)) if told.isdecimal() else whole
+
+
+def _cache_megabytes(memory: int) -> int:
+    """Return a quarter of the memory, which PostgreSQL's manual takes for a good beginning."""
+    smallest, largest = _CACHE_MEGABYTES
+    return max(smallest, min(largest, memory // 4 // _MEGABYTE))
 
 
 @contextmanager
