@@ -12,6 +12,8 @@ from decimal import Decimal
 
 from ledger.core.closing import RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal
+from ledger.core.recoup_terms import RecoupGroup
+from ledger.core.recoupment import Earned, RecoupState
 from ledger.core.tax import PayeeTaxProfile
 
 
@@ -227,6 +229,52 @@ class PayoutFact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SourceFact:
+    """What a closing wrote of one source of a group."""
+
+    source: str
+    carried_in_minor: int
+    royalty_minor: int
+    adjustment_minor: int
+    recouped_minor: int
+    payable_minor: int
+    carried_out_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoupedMonthFact:
+    """What a closing wrote of a group, beside what the royalty lines say that it earned."""
+
+    month: date
+    earned: tuple[Earned, ...]
+    sources: tuple[SourceFact, ...]
+    state: RecoupState
+    used_minor: int  # of prepayments, for royalty lines
+    set_off_minor: int  # against royalty lines
+    shortfall_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepaymentFact:
+    """An advance or a shortfall, and what of it was used."""
+
+    reference: str
+    amount_minor: int
+    used_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoupGroupFact:
+    """A recoup group, its closed months in order, and its prepayments."""
+
+    name: str
+    group: RecoupGroup
+    ends_on: date | None
+    months: tuple[RecoupedMonthFact, ...]
+    prepayments: tuple[PrepaymentFact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """Everything that is checked. Batches are in order of licensee and number, months of time."""
 
@@ -244,6 +292,7 @@ class Facts:
     holders: tuple[HolderFact, ...]
     settlements: tuple[SettlementFact, ...]
     statements: tuple[StatementFact, ...]
+    recoup_groups: tuple[RecoupGroupFact, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ its sentence is not true. The page docs/invariants.md is made from this list.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ledger.core import check_money, check_usage
+from ledger.core import check_advances, check_money, check_usage
 from ledger.core.facts import Facts, Violation
 
 
@@ -104,6 +104,23 @@ INVARIANTS: tuple[Invariant, ...] = (
         find=check_money.receipts_are_within_invoices,
     ),
     Invariant(
+        name="advances_are_not_overdrawn",
+        sentence="What is left of an advance or a billed shortfall is never negative.",
+        find=check_advances.advances_are_not_overdrawn,
+    ),
+    Invariant(
+        name="recoupment_adds_up",
+        sentence="What a source carried in, its royalty lines and adjustments, less what was"
+        " recouped, are what is payable and what is carried out.",
+        find=check_advances.recoupment_adds_up,
+    ),
+    Invariant(
+        name="recoupment_is_recomputed",
+        sentence="What closings set off against advances, line by line in sum, and what guarantees"
+        " lack follow again from the terms and the royalty lines.",
+        find=check_advances.recoupment_is_recomputed,
+    ),
+    Invariant(
         name="cash_is_divided",
         sentence="What was received for a rights holder is, to the yen, the house's fee and its"
         " tax, what payees earned with its tax, and the change of the deficit carried.",
@@ -111,8 +128,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         name="cash_is_what_was_received",
-        sentence="What a settlement divides is the cash of its receipts, and for each rights"
-        " holder what the paid invoices name for it.",
+        sentence="What a settlement divides is the cash of its receipts that is not prepaid, and"
+        " what advances pay for; for each rights holder, what paid invoices and advances name.",
         find=check_money.cash_is_what_was_received,
     ),
     Invariant(

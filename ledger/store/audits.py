@@ -42,6 +42,7 @@ from ledger.core.tax import PayeeTaxProfile
 from ledger.store import audit_queries as queries
 from ledger.store import entries, months, recounts, royalties
 from ledger.store.database import driver_connection
+from ledger.store.recoup_audits import load_recoup_groups
 
 #: Rows of generations fetched at a time.
 _CHUNK = 20_000
@@ -84,6 +85,7 @@ def load_facts(session: Session, *, book_id: int) -> Facts:
         holders=_all(session, queries.HOLDERS, HolderFact, book_id),
         settlements=_all(session, queries.SETTLEMENTS, SettlementFact, book_id),
         statements=tuple(_statement(row) for row in _rows(session, queries.STATEMENTS, book_id)),
+        recoup_groups=load_recoup_groups(session, book_id=book_id),
     )
 
 

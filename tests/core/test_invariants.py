@@ -11,6 +11,7 @@ import pytest
 
 from ledger.core.facts import Counts, Facts, Tally, TotalsFact
 from ledger.core.invariants import INVARIANTS, check, page
+from ledger.core.recoupment import RecoupState
 from ledger.core.snapshot import sha256_of, to_json
 from tests.core.facts import INVOICE, SETTLED, SOUND, STATEMENT
 
@@ -50,6 +51,21 @@ def with_royalty_line(**changes: Any) -> Facts:
 def with_charge(**changes: Any) -> Facts:
     (line,) = SOUND.closed_months[0].lines
     return with_royalty_line(charge=replace(line.charge, **changes))
+
+
+def with_recouped_month(**changes: Any) -> Facts:
+    (month,) = SOUND.recoup_groups[0].months
+    return the("recoup_groups", months=(replace(month, **changes),))
+
+
+def with_source(**changes: Any) -> Facts:
+    (source,) = SOUND.recoup_groups[0].months[0].sources
+    return with_recouped_month(sources=(replace(source, **changes),))
+
+
+def with_advance(**changes: Any) -> Facts:
+    (advance,) = SOUND.recoup_groups[0].prepayments
+    return the("recoup_groups", prepayments=(replace(advance, **changes),))
 
 
 OTHER = b"x" * 32
@@ -109,6 +125,17 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
         STATEMENT, settlement=replace(SETTLED, payout_minor=1)))),
     ("documents_say_what_rows_say", lambda: frozen(1, ("not", "a", "statement"))),
     ("receipts_are_within_invoices", lambda: the("invoices", received_minor=13_201)),
+    ("invoices_add_up", lambda: with_invoice_line(recouped_minor=1)),
+    ("invoices_add_up", lambda: with_invoice_line(set_off_minor=1)),
+    ("advances_are_not_overdrawn", lambda: with_advance(used_minor=801)),
+    ("advances_are_not_overdrawn", lambda: with_advance(used_minor=-1)),
+    ("recoupment_adds_up", lambda: with_source(carried_in_minor=-1)),
+    ("recoupment_adds_up", lambda: with_source(royalty_minor=1_099, adjustment_minor=-99)),
+    ("recoupment_is_recomputed", lambda: with_source(recouped_minor=799, payable_minor=201)),
+    ("recoupment_is_recomputed", lambda: with_recouped_month(state=RecoupState())),
+    ("recoupment_is_recomputed", lambda: with_recouped_month(used_minor=799)),
+    ("recoupment_is_recomputed", lambda: with_recouped_month(set_off_minor=799)),
+    ("recoupment_is_recomputed", lambda: with_recouped_month(shortfall_minor=1)),
     ("cash_is_divided", lambda: the("holders", fee_minor=959)),
     ("cash_is_divided", lambda: the("holders", earned_tax_minor=1_105)),
     ("cash_is_divided", lambda: the("holders", deficit_out_minor=-1)),
