@@ -45,8 +45,8 @@ SETTINGS: Mapping[str, str] = {
 #: A control group's own limit of memory: a number of bytes, or the word "max".
 _GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _MEGABYTE = 1024 * 1024
-#: What PostgreSQL caches by itself, whatever the machine has.
-_CACHE_MEGABYTES = (128, 4096)
+#: What PostgreSQL caches by itself, whatever the machine has; the system caches the rest.
+_CACHE_MEGABYTES = (128, 2048)
 
 
 @dataclass(kw_only=True)
