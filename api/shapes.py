@@ -197,6 +197,14 @@ class TierBody(BaseModel):
     rate: str
 
 
+class StackingBody(BaseModel):
+    """The most that the subjects of one event earn together, and how they share it."""
+
+    group: str
+    cap_minor: str
+    allocation: str = Field(description="equal, weight, or declared by the weights of the report")
+
+
 class RateLineBody(BaseModel):
     """One line of a rate card. A modality or use class that is null stands for any."""
 
@@ -208,6 +216,9 @@ class RateLineBody(BaseModel):
     tiers: list[TierBody]
     counter_scope: str
     minimum_minor: int = Field(description="The least that a month with any use earns")
+    cap_minor: int | None = Field(description="The most that a month earns")
+    event_floor_minor: str = Field(description="The least that one event earns")
+    stacking: StackingBody | None
 
 
 class TermsVersionBody(BaseModel):

@@ -61,6 +61,14 @@ class Tier(Struct, frozen=True, kw_only=True):
     rate: str
 
 
+class Stacking(Struct, frozen=True, kw_only=True):
+    """The most that the subjects of one event earn together, and how they share it."""
+
+    group: str
+    cap_minor: str
+    allocation: str
+
+
 class RateLine(Struct, frozen=True, kw_only=True):
     """One line of a rate card; a modality or use class that is None stands for any."""
 
@@ -72,6 +80,9 @@ class RateLine(Struct, frozen=True, kw_only=True):
     tiers: tuple[Tier, ...]
     counter_scope: str
     minimum_minor: int
+    cap_minor: int | None = None
+    event_floor_minor: str = "0"
+    stacking: Stacking | None = None
 
 
 class TermsVersion(Struct, frozen=True, kw_only=True):

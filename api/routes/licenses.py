@@ -14,12 +14,13 @@ from api.shapes import (
     LicenseBody,
     LicenseList,
     RateLineBody,
+    StackingBody,
     TermsList,
     TermsVersionBody,
     TierBody,
     problems,
 )
-from ledger.core.terms import RateLine, TermsVersion
+from ledger.core.terms import RateLine, Stacking, TermsVersion
 from ledger.core.usage import canonical_decimal
 from ledger.services import licensing
 from ledger.store.agreements import GrantInBook, GrantTerms, LicenseInBook
@@ -154,4 +155,15 @@ def _rate_line(line: RateLine) -> RateLineBody:
         ],
         counter_scope=line.counter_scope,
         minimum_minor=line.minimum_minor,
+        cap_minor=line.cap_minor,
+        event_floor_minor=canonical_decimal(line.event_floor_minor),
+        stacking=_stacking(line.stacking) if line.stacking else None,
+    )
+
+
+def _stacking(stacking: Stacking) -> StackingBody:
+    return StackingBody(
+        group=stacking.group,
+        cap_minor=canonical_decimal(stacking.cap_minor),
+        allocation=stacking.allocation,
     )

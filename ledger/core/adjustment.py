@@ -18,9 +18,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from ledger.core.closing import Cause, RoyaltyLine, royalty_lines
 from ledger.core.counter import ClosingTerms, UsageTotal
+from ledger.core.event_total import EventTotal, steps_of_events
 from ledger.core.period import Month
 from ledger.core.rerating import Rerating, first_rerated
 from ledger.core.royalty import ChargeStep
@@ -35,6 +37,7 @@ _COUNTING = frozenset({Cause.USE, Cause.LATE})
 #: Steps whose rate is the price of each unit, whatever else was used.
 _PLAIN = frozenset({"unit", "revenue"})
 
+_Told = TypeVar("_Told", UsageTotal, EventTotal)
 _Key = tuple[int, int]  # rate line, as the closing sees it, and subject
 
 
@@ -63,20 +66,22 @@ def lines_of_closing(
     month: Month,
     terms: ClosingTerms,
     totals: Sequence[UsageTotal],
+    events: Sequence[EventTotal] = (),
     charged: Iterable[RoyaltyLine],
 ) -> tuple[RoyaltyLine, ...]:
     """
     Return every line that a closing writes.
 
-    ``totals`` are what is known when it closes, from :func:`first_adjusted` on and as far back
-    as tier counters ask for; ``charged`` are the lines of every closing so far, from that month.
+    ``totals`` and ``events`` are what is known when it closes, from :func:`first_adjusted` on, and
+    totals as far back as tier counters ask for; ``charged`` are the lines of every closing so far,
+    from that month.
     """
     now = Rerating(terms, month)
-    lines = royalty_lines(month=month, terms=now.known, totals=now.totals(totals))
-    since = first_adjusted(month, terms, totals)
+    lines = _charge(month, now, totals, events)
+    since = first_adjusted(month, terms, [*totals, *events])
     if since is None:
         return lines
-    desk = _Desk(month=month, terms=terms, totals=totals, now=now)
+    desk = _Desk(month=month, terms=terms, totals=totals, events=events, now=now)
     before = desk.by_month(charged)
     earlier = Month.of_day(since)
     while earlier < month:
@@ -85,9 +90,11 @@ def lines_of_closing(
     return lines
 
 
-def first_adjusted(month: Month, terms: ClosingTerms, totals: Iterable[UsageTotal]) -> date | None:
+def first_adjusted(
+    month: Month, terms: ClosingTerms, told: Iterable[UsageTotal | EventTotal]
+) -> date | None:
     """Return the earliest month that something new is known of when a month closes."""
-    months = [each.month for each in totals if each.counted_month == month.first_day]
+    months = [each.month for each in told if each.counted_month == month.first_day]
     if (rerated := first_rerated(terms, month)) is not None:
         months.append(rerated)
     return min(months, default=None)
@@ -110,6 +117,7 @@ class _Desk:
     month: Month
     terms: ClosingTerms
     totals: Sequence[UsageTotal]
+    events: Sequence[EventTotal]
     now: Rerating
 
     def by_month(self, charged: Iterable[RoyaltyLine]) -> dict[date, dict[_Key, _Charged]]:
@@ -123,18 +131,14 @@ class _Desk:
 
     def adjust(self, earlier: Month, before: Mapping[_Key, _Charged]) -> Iterator[RoyaltyLine]:
         """Yield the adjustments of one closed month."""
-        after = self._charge(earlier, self.now, self.totals)
+        after = self._by_key(_charge(earlier, self.now, self.totals, self.events))
         rerated_since = first_rerated(self.terms, self.month)
         is_rerated = rerated_since is not None and rerated_since <= earlier.first_day
         if is_rerated:
             old = Rerating(self.terms, self.month.previous())
-            told_before = [
-                each
-                for each in self.totals
-                if (each.counted_month or each.month) < self.month.first_day
-            ]
-            late = self._charge(earlier, old, self.totals)
-            retro = self._charge(earlier, self.now, told_before)
+            totals, events = self._before(self.totals), self._before(self.events)
+            late = self._by_key(_charge(earlier, old, self.totals, self.events))
+            retro = self._by_key(_charge(earlier, self.now, totals, events))
         else:
             late, retro = after, {}
         for key in dict.fromkeys([*after, *late, *retro, *before]):
@@ -150,14 +154,28 @@ class _Desk:
                 if line and (line.amount_minor or (cause is Cause.LATE and _is_used(line))):
                     yield replace(line, closing_month=self.month.first_day, cause=cause)
 
-    def _charge(
-        self, earlier: Month, rerating: Rerating, totals: Sequence[UsageTotal]
-    ) -> dict[_Key, RoyaltyLine]:
-        lines = royalty_lines(month=earlier, terms=rerating.known, totals=rerating.totals(totals))
+    def _before(self, told: Iterable[_Told]) -> list[_Told]:
+        """Return what earlier closings knew."""
+        own = self.month.first_day
+        return [each for each in told if (each.counted_month or each.month) < own]
+
+    def _by_key(self, lines: Iterable[RoyaltyLine]) -> dict[_Key, RoyaltyLine]:
         return {self._key(line): line for line in lines}
 
     def _key(self, line: RoyaltyLine) -> _Key:
         return (self.now.line_for(line.rate_line_id, line.month).rate_line_id, line.subject_id)
+
+
+def _charge(
+    month: Month, rerating: Rerating, totals: Sequence[UsageTotal], events: Sequence[EventTotal]
+) -> tuple[RoyaltyLine, ...]:
+    terms = rerating.known
+    return royalty_lines(
+        month=month,
+        terms=terms,
+        totals=rerating.totals(totals),
+        event_steps=steps_of_events(month=month, terms=terms, events=rerating.events(events)),
+    )
 
 
 def _changed(line: RoyaltyLine | None, was: _Charged) -> RoyaltyLine | None:

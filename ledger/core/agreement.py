@@ -6,7 +6,6 @@ fault. Subjects stay references here: only the book knows their keys.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,27 +27,38 @@ from ledger.core.fields import (
 )
 from ledger.core.money import CURRENCY_EXPONENTS, Rounding
 from ledger.core.quota_terms import OnExceed, Quota, QuotaContradicts, QuotaPeriod
+from ledger.core.rate_agreement import (
+    NewRateLine,
+    NewTier,
+    read_rate,
+    read_rate_line,
+    read_selector,
+)
 from ledger.core.recoup_agreement import NewRecoupGroup
+from ledger.core.stacking import check_groups
+from ledger.core.stacking_agreement import NewStackingGroup, check_used, read_groups
 from ledger.core.terms import (
     WORLD,
-    Basis,
-    CounterScope,
     Grant,
-    InvalidRateLine,
     License,
-    RateLine,
     Recognition,
     TermsVersion,
-    Tier,
-    TierMode,
 )
 from ledger.core.usage import Modality, Unit, UseClass
 
 #: What the book can account for today; the core knows more.
 CURRENCIES = ("JPY",)
 
-#: The highest percentage of revenue.
-PERCENT_MAX = 100
+#: The rate card has a module of its own, and is named with the rest of a contract.
+__all__ = [
+    "NewGrant",
+    "NewLicense",
+    "NewRateLine",
+    "NewTerms",
+    "NewTier",
+    "read_license",
+    "read_terms",
+]
 
 #: A claim above that is no multiple of a price.
 CLAIM_MULTIPLE_MAX = 1_000
@@ -85,46 +95,6 @@ class TerritoryMalformed(FieldRefusal):
     code = "territory_malformed"
 
 
-class RateNegative(FieldRefusal):
-    """A rate or a tier's bound is below zero."""
-
-    code = "rate_negative"
-
-
-class FixedFeeNotWhole(FieldRefusal):
-    """A fixed monthly fee has parts of the smallest unit of its currency."""
-
-    code = "fixed_fee_not_whole"
-
-
-class TiersWrong(FieldRefusal):
-    """Tiers contradict their mode, do not rise, or have no open end."""
-
-    code = "tiers_wrong"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewTier:
-    """A rate up to and including a cumulative quantity; without a bound it is the open end."""
-
-    up_to: str | int | Decimal | None
-    rate: str | int | Decimal
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewRateLine:
-    """One line of the rate card as it was agreed; :class:`RateLine` says what it means."""
-
-    basis: str
-    rate: str | int | Decimal
-    modality: str | None = None
-    use_class: str | None = None
-    tier_mode: str = "none"
-    tiers: tuple[NewTier, ...] = ()
-    counter_scope: str = "period"
-    minimum_minor: int = 0
-
-
 @dataclass(frozen=True, kw_only=True)
 class NewTerms:
     """The price of a grant from an instant on, with the clause of the contract that says so."""
@@ -135,6 +105,7 @@ class NewTerms:
     currency: str = "JPY"
     rounding: str = "truncate"
     recognition: str = "cash"
+    stacking_groups: tuple[NewStackingGroup, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +156,7 @@ def read_license(new: NewLicense) -> License:
 
     :raises EndsBeforeItStarts: the license or a grant has no length.
     :raises ListEmpty: there is no grant, or a grant names no subject, act or place.
+    :raises StackingGroupContradicts: two grants say different things of one stacking group.
     :raises FieldRefusal: another field cannot be taken as it was sent (see :func:`read_terms`).
     """
     check_reference(new.reference, field="reference")
@@ -193,6 +165,11 @@ def read_license(new: NewLicense) -> License:
     check_period(starts_at, ends_at, field="ends_at")
     if not new.grants:
         raise ListEmpty(field="grants")
+    grants = tuple(
+        _read_grant(grant, starts_at, ends_at, path=f"grants.{index}")
+        for index, grant in enumerate(new.grants)
+    )
+    check_groups(version for grant in grants for version in grant.versions)
     return License(
         id=0,
         reference=new.reference,
@@ -200,10 +177,7 @@ def read_license(new: NewLicense) -> License:
         starts_at=starts_at,
         ends_at=ends_at,
         wind_down_days=_read_days(new.wind_down_days, field="wind_down_days"),
-        grants=tuple(
-            _read_grant(grant, starts_at, ends_at, path=f"grants.{index}")
-            for index, grant in enumerate(new.grants)
-        ),
+        grants=grants,
     )
 
 
@@ -219,13 +193,16 @@ def read_terms(new: NewTerms, *, version: int, path: str) -> TermsVersion:
     """
     if not new.rate_lines:
         raise ListEmpty(field=f"{path}.rate_lines")
+    groups = read_groups(new.stacking_groups, path=f"{path}.stacking_groups")
+    named = [line.stacking_group for line in new.rate_lines]
+    check_used(groups, named=named, path=f"{path}.stacking_groups")
     return TermsVersion(
         id=0,
         version=version,
         effective_from=check_instant(new.effective_from, field=f"{path}.effective_from"),
         clause_reference=check_text(new.clause_reference, field=f"{path}.clause_reference"),
         rate_lines=tuple(
-            _read_rate_line(line, path=f"{path}.rate_lines.{index}")
+            read_rate_line(line, groups, path=f"{path}.rate_lines.{index}")
             for index, line in enumerate(new.rate_lines)
         ),
         currency=_read_currency(new.currency, field=f"{path}.currency"),
@@ -271,8 +248,8 @@ def _read_quota(new: NewQuota | None, *, path: str) -> Quota | None:
             units=check_exact(new.units, field=f"{path}.units"),
             period=check_word(new.period, of=QuotaPeriod, field=f"{path}.period"),
             on_exceed=check_word(new.on_exceed, of=OnExceed, field=f"{path}.on_exceed"),
-            unit=_read_selector(new.unit, of=Unit, field=f"{path}.unit"),
-            overage_rate=None if overage is None else _read_rate(overage, f"{path}.overage_rate"),
+            unit=read_selector(new.unit, of=Unit, field=f"{path}.unit"),
+            overage_rate=None if overage is None else read_rate(overage, f"{path}.overage_rate"),
         )
     except QuotaContradicts as contradiction:
         field = f"{path}.{contradiction.field}"
@@ -333,51 +310,3 @@ def _read_currency(value: str, *, field: str) -> str:
     if value not in CURRENCIES:
         raise CurrencyNotSupported(field=field, value=value, supported=", ".join(CURRENCIES))
     return value
-
-
-def _read_rate_line(new: NewRateLine, *, path: str) -> RateLine:
-    basis = check_word(new.basis, of=Basis, field=f"{path}.basis")
-    tiers = tuple(
-        Tier(
-            up_to=None if tier.up_to is None else _read_rate(tier.up_to, f"{path}.tiers.{index}"),
-            rate=_read_rate(tier.rate, f"{path}.tiers.{index}"),
-        )
-        for index, tier in enumerate(new.tiers)
-    )
-    rate = _read_rate(new.rate, f"{path}.rate")
-    _check_rates(basis, [rate, *(tier.rate for tier in tiers)], field=f"{path}.rate")
-    try:
-        return RateLine(
-            basis=basis,
-            rate=rate,
-            modality=_read_selector(new.modality, of=Modality, field=f"{path}.modality"),
-            use_class=_read_selector(new.use_class, of=UseClass, field=f"{path}.use_class"),
-            tier_mode=check_word(new.tier_mode, of=TierMode, field=f"{path}.tier_mode"),
-            tiers=tiers,
-            counter_scope=check_word(
-                new.counter_scope, of=CounterScope, field=f"{path}.counter_scope"
-            ),
-            minimum_minor=check_whole(new.minimum_minor, field=f"{path}.minimum_minor"),
-        )
-    except InvalidRateLine as invalid:
-        raise TiersWrong(field=f"{path}.{invalid.field}") from invalid
-
-
-def _read_selector(value: str | None, *, of: type[_Word], field: str) -> _Word | None:
-    return None if value is None else check_word(value, of=of, field=field)
-
-
-def _read_rate(value: str | int | Decimal, field: str) -> Decimal:
-    rate = check_exact(value, field=field)
-    if rate < 0:
-        raise RateNegative(field=field, value=rate)
-    return rate
-
-
-def _check_rates(basis: Basis, rates: Iterable[Decimal], *, field: str) -> None:
-    """Refuse a percentage above the whole, and a fixed fee that cannot be invoiced as it is."""
-    for rate in rates:
-        if basis is Basis.PCT_REVENUE and rate > PERCENT_MAX:
-            raise NumberOutOfRange(field=field, value=rate, least=0, most=PERCENT_MAX)
-        if basis is Basis.FIXED_MONTH and rate != rate.to_integral_value():
-            raise FixedFeeNotWhole(field=field, value=rate)

@@ -4,15 +4,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 from ledger.core.acceptance import Decision
 from ledger.core.adjustment import lines_of_closing
 from ledger.core.closing import RoyaltyLine, input_hash
 from ledger.core.counter import UsageTotal
+from ledger.core.event_total import EventTotal
 from ledger.core.facts import BatchFact, ClosedMonthFact, Facts, Violation, same
 from ledger.core.period import Month
 from ledger.core.proof import EMPTY_HEAD, chain_head
 from ledger.core.rerating import Rerating
+
+_Told = TypeVar("_Told", UsageTotal, EventTotal)
 
 _CHARGED = frozenset({Decision.ACCEPTED, Decision.WIND_DOWN})
 
@@ -27,6 +31,16 @@ def totals_agree(facts: Facts) -> Iterator[Violation]:
             f" in {total.territory}, {total.decision} {total.reason or ''}".rstrip()
         )
         yield from same(place, total.recounted, total.kept)
+
+
+def events_agree(facts: Facts) -> Iterator[Violation]:
+    """Compare how many events alike batches count with the generations, one by one."""
+    for events in facts.events_that_differ:
+        place = (
+            f"events of {events.licensee} in {events.month:%Y-%m}: judgement"
+            f" {events.judgement_id}, quantity {events.quantity}, revenue {events.net_revenue}"
+        )
+        yield from same(place, events.recounted, events.kept)
 
 
 def chains_are_unbroken(facts: Facts) -> Iterator[Violation]:
@@ -73,11 +87,14 @@ def royalty_is_recomputed(facts: Facts) -> Iterator[Violation]:
     """Close every closed month again, and compare."""
     for closed in facts.closed_months:
         month = Month.of_day(closed.month)
-        usage = _known_to(closed, facts)
+        usage = _known_to(closed, facts.usage)
         charged = [
             line for each in facts.closed_months if each.month < closed.month for line in each.lines
         ]
-        lines = lines_of_closing(month=month, terms=facts.terms, totals=usage, charged=charged)
+        events = _known_to(closed, facts.events)
+        lines = lines_of_closing(
+            month=month, terms=facts.terms, totals=usage, events=events, charged=charged
+        )
         recomputed, kept = _by_place(lines), _by_place(closed.lines)
         for place in sorted(recomputed.keys() | kept.keys()):
             yield from same(
@@ -86,7 +103,9 @@ def royalty_is_recomputed(facts: Facts) -> Iterator[Violation]:
         total = sum(line.amount_minor for line in lines)
         found = sum(line.amount_minor for line in closed.lines)
         yield from same(f"royalty of {month}", total, found)
-        hashed = input_hash(month=month, terms=facts.terms, totals=usage, lines=lines)
+        hashed = input_hash(
+            month=month, terms=facts.terms, totals=usage, lines=lines, events=events
+        )
         yield from same(f"inputs of {month}", hashed.hex(), closed.input_hash.hex())
 
 
@@ -103,7 +122,7 @@ def usage_is_in_lines(facts: Facts) -> Iterator[Violation]:
             return _place_of_line(month, priced.rate_line_id, subject_id)
 
         reported: Counter[str] = Counter()
-        for total in _known_to(closed, facts):
+        for total in _known_to(closed, facts.usage):
             is_counted = (total.counted_month or total.month) == closed.month
             if is_counted and total.decision in _CHARGED:
                 assert total.rate_line_id is not None
@@ -135,9 +154,9 @@ def closed_months_stay(facts: Facts) -> Iterator[Violation]:
             )
 
 
-def _known_to(closed: ClosedMonthFact, facts: Facts) -> list[UsageTotal]:
+def _known_to(closed: ClosedMonthFact, told: Iterable[_Told]) -> list[_Told]:
     """Return the usage that a closing knew: what was told later is counted in a later one."""
-    return [each for each in facts.usage if (each.counted_month or each.month) <= closed.month]
+    return [each for each in told if (each.counted_month or each.month) <= closed.month]
 
 
 def _by_place(lines: Iterable[RoyaltyLine]) -> dict[str, RoyaltyLine]:

@@ -17,6 +17,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from ledger.core.counter import ClosingTerms, Place, Portion, UsageTotal, portions_of, rate_card
+from ledger.core.event_total import EventTotal
 from ledger.core.money import round_to_minor
 from ledger.core.period import Month
 from ledger.core.royalty import Charge, ChargeStep, limits, rated, share_fixed_fee, total
@@ -76,7 +77,7 @@ def royalty_lines(
     ``totals`` reaches back to :func:`first_month_to_read`, in the parts that
     :func:`years_beginning` names, so that tier counters stand where they should. What floors
     and stacking caps change is in ``event_steps``, by rate line and subject
-    (:func:`ledger.core.stacking.line_steps`).
+    (:func:`ledger.core.event_total.steps_of_events`).
     """
     places = {place.line.id: place for place in rate_card(terms)}
     portions = portions_of(month, places=places, totals=totals)
@@ -101,12 +102,14 @@ def input_hash(
     terms: ClosingTerms,
     totals: Iterable[UsageTotal],
     lines: Sequence[RoyaltyLine],
+    events: Iterable[EventTotal] = (),
 ) -> bytes:
     """
     Return the SHA-256 over what a closing was computed from, in canonical spelling.
 
     That is every total that is counted in the month (held and refused ones too), the terms
-    versions that were charged, the counters brought forward, and what adjustments come to.
+    versions that were charged, the counters brought forward, what adjustments come to, and the
+    events that were limited one by one.
     """
     used = {line.terms_version_id for line in lines}
     versions = [
@@ -120,9 +123,15 @@ def input_hash(
         for total in totals
         if (total.counted_month or total.month) == month.first_day
     ]
+    limited = sorted(
+        to_json(event)
+        for event in events
+        if (event.counted_month or event.month) == month.first_day
+    )
     brought = [_brought(line) for line in lines]
     inputs = (CALCULATION_VERSION, month.first_day, tuple(versions), tuple(sorted(own)))
-    return sha256_of(to_json((*inputs, tuple(brought))))
+    one_by_one = (tuple(limited),) if limited else ()
+    return sha256_of(to_json((*inputs, tuple(brought), *one_by_one)))
 
 
 def _brought(line: RoyaltyLine) -> tuple[object, ...]:

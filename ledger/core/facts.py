@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from ledger.core.closing import RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal
+from ledger.core.event_total import EventTotal
 from ledger.core.recoup_terms import RecoupGroup
 from ledger.core.recoupment import Earned, RecoupState
 from ledger.core.tax import PayeeTaxProfile
@@ -72,6 +73,19 @@ class TotalsFact:
     territory: str
     kept: Tally
     recounted: Tally
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventsFact:
+    """How many events alike batches count, beside how many the generations are."""
+
+    licensee: str
+    month: date
+    judgement_id: int
+    quantity: Decimal
+    net_revenue: Decimal
+    kept: int
+    recounted: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,9 +296,11 @@ class Facts:
     accounts: tuple[AccountFact, ...]
     controls: tuple[ControlFact, ...]
     totals_that_differ: tuple[TotalsFact, ...]
+    events_that_differ: tuple[EventsFact, ...]
     batches: tuple[BatchFact, ...]
     terms: ClosingTerms
     usage: tuple[UsageTotal, ...]
+    events: tuple[EventTotal, ...]
     closed_months: tuple[ClosedMonthFact, ...]
     invoices: tuple[InvoiceFact, ...]
     series: tuple[SeriesFact, ...]

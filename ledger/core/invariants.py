@@ -44,6 +44,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         find=check_usage.totals_agree,
     ),
     Invariant(
+        name="events_agree",
+        sentence="Where single events have a floor or a cap, the kinds of event that batches"
+        " count, and how many of each, are those of the generations.",
+        find=check_usage.events_agree,
+    ),
+    Invariant(
         name="chains_are_unbroken",
         sentence="Each licensee's batches are numbered without a gap, each names the head before"
         " it, and roots and heads follow from the generations.",

@@ -28,6 +28,7 @@ from ledger.core.counter import (
     rate_card,
     years_beginning,
 )
+from ledger.core.event_total import EventTotal, limits_events, stacked
 from ledger.core.money import add_exactly, take_bp
 from ledger.core.period import Month
 from ledger.core.preview_counter import (
@@ -38,8 +39,9 @@ from ledger.core.preview_counter import (
     half_of,
     is_priced,
 )
+from ledger.core.preview_events import limited_event, steps_on
 from ledger.core.royalty import rated
-from ledger.core.stacking import OutputKind, StackedOutput, SubjectPart, line_steps, stack
+from ledger.core.stacking import StackedOutput
 from ledger.core.terms import Basis, License
 
 #: Quantities and rates have at most 30 digits on each side of the point.
@@ -107,6 +109,7 @@ class Needed:
     """What has to be read to price generations: the terms touched, and the months of totals."""
 
     terms: ClosingTerms
+    whole: ClosingTerms  # every license of the firm: what else was in an event
     years: tuple[YearBegins, ...]
     first: date
     last: date
@@ -129,10 +132,12 @@ def needed(
             months.add(half.month)
     if not months:
         return None
-    terms = _touched(licenses, subjects, owners)
+    every = tuple(licenses)
+    terms = _touched(every, subjects, owners)
     first = first_month_to_read(terms, Month.of_day(min(months)))
     years = years_beginning(terms, first=first, last=max(months))
-    return Needed(terms=terms, years=tuple(years), first=first, last=max(months))
+    whole = ClosingTerms(licenses=every, owners=owners, listed={})
+    return Needed(terms=terms, whole=whole, years=tuple(years), first=first, last=max(months))
 
 
 def priced_subjects(fresh: Iterable[Judged]) -> set[int]:
@@ -145,11 +150,17 @@ def priced_subjects(fresh: Iterable[Judged]) -> set[int]:
     }
 
 
-def price_all(*, fresh: Sequence[Judged], needed: Needed, totals: Iterable[UsageTotal]) -> Priced:
+def price_all(
+    *,
+    fresh: Sequence[Judged],
+    needed: Needed,
+    totals: Iterable[UsageTotal],
+    events: Iterable[EventTotal] = (),
+) -> Priced:
     """
     Price generations one after another, on top of what the book has counted.
 
-    ``totals`` are those of the months that are needed.
+    ``totals`` and ``events`` are those of the months that are needed.
     """
     terms = needed.terms
     places = {place.line.id: place for place in rate_card(terms)}
@@ -157,18 +168,19 @@ def price_all(*, fresh: Sequence[Judged], needed: Needed, totals: Iterable[Usage
     added = added_totals(fresh, needed.years)
     counters = Counters(places=places, book=book, added=added)
     parts = []
-    outputs: dict[date, list[StackedOutput]] = defaultdict(list)
+    limited: list[EventTotal] = []
     for each in fresh:
         own = [_rate(each, line, needed.years, places, counters) for line in each.judgement.lines]
-        stacked = _stacked(each, own)
-        if stacked is not None:
-            outputs[each.accrual_month].append(stacked)
-            own = _with_limits(own, stacked)
+        event = limited_event(each, [part.place.line if part else None for part in own])
+        if event is not None:
+            limited.append(event)
+            own = _with_limits(own, stacked(event, places=places))
         parts.append(tuple(own))
+    before = tuple(events)
     growths = [
         growth
         for month in sorted({half.month for half in added})
-        for growth in _growths(Month.of_day(month), terms, book, added, outputs[month])
+        for growth in _growths(Month.of_day(month), needed, book, added, (before, limited))
     ]
     return Priced(parts=tuple(parts), growths=tuple(growths))
 
@@ -254,35 +266,12 @@ def _rate(
     return Part(place, before if place.line.tiers else None, exact)
 
 
-def _stacked(each: Judged, parts: Sequence[Part | None]) -> StackedOutput | None:
-    """Price an output as a whole where one of its lines has a floor or a stacking cap."""
-    own = [
-        (part, line)
-        for part, line in zip(parts, each.judgement.lines, strict=True)
-        if part is not None and line.subject_id is not None
-    ]
-    limited = [
-        part
-        for part, _ in own
-        if part.place.line.event_floor_minor or part.place.line.stacking is not None
-    ]
-    if not limited:
-        return None
-    members = tuple(
-        SubjectPart(subject_id=line.subject_id, line=part.place.line, weight_bp=line.weight_bp)
-        for part, line in own
-        if line.subject_id is not None
-    )
-    kind = OutputKind(parts=members, quantity=charged_quantity(each, limited[0].place), count=1)
-    return stack(kind, currency=limited[0].place.version.currency)
-
-
 def _with_limits(parts: Sequence[Part | None], stacked: StackedOutput) -> list[Part | None]:
     changes = iter(stacked.parts)
     limited: list[Part | None] = []
     for part in parts:
-        if part is None:
-            limited.append(None)
+        if part is None or not limits_events(part.place.line):
+            limited.append(part)
         else:
             change = next(changes)
             limited.append(part._replace(exact=part.exact + change.amount - change.rated))
@@ -291,19 +280,30 @@ def _with_limits(parts: Sequence[Part | None], stacked: StackedOutput) -> list[P
 
 def _growths(
     month: Month,
-    terms: ClosingTerms,
+    needed: Needed,
     book: Sequence[UsageTotal],
     added: Mapping[Half, UsageTotal],
-    outputs: Sequence[StackedOutput],
+    events: tuple[Sequence[EventTotal], Sequence[EventTotal]],
 ) -> Iterator[Growth]:
-    """Yield by how much each line that is touched would grow, in the order of the terms."""
-    stands = {_key(line): line for line in royalty_lines(month=month, terms=terms, totals=book)}
+    """
+    Yield by how much each line that is touched would grow, in the order of the terms.
+
+    ``events`` are those of the book, and those that are added.
+    """
+    terms, (before, limited) = needed.terms, events
+    stands = royalty_lines(
+        month=month,
+        terms=terms,
+        totals=book,
+        event_steps=steps_on(terms, month=month, whole=needed.whole, events=before),
+    )
     grown = royalty_lines(
         month=month,
         terms=terms,
         totals=[*book, *added.values()],
-        event_steps=line_steps(outputs),
+        event_steps=steps_on(terms, month=month, whole=needed.whole, events=[*before, *limited]),
     )
+    stood = {_key(line): line for line in stands}
     places = {place.line.id: place for place in rate_card(terms)}
     touched: dict[tuple[int, int], list[UsageTotal]] = defaultdict(list)
     for half, total in added.items():
@@ -312,7 +312,7 @@ def _growths(
     for line in grown:
         if _key(line) in touched:
             yield _growth(
-                line, stands.get(_key(line)), places[line.rate_line_id], touched[_key(line)]
+                line, stood.get(_key(line)), places[line.rate_line_id], touched[_key(line)]
             )
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from ledger.core.counter import ClosingTerms, UsageTotal, rate_card
+from ledger.core.event_total import EventTotal, limits_events
 from ledger.core.fields import FieldRefusal
 from ledger.core.period import Month
 from ledger.core.terms import Basis, Grant, RateLine, TermsVersion
@@ -54,7 +55,12 @@ def are_comparable(one: TermsVersion, other: TermsVersion) -> bool:
     """Tell whether usage judged under one version can be priced by the other, line by line."""
     kinds = [sorted(map(str, map(kind_of, each.rate_lines))) for each in (one, other)]
     is_unique = len(set(kinds[0])) == len(kinds[0])
-    return is_unique and kinds[0] == kinds[1] and one.currency == other.currency
+    limited = [
+        {kind_of(line) for line in each.rate_lines if limits_events(line)} for each in (one, other)
+    ]
+    # What single events came to was counted only where their prices were limited.
+    is_known = limited[0] <= limited[1]
+    return is_unique and is_known and kinds[0] == kinds[1] and one.currency == other.currency
 
 
 def check_retroactive(
@@ -118,6 +124,10 @@ class Rerating:
         """Return usage under the rate lines that price it."""
         return tuple(map(self._total, totals)) if self._has_any else tuple(totals)
 
+    def events(self, events: Iterable[EventTotal]) -> tuple[EventTotal, ...]:
+        """Return events under the rate lines that price them."""
+        return tuple(map(self._event, events)) if self._has_any else tuple(events)
+
     def line_for(self, rate_line_id: int, month: date) -> Priced:
         """Return the line that prices a month's usage judged under another."""
         place = self._places[rate_line_id]
@@ -132,6 +142,13 @@ class Rerating:
             return total
         priced = self.line_for(total.rate_line_id, total.month)
         return replace(total, **priced._asdict())
+
+    def _event(self, event: EventTotal) -> EventTotal:
+        parts = (
+            part._replace(rate_line_id=self.line_for(part.rate_line_id, event.month).rate_line_id)
+            for part in event.parts
+        )
+        return replace(event, parts=tuple(parts))
 
     @staticmethod
     def _version_for(grant: Grant, judged: TermsVersion, month: date) -> TermsVersion:

@@ -17,7 +17,7 @@ from math import lcm
 from ledger.core.money import Rounding, allocate, exponent_of, round_to_minor
 from ledger.core.refusal import Refusal
 from ledger.core.royalty import ChargeStep, price
-from ledger.core.terms import Allocation, RateLine, Stacking, TermsVersion
+from ledger.core.terms import Allocation, Basis, RateLine, Stacking, TermsVersion
 
 #: Decimals of the major unit in which one event's capped amount is a whole number (JPY/6).
 SCALE = 6
@@ -52,11 +52,12 @@ class SubjectPart:
 
 @dataclass(frozen=True, kw_only=True)
 class OutputKind:
-    """Outputs alike in all that their price depends on; ``quantity`` is that of each of them."""
+    """Outputs alike in all that their price depends on; each has its quantity and revenue."""
 
     parts: tuple[SubjectPart, ...]
     quantity: Decimal
     count: int
+    net_revenue: Decimal = Decimal(0)  # what a percentage is taken of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +89,15 @@ def stack(kind: OutputKind, *, currency: str = "JPY") -> StackedOutput:
 
     :raises WeightNotDeclared: a cap is to be shared by an influence that is not known.
     """
-    quantity = Fraction(kind.quantity)
-    rated = [price(part.line, quantity, currency=currency) for part in kind.parts]
+    quantity, revenue = Fraction(kind.quantity), Fraction(kind.net_revenue)
+    rated = [
+        price(
+            part.line,
+            revenue if part.line.basis is Basis.PCT_REVENUE else quantity,
+            currency=currency,
+        )
+        for part in kind.parts
+    ]
     floored = [_lifted(amount, part) for amount, part in zip(rated, kind.parts, strict=True)]
     capped = dict(_capped(kind.parts, floored, currency))
     return StackedOutput(

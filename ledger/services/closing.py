@@ -12,19 +12,21 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from ledger.core.adjustment import lines_of_closing
 from ledger.core.closing import RoyaltyLine, input_hash
 from ledger.core.completeness import MonthReport, State
 from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
-from ledger.core.facts import TotalsFact
+from ledger.core.event_total import EventTotal
+from ledger.core.facts import EventsFact, TotalsFact
 from ledger.core.fields import check_instant, check_text
 from ledger.core.period import Month
 from ledger.core.prepayment import close_group, is_idle
 from ledger.core.refusal import Refusal
 from ledger.core.rerating import first_rerated
 from ledger.services import BOOK_ID
-from ledger.store import declarations, months, recounts, recoup_groups, royalties
+from ledger.store import declarations, events, months, recounts, recoup_groups, royalties
 from ledger.store.database import Database, Transaction
 from ledger.store.months import MonthClosing, MonthsInBook
 
@@ -74,6 +76,26 @@ class TotalsDisagree(Refusal):
         self.differences = differences
 
 
+class EventsDisagree(Refusal):
+    """Events alike are not as many as batches count: the month stays open."""
+
+    code = "events_disagree"
+    field = "month"
+
+    def __init__(self, month: Month, differences: tuple[EventsFact, ...]) -> None:
+        first = differences[0]
+        super().__init__(
+            month=month,
+            count=len(differences),
+            licensee=first.licensee,
+            judgement=first.judgement_id,
+            quantity=first.quantity,
+            kept=first.kept,
+            recounted=first.recounted,
+        )
+        self.differences = differences
+
+
 class DeclarationsDiffer(Refusal):
     """Firms declare something else than the book has of their month, and nobody accepted that."""
 
@@ -84,6 +106,13 @@ class DeclarationsDiffer(Refusal):
         firms = ", ".join(report.licensee for report in differing)
         super().__init__(month=month, count=len(differing), licensees=firms)
         self.differing = differing
+
+
+class _Told(NamedTuple):
+    """The usage that a closing knows."""
+
+    totals: tuple[UsageTotal, ...]
+    events: tuple[EventTotal, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +157,8 @@ def close_month(
     :raises MonthNotOver: the month has not ended at ``closed_at``.
     :raises AlreadyClosed: it was closed before.
     :raises EarlierMonthOpen: another month comes first.
-    :raises TotalsDisagree: the audit found totals that the generations do not bear out.
+    :raises TotalsDisagree, EventsDisagree: the audit found totals, or counts of events alike,
+        that the generations do not bear out.
     :raises DeclarationsDiffer: a firm declares something else, and no reason accepts that.
     """
     check_text(closed_by, field="closed_by")
@@ -140,16 +170,12 @@ def close_month(
         _lock(session, book_id, month, closed_at)
         terms = royalties.read_terms(session, book_id=book_id)
         since = _first_adjusted(session, book_id, terms, month)
-        differences = recounts.differing_totals(
-            session, book_id=book_id, first=since or month.first_day, last=month.first_day
-        )
-        if differences:
-            raise TotalsDisagree(month, differences)
+        _check_totals(session, book_id, month, since or month.first_day)
         unsettled = _unsettled(session, book_id, month)
         differing = tuple(each for each in unsettled if each.state is State.DIFFERS)
         if differing and accept_differences is None:
             raise DeclarationsDiffer(month, differing)
-        usage, lines = _charge(session, book_id, terms, month, since)
+        told, lines = _charge(session, book_id, terms, month, since)
         written_at = months.last_recorded_at(session, book_id=book_id, month=month.first_day)
         closed = Closed(
             month=month,
@@ -158,7 +184,9 @@ def close_month(
                 session, book_id=book_id, month=month.first_day
             ),
             lines=lines,
-            input_hash=input_hash(month=month, terms=terms, totals=usage, lines=lines),
+            input_hash=input_hash(
+                month=month, terms=terms, totals=told.totals, events=told.events, lines=lines
+            ),
             unsettled=unsettled,
         )
         months.insert_closing(session, book_id=book_id, closing=_row(closed, closed_by))
@@ -216,11 +244,11 @@ def _unsettled(session: Transaction, book_id: int, month: Month) -> tuple[MonthR
 
 def _charge(
     session: Transaction, book_id: int, terms: ClosingTerms, month: Month, since: date | None
-) -> tuple[tuple[UsageTotal, ...], tuple[RoyaltyLine, ...]]:
+) -> tuple[_Told, tuple[RoyaltyLine, ...]]:
     """Return the usage and the lines of a month, with what it adjusts of months ``since``."""
     first = first_month_to_read(terms, month if since is None else Month.of_day(since))
     last = month.first_day
-    usage = royalties.read_usage(
+    totals = royalties.read_usage(
         session,
         book_id=book_id,
         first=first,
@@ -228,15 +256,28 @@ def _charge(
         years=years_beginning(terms, first=first, last=last),
         with_held_from=since or last,
     )
+    alike = events.read_events(session, book_id=book_id, first=since or last, last=last)
     lines = lines_of_closing(
         month=month,
         terms=terms,
-        totals=usage,
+        totals=totals,
+        events=alike,
         charged=()
         if since is None
         else royalties.read_lines(session, book_id=book_id, since=since),
     )
-    return usage, lines
+    return _Told(totals, alike), lines
+
+
+def _check_totals(session: Transaction, book_id: int, month: Month, first: date) -> None:
+    """Count the generations that a closing charges again, and compare."""
+    last = month.first_day
+    differences = recounts.differing_totals(session, book_id=book_id, first=first, last=last)
+    if differences:
+        raise TotalsDisagree(month, differences)
+    differing = events.differing_events(session, book_id=book_id, first=first, last=last)
+    if differing:
+        raise EventsDisagree(month, differing)
 
 
 def _first_adjusted(

@@ -23,6 +23,7 @@ from ledger.core.fields import (
 from ledger.core.period import Month
 from ledger.core.recoup_agreement import read_recoup_groups
 from ledger.core.rerating import check_retroactive
+from ledger.core.stacking import check_groups
 from ledger.core.terms import License, TermsVersion
 from ledger.core.webhook import terms_changed
 from ledger.services import BOOK_ID
@@ -168,6 +169,7 @@ def add_terms_version(
     :raises EffectiveInClosedMonth: they would take effect before the first month of the book.
     :raises RetroactiveMidMonth, RetroactiveNotComparable: terms for closed months begin with a
         month, and have the lines of those they replace.
+    :raises StackingGroupContradicts: another grant says something else of a stacking group.
     :raises FieldRefusal: a field cannot be taken as it was sent (see :func:`read_terms`).
     """
     unwritten = read_terms(terms, version=1, path="terms")
@@ -185,6 +187,7 @@ def add_terms_version(
                 value=unwritten.effective_from.isoformat(),
                 last=found.last_effective_from.isoformat(),
             )
+        _check_groups(session, license_reference, grant, unwritten)
         counted = _counted(session, unwritten, found.last_terms_version_id)
         version = replace(counted, version=found.last_version + 1)
         grants.insert_terms(
@@ -199,6 +202,22 @@ def add_terms_version(
         )
         outbox.enqueue(session, book_id=BOOK_ID, events=[changed], occurred_at=at)
     return version.version
+
+
+def _check_groups(
+    session: Transaction, license_reference: str, grant: int, terms: TermsVersion
+) -> None:
+    """Compare the stacking groups of new terms with what other grants have from then on."""
+    if any(line.stacking is not None for line in terms.rate_lines):
+        beside = grants.terms_beside(
+            session,
+            book_id=BOOK_ID,
+            license_reference=license_reference,
+            position=grant,
+            since=terms.effective_from,
+        )
+        others = licenses.terms_versions(session, ids=beside)
+        check_groups([*(other.terms for other in others.values()), terms])
 
 
 def _counted(session: Transaction, terms: TermsVersion, replaced_id: int) -> TermsVersion:

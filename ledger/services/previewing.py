@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from ledger.core.acceptance import Judgement
 from ledger.core.batch import Judged, is_future, judge_all
+from ledger.core.event_total import EventTotal
 from ledger.core.period import tokyo_day
 from ledger.core.placement import placed
 from ledger.core.preview import (
@@ -27,7 +28,7 @@ from ledger.core.preview import (
 from ledger.core.receipt import STATUS_OF, Result, Status
 from ledger.core.usage import ReportedGeneration, differing_fields
 from ledger.services import BOOK_ID
-from ledger.store import batches, generations, licenses, months, previews, royalties
+from ledger.store import batches, events, generations, licenses, months, previews, royalties
 from ledger.store.database import Database, Transaction
 from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.previews import Holder
@@ -98,7 +99,17 @@ def preview(
                 with_held_from=wanted.last,
                 counted_by=date.max,
             )
-            priced = price_all(fresh=fresh, needed=wanted, totals=totals)
+            alike: tuple[EventTotal, ...] = ()
+            if in_force.event_lines:
+                alike = events.read_events(
+                    session,
+                    book_id=book_id,
+                    licensee_id=licensee_id,
+                    first=wanted.first,
+                    last=wanted.last,
+                    counted_by=date.max,
+                )
+            priced = price_all(fresh=fresh, needed=wanted, totals=totals, events=alike)
     return Preview(
         generations=_foreseen(judged, results, priced),
         growths=priced.growths,

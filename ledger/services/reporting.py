@@ -202,4 +202,4 @@ def _subjects_of(reported: Sequence[ReportedGeneration]) -> set[str]:
 
 def _draft(terms: Terms, licensee_id: int, reported: Sequence[ReportedGeneration]) -> Draft:
     batch = judge_all(reported, lambda each: terms.judge(licensee_id, each))
-    return draft(batch, judgement_ids=terms.stored_ids)
+    return draft(batch, judgement_ids=terms.stored_ids, event_lines=terms.event_lines)

@@ -40,7 +40,7 @@ from ledger.core.proof import merkle_root
 from ledger.core.registration import PartyKind
 from ledger.core.tax import PayeeTaxProfile
 from ledger.store import audit_queries as queries
-from ledger.store import entries, months, recounts, royalties
+from ledger.store import entries, events, months, recounts, royalties
 from ledger.store.database import driver_connection
 from ledger.store.recoup_audits import load_recoup_groups
 
@@ -68,6 +68,9 @@ def load_facts(session: Session, *, book_id: int) -> Facts:
         totals_that_differ=recounts.differing_totals(
             session, book_id=book_id, first=date.min, last=date.max
         ),
+        events_that_differ=events.differing_events(
+            session, book_id=book_id, first=date.min, last=date.max
+        ),
         batches=tuple(_batches(session, book_id)),
         terms=terms,
         usage=royalties.read_usage(
@@ -78,6 +81,7 @@ def load_facts(session: Session, *, book_id: int) -> Facts:
             years=years_beginning(terms, first=first, last=last),
             with_held_from=date.min,
         ),
+        events=events.read_events(session, book_id=book_id, first=date.min, last=last),
         closed_months=closed,
         invoices=_invoices(session, book_id),
         series=_all(session, queries.SERIES, SeriesFact, book_id),

@@ -24,12 +24,13 @@ from ledger.core.correction import (
     identify,
 )
 from ledger.core.difference import DifferenceLine, Rate, describe, difference
+from ledger.core.event_total import event_difference
 from ledger.core.period import Month
 from ledger.core.proof import chain_head, merkle_root
 from ledger.core.reason import COUNTED_AS, Decision
 from ledger.core.receipt import Receipt
 from ledger.core.refusal import Refusal
-from ledger.store import batches, corrections, licenses, months
+from ledger.store import batches, corrections, events, licenses, months
 from ledger.store.corrections import NewCorrection
 from ledger.store.terms_cache import Terms, TermsCache
 
@@ -235,10 +236,25 @@ class CorrectionDesk:
             previous_head=previous_head,
             head=head,
         )
+        self._count_events(number, group)
         return [
             replace(each, receipt=Receipt(number, position, leaf, root, head))
             for position, (each, leaf) in enumerate(zip(group, leaves, strict=True))
         ]
+
+    def _count_events(self, number: int, group: Sequence[Looked]) -> None:
+        """Write how many events alike there are after corrections, less those before."""
+        before = [each.before for each in group if each.before]
+        after = [each.after for each in group if each.after]
+        counts = event_difference(before=before, after=after, lines=self._terms.event_lines)
+        if counts:
+            ids = self._judgement_ids([*before, *after])
+            events.insert_counts(
+                self._session,
+                batch=(self._licensee_id, number),
+                counts=counts,
+                ids={id(state.judgement): ids[_hash_of(state)] for state in (*before, *after)},
+            )
 
     def _judgement_ids(self, states: Iterable[State]) -> dict[bytes, int]:
         new = {}

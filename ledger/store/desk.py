@@ -24,11 +24,12 @@ from ledger.core.batch import (
     kind_of,
     totals,
 )
+from ledger.core.event_total import EventCount, count_events
 from ledger.core.placement import earliest_to_open, placed
 from ledger.core.proof import chain_head, merkle_root
 from ledger.core.receipt import STATUS_OF, Receipt, Result, Status
 from ledger.core.usage import ReportedGeneration, differing_fields
-from ledger.store import batches, generations
+from ledger.store import batches, events, generations
 from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.holds import tell_of_holds
 from ledger.store.terms_cache import Terms
@@ -54,6 +55,8 @@ class Draft:
     root: bytes
     decisions: Mapping[str, int]
     totals: Sequence[bytes]
+    #: Of events that are priced one by one; almost no batch has any.
+    events: Sequence[EventCount]
     #: The packed rows, unless a judgement is new and has no number yet.
     tails: Sequence[bytes] | None
 
@@ -64,14 +67,15 @@ class Draft:
         return (self.batch.accrual_months[0], first.source, first.event_id)
 
 
-def draft(batch: Batch, *, judgement_ids: Mapping[int, int]) -> Draft:
-    """Make a batch ready, given the stored ids of known judgements by their identity."""
+def draft(batch: Batch, *, judgement_ids: Mapping[int, int], event_lines: frozenset[int]) -> Draft:
+    """Make a batch ready: judgements by identity have ids, ``event_lines`` limit single events."""
     is_known = all(id(alike.judgement) in judgement_ids for alike in set(batch.alikes))
     return Draft(
         batch,
         merkle_root(batch.content_hashes),
         decisions(batch),
         batches.pack_totals(totals(batch)),
+        count_events(batch, lines=event_lines) if event_lines else (),
         generations.pack_tails(batch, judgement_ids=judgement_ids) if is_known else None,
     )
 
@@ -194,7 +198,11 @@ class Desk:
         for counted_month, written in sorted(
             groups.items(), key=lambda group: group[0] or date.min
         ):
-            drafted = draft(batch.only(written), judgement_ids=self._stored_ids())
+            drafted = draft(
+                batch.only(written),
+                judgement_ids=self._stored_ids(),
+                event_lines=self._terms.event_lines,
+            )
             results |= zip(written, self._write(drafted, counted_month), strict=True)
         return results
 
@@ -239,6 +247,9 @@ class Desk:
                 batch=batch,
                 recorded_at=self._recorded_at,
             )
+        if drafted.events:
+            ids, whole = self.judgement_ids(batch), (self._licensee_id, number)
+            events.insert_counts(self._session, batch=whole, counts=drafted.events, ids=ids)
         self._number, self._head = number, head
         return _written(batch, number, drafted.root, head, counted_month)
 

@@ -54,6 +54,21 @@ _GRANT = """
 """
 
 
+# Of every other grant of a license, what is in force at an instant and what takes over later.
+_TERMS_BESIDE = """
+    SELECT v.terms_version_id
+    FROM license l
+    JOIN license_grant g USING (license_id)
+    JOIN terms_version v USING (license_grant_id)
+    WHERE l.book_id = :book AND l.reference = :license AND g.position <> :position
+      AND v.effective_from >= coalesce(
+          (SELECT max(w.effective_from) FROM terms_version w
+           WHERE w.license_grant_id = g.license_grant_id AND w.effective_from <= :since),
+          :since)
+    ORDER BY g.position, v.version
+"""
+
+
 def insert_license(
     session: Session,
     *,
@@ -171,6 +186,11 @@ def insert_terms(
                 "tier_mode": str(line.tier_mode),
                 "counter_scope": str(line.counter_scope),
                 "minimum_minor": line.minimum_minor,
+                "cap_minor": line.cap_minor,
+                "event_floor_minor": line.event_floor_minor,
+                "stacking_group": line.stacking and line.stacking.group,
+                "stacking_cap_minor": line.stacking and line.stacking.cap_minor,
+                "stacking_allocation": line.stacking and str(line.stacking.allocation),
             }
             for version_id, position, line in lines
         ],
@@ -197,6 +217,19 @@ def find_grant(
     parameters = {"book": book_id, "license": license_reference, "position": position}
     row = session.execute(text(_GRANT), parameters).one_or_none()
     return None if row is None else GrantInBook(**row._mapping)
+
+
+def terms_beside(
+    session: Session, *, book_id: int, license_reference: str, position: int, since: datetime
+) -> list[int]:
+    """Return the terms of a license's other grants that are in force from an instant on."""
+    parameters = {
+        "book": book_id,
+        "license": license_reference,
+        "position": position,
+        "since": since,
+    }
+    return list(session.scalars(text(_TERMS_BESIDE), parameters))
 
 
 def has_license(session: Session, *, book_id: int, reference: str) -> bool:

@@ -19,12 +19,14 @@ from ledger.core.acceptance import OptInState, Subject
 from ledger.core.money import Rounding
 from ledger.core.quota_terms import OnExceed, Quota, QuotaPeriod
 from ledger.core.terms import (
+    Allocation,
     Basis,
     CounterScope,
     Grant,
     License,
     RateLine,
     Recognition,
+    Stacking,
     TermsVersion,
     Tier,
     TierMode,
@@ -213,6 +215,19 @@ def _rate_line(row: Row[Any]) -> RateLine:
         ),
         counter_scope=CounterScope(row.counter_scope),
         minimum_minor=row.minimum_minor,
+        cap_minor=row.cap_minor,
+        event_floor_minor=row.event_floor_minor,
+        stacking=_stacking(row),
+    )
+
+
+def _stacking(row: Row[Any]) -> Stacking | None:
+    if row.stacking_group is None:
+        return None
+    return Stacking(
+        group=row.stacking_group,
+        cap_minor=row.stacking_cap_minor,
+        allocation=Allocation(row.stacking_allocation),
     )
 
 

@@ -64,7 +64,13 @@ _LINES = """
 _FIRST_ADJUSTED = """
     SELECT min(t.accrual_month) FROM batch b
     JOIN party p ON p.party_id = b.licensee_id AND p.book_id = :book
-    JOIN batch_total t ON t.licensee_id = b.licensee_id AND t.batch_number = b.batch_number
+    CROSS JOIN LATERAL (
+        SELECT accrual_month FROM batch_total
+        WHERE licensee_id = b.licensee_id AND batch_number = b.batch_number
+        UNION ALL
+        SELECT accrual_month FROM batch_event_total
+        WHERE licensee_id = b.licensee_id AND batch_number = b.batch_number
+    ) t
     WHERE b.counted_month = :month
 """
 

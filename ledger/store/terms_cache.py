@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from ledger.core.acceptance import Judgement, Kind, Subject, judge
 from ledger.core.batch import kind_of
+from ledger.core.event_total import event_lines
 from ledger.core.terms import License
 from ledger.core.usage import ReportedGeneration
 from ledger.store import licenses
@@ -33,6 +34,8 @@ class Terms:
         self.version = version
         self.has_offers = has_offers
         self._licenses = licenses_by_key
+        #: Rate lines that limit single events, which a batch counts beside its totals.
+        self.event_lines = event_lines(licenses_by_key.values())
         self._subjects = subjects
         #: Named by somebody, looked for, and not in the catalogue of this version.
         self._absent: set[str] = set()

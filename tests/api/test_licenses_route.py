@@ -8,6 +8,7 @@ import pytest
 
 from api.cursors import write_cursor
 from ledger.core.agreement import NewTier
+from ledger.core.stacking_agreement import NewStackingGroup
 from ledger.services import granting
 from tests import builders
 from tests.api.doors import NOW, Door, problem
@@ -71,11 +72,16 @@ def test_terms_are_shown_whole_with_their_dates_and_rates(door: Door) -> None:
         tiers=(NewTier(up_to="1000", rate="12.5"), NewTier(up_to=None, rate="0.1")),
         counter_scope="contract_year",
         minimum_minor=500,
+        cap_minor=90_000,
     )
+    voice = builders.new_rate_line(basis="per_clip", event_floor_minor="0.5", stacking_group="c")
+    group = NewStackingGroup(group="c", cap_minor="1500", allocation="equal")
     granting.add_terms_version(
         door.database,
         license_reference="LIC-2026-001",
-        terms=builders.new_terms(effective_from=NOW, rate_lines=(line,)),
+        terms=builders.new_terms(
+            effective_from=NOW, rate_lines=(line, voice), stacking_groups=(group,)
+        ),
         recorded_at=NOW,
     )
     body = read(door, TERMS)
@@ -102,7 +108,23 @@ def test_terms_are_shown_whole_with_their_dates_and_rates(door: Door) -> None:
                 "tiers": [{"up_to": "1000", "rate": "12.5"}, {"up_to": None, "rate": "0.1"}],
                 "counter_scope": "contract_year",
                 "minimum_minor": 500,
-            }
+                "cap_minor": 90_000,
+                "event_floor_minor": "0",
+                "stacking": None,
+            },
+            {
+                "basis": "per_clip",
+                "rate": "12",
+                "modality": None,
+                "use_class": None,
+                "tier_mode": "none",
+                "tiers": [],
+                "counter_scope": "period",
+                "minimum_minor": 0,
+                "cap_minor": None,
+                "event_floor_minor": "0.5",
+                "stacking": {"group": "c", "cap_minor": "1500", "allocation": "equal"},
+            },
         ],
     }
 

@@ -243,8 +243,10 @@ SOUND = Facts(
         ControlFact(account="receivable studio-a JPY", posted_minor=13_200, expected_minor=13_200),
     ),
     totals_that_differ=(),
+    events_that_differ=(),
     batches=(_FIRST, _batch(2, _FIRST.head, (b"b" * 32, b"c" * 32))),
     terms=TERMS,
+    events=(),
     usage=USAGE,
     closed_months=(
         ClosedMonthFact(

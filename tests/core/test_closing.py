@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from ledger.core.closing import input_hash, royalty_lines
 from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
+from ledger.core.event_total import EventPart, EventTotal, steps_of_events
 from ledger.core.period import Month
-from ledger.core.royalty import ChargeStep
 from ledger.core.terms import (
+    Allocation,
     Basis,
     CounterScope,
     RateLine,
+    Stacking,
     Tier,
     TierMode,
 )
@@ -216,12 +218,23 @@ def test_a_line_earns_no_more_than_its_cap() -> None:
 
 def test_what_single_events_are_lifted_and_cut_by_is_on_the_line_before_its_cap() -> None:
     most = replace(VIDEO, cap_minor=500)
-    cut = ChargeStep(code="stacking_cap", quantity=Decimal(2), rate=None, exact=Fraction(-300))
+    cast = Stacking(group="cast", cap_minor=Decimal(255), allocation=Allocation.EQUAL)
+    most = replace(most, stacking=cast)
+    book = terms(version(most))
+    event = EventTotal(
+        month=NOVEMBER.first_day,
+        counted_month=None,
+        parts=(EventPart(HERO, most.id, None),),
+        quantity=Decimal("4.5"),
+        net_revenue=Decimal(0),
+        generation_count=2,
+    )
+    events = [event, replace(event, month=OCTOBER.first_day)]
     (line,) = royalty_lines(
         month=NOVEMBER,
-        terms=terms(version(most)),
+        terms=book,
         totals=[used(9, line=most)],
-        event_steps={(most.id, HERO): (cut,)},
+        event_steps=steps_of_events(month=NOVEMBER, terms=book, events=events),
     )
     assert [step.exact for step in line.charge.steps] == [810, -300, -10]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledger.core.facts import Counts, Facts, Tally, TotalsFact
+from ledger.core.facts import Counts, EventsFact, Facts, Tally, TotalsFact
 from ledger.core.invariants import INVARIANTS, check, page
 from ledger.core.recoupment import RecoupState
 from ledger.core.snapshot import sha256_of, to_json
@@ -82,6 +82,16 @@ DIFFERING_TOTAL = TotalsFact(
     recounted=Tally(generation_count=1, quantity=Decimal(2), net_revenue=Decimal(0)),
 )
 
+DIFFERING_EVENTS = EventsFact(
+    licensee="studio-a",
+    month=date(2026, 10, 1),
+    judgement_id=1,
+    quantity=Decimal(8),
+    net_revenue=Decimal(0),
+    kept=2,
+    recounted=1,
+)
+
 BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("entries_balance", lambda: the("entries", debit_minor=13_201)),
     ("entries_balance", lambda: the("entries", found_postings=1)),
@@ -89,6 +99,7 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("balances_are_postings", lambda: the("accounts", posted_credit_minor=1)),
     ("journal_says_what_documents_say", lambda: the("controls", posted_minor=0)),
     ("totals_agree", lambda: replace(SOUND, totals_that_differ=(DIFFERING_TOTAL,))),
+    ("events_agree", lambda: replace(SOUND, events_that_differ=(DIFFERING_EVENTS,))),
     ("chains_are_unbroken", lambda: the("batches", number=2)),
     ("chains_are_unbroken", lambda: the("batches", 1, previous_head=OTHER)),
     ("chains_are_unbroken", lambda: the("batches", 1, head=OTHER)),

@@ -88,7 +88,10 @@ class Firm:
                 f"SELECT * FROM {table} x WHERE licensee_id = :firm ORDER BY x::text",
                 firm=self.id,
             )
-            for table in ("batch", "batch_total", "generation", "judgement", "judgement_line")
+            for table in (
+                *("batch", "batch_total", "batch_event_total", "generation"),
+                *("judgement", "judgement_line"),
+            )
         }
 
     def check_chain(self) -> None:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ledger.core.agreement import NewLicense, NewTier
+from ledger.core.agreement import NewLicense, NewTerms, NewTier
 from ledger.core.period import Month
-from ledger.core.terms import Basis, TierMode
+from ledger.core.stacking_agreement import NewStackingGroup
+from ledger.core.terms import Allocation, Basis, Stacking, TierMode
 from ledger.core.usage import UseClass
 from ledger.services import BOOK_ID, cataloguing, closing, granting
 from ledger.store.database import Database
@@ -75,6 +76,52 @@ def test_packages_are_written_as_they_were_agreed(database: Database) -> None:
     (written,) = grant.versions[0].rate_lines
     assert written.tier_mode is TierMode.PACKAGE
     assert [tier.rate for tier in written.tiers] == [10_000, 40_000]
+
+
+def test_event_terms_are_written_as_they_were_agreed(database: Database) -> None:
+    cast = NewStackingGroup(group="cast", cap_minor="1500.5", allocation="declared")
+    line = new_rate_line(cap_minor=90_000, event_floor_minor="0.25", stacking_group="cast")
+    terms = new_terms(rate_lines=(line,), stacking_groups=(cast,))
+    builders.license(database, grants=(new_grant(terms=terms),))
+    (grant,) = snapshot(database).licenses["LIC-2026-001"].grants
+    (written,) = grant.versions[0].rate_lines
+    assert (written.cap_minor, written.event_floor_minor) == (90_000, Decimal("0.25"))
+    assert written.stacking == Stacking(
+        group="cast", cap_minor=Decimal("1500.5"), allocation=Allocation.DECLARED
+    )
+
+
+def test_new_terms_agree_with_the_other_grants_about_a_stacking_group(database: Database) -> None:
+    cast = NewStackingGroup(group="cast", cap_minor=1_500, allocation="equal")
+    line = new_rate_line(stacking_group="cast")
+    terms = new_terms(rate_lines=(line,), stacking_groups=(cast,), clause_reference="5")
+    grants = (new_grant(terms=terms), new_grant(subjects=("yoru",), terms=terms))
+    builders.license(database, grants=grants)
+    lower = replace(
+        terms,
+        effective_from=IN_MAY,
+        stacking_groups=(replace(cast, cap_minor=1_200),),
+        clause_reference="5-2",
+    )
+
+    def change(grant: int, new: NewTerms) -> None:
+        granting.add_terms_version(
+            database,
+            license_reference="LIC-2026-001",
+            grant=grant,
+            terms=new,
+            recorded_at=RECORDED_AT,
+        )
+
+    with refusal("stacking_group_contradicts", "stacking_group"):
+        change(0, lower)
+    renamed = replace(
+        lower,
+        rate_lines=(replace(line, stacking_group="cast-2"),),
+        stacking_groups=(replace(cast, group="cast-2", cap_minor=1_200),),
+    )
+    change(0, renamed)  # A group of another name may have another cap.
+    change(1, renamed)
 
 
 def test_all_that_is_written_belongs_to_the_licensee(database: Database) -> None:

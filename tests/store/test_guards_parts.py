@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.store import prepaid, wholes
+from tests.store import event_parts, prepaid, wholes
 from tests.store.scene import (
     OCTOBER,
     Connection,
@@ -58,6 +58,7 @@ CASES = [
         wholes.write_judgement_line,
     ),
     Case("batch_total", wholes.write_batch, wholes.write_batch_total),
+    Case("batch_event_total", wholes.write_batch, event_parts.write_batch_event_total),
     Case("declared_total", wholes.write_declaration, wholes.write_declared_total),
     Case(
         "accepted_difference",

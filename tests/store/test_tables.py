@@ -56,7 +56,7 @@ def test_every_number_is_a_number(owner: Connection) -> None:
 #: machine, which Citus calls a reference table.
 DISTRIBUTED = (
     *("licensee_log", "batch", "judgement", "judgement_line", "generation"),
-    *("batch_total", "batch_tally", "correction"),
+    *("batch_total", "batch_event_total", "batch_tally", "correction"),
 )
 
 _KEYS = """

@@ -12,6 +12,7 @@ from ledger.store.tables.columns import (
     KeyBigInt,
     KeyInt,
     NewKey,
+    OptionalBigInt,
     OptionalInstant,
     OptionalString,
     String,
@@ -134,6 +135,11 @@ class RateLineRow(SQLModel, table=True):
     tier_mode: String
     counter_scope: String
     minimum_minor: BigInt = 0
+    cap_minor: OptionalBigInt = None
+    event_floor_minor: Decimal = Decimal(0)
+    stacking_group: OptionalString = None
+    stacking_cap_minor: Decimal | None = None
+    stacking_allocation: OptionalString = None
 
 
 class RateTierRow(SQLModel, table=True):

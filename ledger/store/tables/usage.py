@@ -155,3 +155,23 @@ class BatchTotalRow(SQLModel, table=True):
     generation_count: BigInt
     quantity: Decimal
     net_revenue: Decimal
+
+
+class BatchEventTotalRow(SQLModel, table=True):
+    """How often a batch has events alike, where each of them is priced by itself."""
+
+    __tablename__ = "batch_event_total"
+    __table_args__ = (
+        references("licensee_id batch_number", "batch"),
+        references("licensee_id judgement_id", "judgement"),
+        Index("batch_event_total_month", "accrual_month", "licensee_id"),
+    )
+
+    licensee_id: KeyBigInt
+    batch_number: KeyBigInt
+    position: KeyInt
+    accrual_month: date
+    judgement_id: BigInt
+    quantity: Decimal
+    net_revenue: Decimal
+    generation_count: BigInt
