@@ -156,12 +156,7 @@ def _record_once(
         # Every place is taken before anything is written: a month that is opened holds up all
         # other openings until the commit, also those of somebody we would wait for.
         logs = {
-            licensee: batches.lock_log(
-                session,
-                licensee_id=licensee,
-                book_id=book_id,
-                expected=drafts[licensee].first if licensee in drafts else None,
-            )
+            licensee: batches.lock_log(session, licensee_id=licensee, book_id=book_id)
             for licensee, events in reported.items()
             if events
         }
@@ -173,7 +168,7 @@ def _record_once(
                 drafts[licensee] = _draft(in_force, licensee, events)
             desk = Desk(session, in_force, book_id, licensee, log, recorded_at, open_months)
             results[licensee] = desk.receive(
-                drafts[licensee], is_all_new=licensee not in partly_known and not log.is_known
+                drafts[licensee], is_all_new=licensee not in partly_known
             )
             if is_atomic and any(each.status in NOT_TAKEN for each in results[licensee]):
                 raise NotTakenWhole(_given_up(results[licensee], log.batch_number))

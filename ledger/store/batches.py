@@ -21,15 +21,12 @@ from ledger.store.binary_rows import (
     text_field,
 )
 from ledger.store.database import driver_connection
-from ledger.store.generations import Identity, copy_generations
+from ledger.store.generations import copy_generations
 
 _LOCK = """
     SELECT log.batch_number, log.head,
            (SELECT version FROM terms_clock WHERE book_id = %(book)s),
-           (SELECT max(month) FROM month_closing WHERE book_id = %(book)s),
-           EXISTS (SELECT FROM generation
-                   WHERE licensee_id = %(licensee)s AND accrual_month = %(month)s
-                     AND source = %(source)s AND event_id = %(event_id)s)
+           (SELECT max(month) FROM month_closing WHERE book_id = %(book)s)
     FROM lock_log(%(licensee)s) log
 """
 
@@ -95,7 +92,6 @@ class LogPosition:
     head: bytes
     terms_version: int
     last_closed_month: date | None
-    is_known: bool  # the generation that was asked for is in the book
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,24 +120,17 @@ class NewJudgement:
     judgement: Judgement
 
 
-def lock_log(
-    session: Session, *, licensee_id: int, book_id: int, expected: Identity | None = None
-) -> LogPosition:
+def lock_log(session: Session, *, licensee_id: int, book_id: int) -> LogPosition:
     """
     Take the licensee's place in line until the transaction ends, and read what a batch needs.
 
-    One query tells the chain's head, the version of the terms, the last closed month, and
-    whether a generation is known that would tell of a batch that came before.
+    One query tells the chain's head, the version of the terms, and the last closed month.
     """
-    month, source, event_id = expected or (None, None, None)
-    parameters = {
-        "licensee": licensee_id, "book": book_id,
-        "month": month, "source": source, "event_id": event_id,
-    }  # fmt: skip
+    parameters = {"licensee": licensee_id, "book": book_id}
     row = driver_connection(session).execute(_LOCK, parameters).fetchone()
     assert row is not None
-    number, head, terms_version, last_closed_month, is_known = row
-    return LogPosition(number, head, terms_version or 0, last_closed_month, is_known)
+    number, head, terms_version, last_closed_month = row
+    return LogPosition(number, head, terms_version or 0, last_closed_month)
 
 
 def wait_briefly(session: Session) -> None:

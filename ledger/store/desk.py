@@ -38,6 +38,9 @@ from ledger.store.terms_cache import Terms
 _receipt = partial(tuple.__new__, Receipt)
 _result = partial(tuple.__new__, Result)
 
+#: Batches of so many events are looked for before they are written.
+_LOOKED_FOR_MIN = 100
+
 #: It lies in no month of the book, and too far back to open one.
 _TOO_OLD = Result(Status.INVALID, problem="time_too_old")
 
@@ -59,12 +62,6 @@ class Draft:
     events: Sequence[EventCount]
     #: The packed rows, unless a judgement is new and has no number yet.
     tails: Sequence[bytes] | None
-
-    @property
-    def first(self) -> Identity:
-        """The generation that tells, asked for before, whether the batch came before."""
-        first = self.batch.reported[0]
-        return (self.batch.accrual_months[0], first.source, first.event_id)
 
 
 def draft(batch: Batch, *, judgement_ids: Mapping[int, int], event_lines: frozenset[int]) -> Draft:
@@ -114,15 +111,26 @@ class Desk:
 
         :raises AlreadyRecorded: something is known; receive the batch again without supposing.
         """
-        if is_all_new and self._is_in_time(drafted.batch):
-            return self._write(drafted)
         batch = drafted.batch
+        if is_all_new and self._is_in_time(batch) and not self._came_before(batch):
+            return self._write(drafted)
         identities = _identities(batch)
         stored = generations.find_stored(
             self._session, licensee_id=self._licensee_id, identities=identities
         )
         found = [*map(stored.get, identities)]
         return self._answer_replay(batch, found) or self._receive_each(batch, stored)
+
+    def _came_before(self, batch: Batch) -> bool:
+        """Tell by its first event, of a batch so large that writing it in vain costs more."""
+        if len(batch) < _LOOKED_FOR_MIN:
+            return False
+        first = batch.reported[0]
+        return generations.is_known(
+            self._session,
+            licensee_id=self._licensee_id,
+            identity=(batch.accrual_months[0], first.source, first.event_id),
+        )
 
     def _answer_replay(
         self, batch: Batch, found: Sequence[StoredGeneration | None]

@@ -46,6 +46,12 @@ _JUDGEMENT = Struct(">iq")
 _OWN = Struct(">iiiqi")
 _HASH_LENGTH = (32).to_bytes(4, "big")
 
+_IS_KNOWN = """
+    SELECT EXISTS (SELECT FROM generation
+                   WHERE licensee_id = %(licensee)s AND accrual_month = %(month)s
+                     AND source = %(source)s AND event_id = %(event_id)s)
+"""
+
 # Each identity is one probe of the unique index (that is what OFFSET 0 asks for): no plan made
 # without statistics reads a month for it, and months that are not named are never touched.
 _FIND = """
@@ -127,6 +133,23 @@ class StoredGeneration(NamedTuple):
     counted_month: date | None  # of one that came when its month was closed
 
 
+def is_known(session: Session, *, licensee_id: int, identity: Identity) -> bool:
+    """
+    Tell whether a generation is in the book.
+
+    Planned each time: a plan that was made in a month of a few rows would read all of it later.
+    """
+    month, source, event_id = identity
+    parameters = {
+        "licensee": licensee_id, "month": month, "source": source, "event_id": event_id,
+    }  # fmt: skip
+    connection = driver_connection(session)
+    row = connection.execute(_IS_KNOWN, parameters, prepare=False).fetchone()
+    assert row is not None
+    (found,) = row
+    return bool(found)
+
+
 def find_stored(
     session: Session, *, licensee_id: int, identities: Iterable[Identity]
 ) -> dict[Identity, StoredGeneration]:
@@ -135,7 +158,7 @@ def find_stored(
     if not wanted:
         return {}
     with driver_connection(session).cursor(binary=True) as cursor:
-        rows = cursor.execute(_FIND, _naming(licensee_id, wanted)).fetchall()
+        rows = cursor.execute(_FIND, _naming(licensee_id, wanted), prepare=False).fetchall()
         if not rows:
             return {}
         named = {

@@ -51,7 +51,7 @@ def test_a_batch_sent_again_is_looked_for_and_not_written_in_vain(
     studio: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A COPY that fails leaves dead rows behind, and a spool resends whole days."""
-    events = [generation(number) for number in range(1, 4)]
+    events = [generation(number) for number in range(1, 101)]
     first = receipts(studio.report(*events))
 
     def write(*_: object, **__: object) -> None:
