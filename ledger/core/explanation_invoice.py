@@ -27,6 +27,8 @@ def invoice_step(
         currency=fact.currency,
         steps=(
             *lines,
+            *map(prepayment_step, fact.snapshot.get("prepayments", ())),
+            *(set_off_step(each, view=view) for each in fact.snapshot.get("set_offs", ())),
             *map(_tax, fact.snapshot.get("taxes", ())),
             *entry_steps(posted, "invoice"),
             _receipt(fact, posted, view),
@@ -50,6 +52,38 @@ def billed_step(fact: BilledFact, *, invoice: InvoiceFact | None, view: View) ->
         ("received_on", Kind.DAY, fact.received_on if view is View.PAYEE else None),
         reference=fact.invoice,
         steps=() if invoice is None or view is View.PAYEE else (_whole(invoice),),
+    )
+
+
+def prepayment_step(record: Record) -> Step:
+    """Return an advance, or what a guarantee lacks: its target less what was credited."""
+    return step(
+        "prepayment",
+        ("kind", Kind.WORD, record["kind"]),
+        ("license", Kind.REFERENCE, record["license_reference"]),
+        ("agreed_day", Kind.DAY, record["due_on"]),
+        ("target", Kind.AMOUNT, record["target_minor"]),
+        ("credited", Kind.AMOUNT, record["credited_minor"]),
+        ("amount", Kind.AMOUNT, record["amount_minor"]),
+        reference=record["reference"],
+    )
+
+
+def set_off_step(record: Record, *, view: View) -> Step:
+    """
+    Return what was paid from a prepayment, and what is left of it to recoup.
+
+    The whole of it is its licensee's affair; a payee sees what pays its own line.
+    """
+    is_whole = view is not View.PAYEE
+    return step(
+        "set_off",
+        ("kind", Kind.WORD, record["kind"]),
+        ("license", Kind.REFERENCE, record["license_reference"]),
+        ("prepaid", Kind.AMOUNT, record["amount_minor"] if is_whole else None),
+        ("recouped", Kind.AMOUNT, record["recouped_minor"]),
+        ("left", Kind.AMOUNT, record["left_minor"] if is_whole else None),
+        reference=record["reference"],
     )
 
 

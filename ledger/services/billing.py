@@ -103,7 +103,6 @@ def issue_invoices(
         set_offs = prepayments.set_offs_of(
             session,
             royalty_line_ids=[line.royalty_line_id for bill in bills for line in bill.lines],
-            through=month.first_day,
         )
         issued = [
             _freeze(desk, bill, month, closing, set_offs, series, number)

@@ -21,7 +21,7 @@ from ledger.core.explanation_facts import (
     View,
 )
 from ledger.core.explanation_generation import generation_step
-from ledger.core.explanation_invoice import billed_step, invoice_step
+from ledger.core.explanation_invoice import billed_step, invoice_step, set_off_step
 from ledger.core.explanation_line import line_step
 from ledger.core.explanation_money import division_step, payout_step, run_step, statement_step
 from ledger.core.explanation_tree import Step
@@ -29,7 +29,13 @@ from ledger.core.party import Role
 from ledger.core.period import Month, NotAMonth
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import corrections, explanations, explanations_money, explanations_proof
+from ledger.store import (
+    corrections,
+    explanations,
+    explanations_money,
+    explanations_proof,
+    prepayments,
+)
 from ledger.store.database import Database, Transaction
 from ledger.store.documents import find_document
 from ledger.store.parties import find_parties, require_parties
@@ -201,10 +207,14 @@ class _Desk:
             self._session, book_id=self._book_id, references=[fact.billed.invoice]
         )[fact.billed.invoice]
         billed = billed_step(fact.billed, invoice=invoice, view=view)
-        divided = None
-        if fact.billed.settlement_id is not None and view is not View.FIRM:
-            divided = self._divided(fact.billed.settlement_id, fact.holder_id)
-        return line_step(fact, following=[billed, divided] if divided else [billed])
+        set_offs = prepayments.set_offs_of(self._session, royalty_line_ids=[key])
+        following = [*(set_off_step(vars(each), view=view) for each in set_offs), billed]
+        if view is not View.FIRM:
+            keys = prepayments.settlements_of(self._session, royalty_line_id=key)
+            found = dict.fromkeys([*keys, fact.billed.settlement_id])
+            divided = (self._divided(each, fact.holder_id) for each in found if each)
+            following += [each for each in divided if each]
+        return line_step(fact, following=following)
 
     def _document(self, reference: str, number: int | None) -> Step | None:
         document = find_document(

@@ -39,15 +39,23 @@ _OF_INVOICE = """
 
 # In the order in which a statement lists them.
 _OF_DIVISIONS = """
-    SELECT line.royalty_line_id FROM settled_receipt settled
-    JOIN receipt USING (receipt_id)
-    JOIN invoice_line il USING (document_id)
+    SELECT line.royalty_line_id
+    FROM (
+        SELECT il.royalty_line_id FROM settled_receipt settled
+        JOIN receipt USING (receipt_id)
+        JOIN invoice_line il USING (document_id)
+        WHERE settled.settlement_id = :settlement
+          AND (il.recouped_minor = 0 OR il.amount_minor <> il.recouped_minor)
+        UNION
+        SELECT u.royalty_line_id FROM settled_prepayment_use settled
+        JOIN prepayment_use u USING (prepayment_use_id)
+        WHERE settled.settlement_id = :settlement
+    ) paid
     JOIN royalty_line line USING (royalty_line_id)
     JOIN subject s USING (subject_id)
     JOIN party holder ON holder.party_id = line.owner_id
     JOIN party licensee ON licensee.party_id = line.licensee_id
-    WHERE settled.settlement_id = :settlement
-      AND line.owner_id = ANY (CAST(:holders AS bigint[]))
+    WHERE line.owner_id = ANY (CAST(:holders AS bigint[]))
     ORDER BY holder.reference COLLATE "C", s.reference COLLATE "C",
              licensee.reference COLLATE "C", line.accrual_month, line.royalty_line_id
 """

@@ -51,7 +51,7 @@ _SET_OFFS = """
            CAST(p.amount_minor - (
                SELECT sum(every.amount_minor) FROM prepayment_use every
                WHERE every.prepayment_id = p.prepayment_id AND every.kind = 'recouped'
-                 AND every.closing_month <= :through
+                 AND every.closing_month <= u.closing_month
            ) AS bigint) AS left_minor
     FROM prepayment_use u
     JOIN prepayment p USING (prepayment_id)
@@ -61,6 +61,12 @@ _SET_OFFS = """
     ORDER BY u.prepayment_use_id
 """
 
+
+_SETTLEMENTS_OF = """
+    SELECT DISTINCT done.settlement_id
+    FROM prepayment_use u JOIN settled_prepayment_use done USING (prepayment_use_id)
+    WHERE u.royalty_line_id = :line ORDER BY 1
+"""
 
 _UNSETTLED_USES = """
     SELECT u.prepayment_use_id, u.prepayment_id, u.licensee_id, u.kind, p.kind AS prepayment_kind,
@@ -114,12 +120,15 @@ def shortfalls_to_bill(
     return [_billable(row) for row in rows]
 
 
-def set_offs_of(
-    session: Session, *, royalty_line_ids: Collection[int], through: date
-) -> list[LineSetOff]:
-    """Return what some royalty lines recouped, and what was left when a month was closed."""
-    asked = {"lines": list(royalty_line_ids), "through": through}
+def set_offs_of(session: Session, *, royalty_line_ids: Collection[int]) -> list[LineSetOff]:
+    """Return what some royalty lines recouped, and what their closing left to recoup."""
+    asked = {"lines": list(royalty_line_ids)}
     return [LineSetOff(**row._mapping) for row in session.execute(text(_SET_OFFS), asked)]
+
+
+def settlements_of(session: Session, *, royalty_line_id: int) -> list[int]:
+    """Return the settlements that passed on what prepayments pay of a royalty line, in order."""
+    return list(session.scalars(text(_SETTLEMENTS_OF), {"line": royalty_line_id}))
 
 
 def unsettled_uses(

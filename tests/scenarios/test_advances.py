@@ -13,6 +13,8 @@ from decimal import Decimal
 
 import pytest
 
+from ledger.core.explanation_facts import Reader
+from ledger.core.explanation_tree import Step
 from ledger.core.facts import Violation
 from ledger.core.invariants import INVARIANTS
 from ledger.core.invoice import Invoice
@@ -25,7 +27,7 @@ from ledger.core.recoup_agreement import (
 )
 from ledger.core.snapshot import from_json
 from ledger.core.statement import Statement
-from ledger.services import BOOK_ID, auditing, billing
+from ledger.services import BOOK_ID, auditing, billing, explaining
 from ledger.store import documents
 from ledger.store.database import Database
 from tests import builders
@@ -250,3 +252,30 @@ def test_advances_that_are_not_crossed_are_recouped_by_one_grant_each(apart: Dat
         "shortfall": 2_500_000,
     }
     assert is_sound(apart)
+
+
+def test_a_line_leads_to_the_advance_that_pays_it(apart: Database) -> None:
+    (signature, _) = pay_advances(apart)
+    first, *_, last = run_year(apart)
+
+    def explained(reference: str) -> Step:
+        return explaining.explain(apart, reference=reference, reader=Reader())
+
+    (billed,) = explained(signature.number).all("prepayment")
+    assert (billed.reference, billed.text("amount")) == ("advance-a", "2500000")
+    novel = explained(f"{first.number}:1")
+    (paid,) = novel.all("set_off")
+    assert paid.reference == "advance-a"
+    assert [paid.text(code) for code in ("prepaid", "recouped", "left")] == [
+        "2500000",
+        "1200000",
+        "1300000",
+    ]
+    (division,) = novel.all("settlement")
+    assert division.text("received") == "1200000"  # From the advance, in the month itself.
+    (missing,) = explained(last.number).all("prepayment")
+    assert [missing.text(code) for code in ("target", "credited", "amount")] == [
+        "4000000",
+        "1500000",
+        "2500000",
+    ]
