@@ -22,20 +22,24 @@ FAULTS: Sequence[tuple[Event, str]] = (
     ({"surprise": 1}, "field_unknown"),
     ({"time": "0001-01-01T00:00:00Z"}, "time_out_of_range"),
 )
+#: Most events are of what is licensed, so that there is something to charge.
+SUBJECTS = st.one_of(
+    st.just([KAZE]),
+    st.just([HOSHI, KAZE]),
+    st.lists(st.sampled_from((KAZE, HOSHI, YORU, "nobody")), min_size=1, unique=True),
+)
 
 
 @st.composite
 def events(draw: st.DrawFn, *, may_have_faults: bool = True) -> Event:
     """Draw an event from so few of each kind that the same comes again."""
     modality = draw(st.sampled_from(("image", "image", "image", "video", "audio")))
-    subjects = draw(
-        st.lists(st.sampled_from((KAZE, KAZE, HOSHI, YORU, "nobody")), min_size=1, unique=True)
-    )
+    subjects = draw(SUBJECTS)
     event: Event = {
         "source": draw(st.sampled_from(("web", "batch"))),
         "id": draw(st.sampled_from("abcde")),
         "time": draw(st.sampled_from(TIMES)),
-        "license": draw(st.sampled_from(("LIC-A", "LIC-A", "LIC-B", "LIC-X"))),
+        "license": draw(st.sampled_from(("LIC-A", "LIC-A", "LIC-A", "LIC-B", "LIC-X"))),
         "subjects": [{"id": subject} for subject in subjects],
         "use_class": "generation",
         "modality": modality,
@@ -49,3 +53,28 @@ def events(draw: st.DrawFn, *, may_have_faults: bool = True) -> Event:
         fault, code = draw(st.sampled_from(FAULTS))
         event |= {**fault, "fault": code}
     return event
+
+
+def good_events(license: str) -> list[Event]:
+    """Return events of which nothing is wrong, in three months."""
+    return [
+        {
+            "source": "web",
+            "id": f"good-{number}",
+            "time": time,
+            "license": license,
+            "subjects": [{"id": KAZE}],
+            "use_class": "generation",
+            "modality": modality,
+            "unit": unit,
+            "territory": "JP",
+            "quantity": quantity,
+        }
+        for number, (time, modality, unit, quantity) in enumerate(
+            (
+                ("2026-05-31T15:00:00Z", "image", "image", "3"),
+                ("2026-06-10T03:00:00Z", "video", "second", "4.5"),
+                ("2026-07-09T12:00:00Z", "image", "image", "7"),
+            )
+        )
+    ]

@@ -16,6 +16,7 @@ from tests.scenarios.book_corrections import (
     commit,
     correct,
     lines,
+    look,
     look_at_all,
 )
 from tests.scenarios.book_model import Body, Identity, month_or_none
@@ -73,18 +74,25 @@ class Correcting(Told):
         """Draw up several, also such as cannot be made; nothing changes."""
         firm, first = self._draw(chance, instead[0])
         asked = [first, *(self._draw(chance, each, firm)[1] for each in instead[1:])]
+        if chance.random() < 0.6:  # Only what can be made; where nothing can, what cannot.
+            alone = [each for each in asked if isinstance(look(self.model, firm, each), Looked)]
+            asked = list({(each["source"], each["id"]): each for each in alone}.values()) or asked
         sent = {"corrections": [*map(_sendable, asked)]}
         answer = self.call(firm, server, "POST", "/correction-batches", sent)
         assert answer.status_code == 201, answer.text
         shown, _ = look_at_all(self.model, firm, asked)
         draft = self.drafts[answer.json()["id"]] = Draft(firm, asked, shown)
         check_draft(answer.json(), draft)
+        if chance.random() < 0.4:
+            self._commit(answer.json()["id"], server)
 
     @precondition(lambda self: self.drafts)
     @rule(chance=CHANCE, server=SERVERS)
     def commit(self, chance: Any, server: int) -> None:
         """Make a draft that stands as it was shown, or be told why not; or again."""
-        name = chance.choice([*self.drafts, *list(self.drafts)[-1:] * 3])
+        self._commit(chance.choice([*self.drafts, *list(self.drafts)[-1:] * 3]), server)
+
+    def _commit(self, name: str, server: int) -> None:
         draft = self.drafts[name]
         answer = self.call(draft.firm, server, "POST", f"/correction-batches/{name}/commit")
         made = commit(self.model, draft)
@@ -141,6 +149,9 @@ class Correcting(Told):
     def _draw(self, chance: Any, instead: Event, firm: str | None = None) -> tuple[str, Body]:
         """Choose what is to be corrected and how; mostly something that can be made."""
         known = [each for each in self.model.kept if firm in (None, each.firm)]
+        charged = [each for each in known if self.model.is_closed(each.month)]
+        if charged and chance.random() < 0.5:
+            known = charged
         identity = chance.choice(known or list(self.model.kept))
         kept = self.model.kept[identity]
         standing = len(kept.revisions) - 1

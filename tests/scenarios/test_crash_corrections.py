@@ -26,7 +26,7 @@ from tests.services.firms import select
 pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
 SEED = int(os.environ.get("GENBO_SEED") or (1 if os.environ.get("CI") else time.time_ns()))
-KILLS = 2
+KILLS = 1  # A week of runs kills at many moments.
 CORRECTIONS = 500
 SOURCE = an_event()["source"]
 

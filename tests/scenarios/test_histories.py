@@ -28,7 +28,9 @@ from ledger.store.embedded import EmbeddedServer
 from tests import builders
 from tests.conftest import EXAMPLES
 from tests.scenarios.book_model import Place, Sum
-from tests.scenarios.book_terms import HOSHI, KAZE, Event, Rate
+from tests.scenarios.book_months import FIRMS
+from tests.scenarios.book_terms import HOSHI, KAZE, LICENSES, Event, Rate
+from tests.scenarios.drawn_events import events, good_events
 from tests.scenarios.histories import (
     CHANCE,
     REPORTS,
@@ -45,7 +47,7 @@ from tests.services.firms import select
 pytestmark = pytest.mark.slow
 
 IS_DEEP = EXAMPLES >= 100
-STEPS = 40 if IS_DEEP else 12
+STEPS = 30 if IS_DEEP else 16
 #: Making a history that fails shorter takes minutes: it is done when there is time for it.
 PHASES = tuple(phase for phase in Phase if IS_DEEP or phase is not Phase.shrink)
 
@@ -95,7 +97,9 @@ class Histories(Correcting, Months):
 
     @initialize(batch=REPORTS, firm=SENDERS)
     def begin(self, batch: list[Event], firm: str) -> None:
-        """There is always something in the book."""
+        """There is always something in the book that is charged."""
+        for each, license_ in zip(FIRMS, LICENSES, strict=True):
+            self.send(each, 0, good_events(license_))
         self.send(firm, 0, batch)
 
     @rule(firm=SENDERS, server=SERVERS, batch=REPORTS)
@@ -160,6 +164,13 @@ class Histories(Correcting, Months):
             self.database, license_reference="LIC-A", terms=terms, recorded_at=builders.RECORDED_AT
         )
         self.model.terms.rates["LIC-A"].append((month.starts_at, rates))
+
+    @precondition(lambda self: self.model.closed is not None)
+    @rule(chance=CHANCE, server=SERVERS, instead=events(may_have_faults=False))
+    def correct_and_close(self, chance: Any, server: int, instead: Event) -> None:
+        """What is corrected in a closed month is charged when the next one closes."""
+        self.correct(chance, server, instead)
+        self.close(is_accepted=True)
 
     @invariant()
     def the_book_is_as_foretold(self) -> None:
