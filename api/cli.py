@@ -14,6 +14,7 @@ from api.commands import (
     explain,
     keys,
     month,
+    replay,
     report,
     serve,
     worker,
@@ -42,6 +43,7 @@ app.command("settle", help=word("settle.help"))(month.settle)
 app.command("release", help=word("release.help"))(month.release)
 app.command("render", help=word("render.help"))(documents.render)
 app.command("explain", help=word("explain.help"))(explain.explain)
+app.command("replay", help=word("replay.help"))(replay.replay)
 app.command("audit", help=word("audit.help"))(book.audit)
 app.command("unauthorized", help=word("unauthorized.help"))(claims.unauthorized)
 app.add_typer(consents.app, name="consent", help=word("consent.help"))

@@ -87,7 +87,7 @@ def read_world(file: Path) -> World:
         tables = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WorldFileUnreadable(file=file, reason=error) from None
-    for place in _unknown(tables, World):
+    for place in unknown_fields(tables, World):
         raise WorldFieldUnknown(file=file, place=place)
     try:
         return TypeAdapter(World).validate_python(tables)
@@ -97,21 +97,21 @@ def read_world(file: Path) -> World:
         raise WorldFileWrong(file=file, place=place, reason=first["msg"]) from None
 
 
-def _unknown(value: object, kind: Any, place: str = "") -> Iterator[str]:
+def unknown_fields(value: object, kind: Any, place: str = "") -> Iterator[str]:
     """Name the fields that no value of the kind has; a misspelt field must not be passed over."""
     if is_dataclass(kind) and isinstance(value, Mapping):
         hints = get_type_hints(kind)
         for name, inner in value.items():
             here = f"{place}.{name}" if place else name
-            yield from _unknown(inner, hints[name], here) if name in hints else [here]
+            yield from unknown_fields(inner, hints[name], here) if name in hints else [here]
     elif isinstance(value, list):
         part = next(iter(get_args(kind)), None)
         for index, inner in enumerate(value):
-            yield from _unknown(inner, part, f"{place}.{index}")
+            yield from unknown_fields(inner, part, f"{place}.{index}")
     else:
         for option in get_args(kind):
             if is_dataclass(option):
-                yield from _unknown(value, option, place)
+                yield from unknown_fields(value, option, place)
 
 
 def enter(database: Database, world: World, *, recorded_by: str, recorded_at: datetime) -> None:

@@ -1,0 +1,170 @@
+"""
+Replaying: past usage under terms that are not agreed on, before anybody signs them.
+
+Everything is read in one transaction that may not write and sees one instant of the book. What
+was told late or is corrected counts in its month of use, under all terms that are known by now.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ledger.core.counter import first_month_to_read, years_beginning
+from ledger.core.period import Month
+from ledger.core.reason import Decision
+from ledger.core.reckoning import DecidingDays
+from ledger.core.refusal import Refusal
+from ledger.core.replay import Difference, Holder, Replay, ReplayMonth, compare, work_out
+from ledger.core.replay_changes import (
+    Changes,
+    changed_fees,
+    changed_terms,
+    changed_waterfalls,
+    check_changes,
+)
+from ledger.core.rerating import Rerating
+from ledger.services import BOOK_ID
+from ledger.store import committees, payees, replays, royalties, settlements
+from ledger.store.database import Database, Transaction
+from ledger.store.parties import require_parties
+
+_CHARGED = frozenset({Decision.ACCEPTED, Decision.WIND_DOWN})
+
+#: The longest span: a replay reads every total of its months.
+MONTHS_MAX = 60
+
+
+class ReplayMonthsWrong(Refusal):
+    """The months do not follow each other, or are too many. Carries both and the most."""
+
+    code = "replay_months_wrong"
+    field = "last"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """What a replay came to: who would have had how much more or less."""
+
+    first: Month
+    last: Month
+    generation_count: int
+    differences: tuple[Difference, ...]
+
+
+def replay(
+    database: Database, *, book_id: int = BOOK_ID, first: Month, last: Month, changes: Changes
+) -> Replayed:
+    """
+    Work some months of use out under the terms as they are and as changed, and compare.
+
+    :raises ReplayChangesNothing: there is no change, or one without an effect on what it names.
+    :raises ReplayMonthsWrong: ``last`` lies before ``first``, or too far after it.
+    :raises PartyUnknown: a change pays somebody who is not in the book.
+    :raises Refusal: a change names what is not there, or puts what cannot be.
+    """
+    check_changes(changes)
+    months = _months(first, last)
+    with database.transaction() as session:
+        replays.read_only(session)
+        named = {
+            party: "members" for change in changes.committees for party, _ in change.members or ()
+        }
+        require_parties(session, book_id=book_id, fields=named)
+        before = _read(session, book_id, months)
+    after = _changed(before, changes)
+    return Replayed(
+        first=first,
+        last=last,
+        generation_count=sum(
+            total.generation_count
+            for total in before.totals
+            if total.month >= first.first_day and total.decision in _CHARGED
+        ),
+        differences=compare(work_out(before), work_out(after)),
+    )
+
+
+def _months(first: Month, last: Month) -> list[Month]:
+    months = [first]
+    while months[-1] < last and len(months) <= MONTHS_MAX:
+        months.append(months[-1].next())
+    if months[-1] != last or len(months) > MONTHS_MAX:
+        raise ReplayMonthsWrong(first=first, last=last, most=MONTHS_MAX)
+    return months
+
+
+def _changed(before: Replay, changes: Changes) -> Replay:
+    waterfalls = changed_waterfalls(
+        [month.waterfalls for month in before.months], changes.committees
+    )
+    charged = {
+        (holder.reference, holder.admin_fee_bp)
+        for month in before.months
+        for holder in month.holders.values()
+    }
+    fees = changed_fees(charged, changes.fees)
+    months = [
+        replace(month, waterfalls=fall, holders=_with_fees(month.holders, fees))
+        for month, fall in zip(before.months, waterfalls, strict=True)
+    ]
+    return replace(before, terms=changed_terms(before.terms, changes.rates), months=months)
+
+
+def _with_fees(holders: Mapping[int, Holder], fees: Mapping[str, int]) -> dict[int, Holder]:
+    return {
+        key: replace(holder, admin_fee_bp=fees.get(holder.reference, holder.admin_fee_bp))
+        for key, holder in holders.items()
+    }
+
+
+def _read(session: Transaction, book_id: int, months: Sequence[Month]) -> Replay:
+    terms = royalties.read_terms(session, book_id=book_id)
+    first, last = months[0], months[-1]
+    since = first_month_to_read(terms, first)
+    usage = royalties.read_usage(
+        session,
+        book_id=book_id,
+        first=since,
+        last=last.first_day,
+        years=years_beginning(terms, first=since, last=last.first_day),
+        with_held_from=since,
+        counted_by=replays.END_OF_TIME,
+    )
+    now = Rerating(terms, Month.of_day(replays.END_OF_TIME))
+    names = replays.read_names(session, book_id=book_id)
+    owners = {names.parties[owner_id]: owner_id for owner_id in set(terms.owners.values())}
+    return Replay(
+        months=[_month(session, book_id, month, owners) for month in months],
+        terms=now.known,
+        totals=now.totals(usage),
+        licensees=names.parties,
+        subjects=names.subjects,
+        currency=settlements.read_state(session, book_id=book_id).currency,
+    )
+
+
+def _month(session: Transaction, book_id: int, month: Month, owners: dict[str, int]) -> ReplayMonth:
+    """Return who a month's settlement, in the month after it, looks at."""
+    closing = month.next()
+    days = DecidingDays(
+        fee_on=closing.last_day,
+        settled_on=closing.next().first_day,
+        paid_on=closing.next().first_day,
+    )
+    found = payees.find_in_force(session, book_id=book_id, references=owners.keys(), days=days)
+    holders = {
+        owner_id: Holder(
+            reference=reference,
+            is_committee=found[reference].copy.kind == "committee",
+            admin_fee_bp=found[reference].admin_fee_bp,
+        )
+        for reference, owner_id in owners.items()
+    }
+    ids = {key: holder.reference for key, holder in holders.items() if holder.is_committee}
+    in_force = committees.find_waterfalls(
+        session, committee_ids=ids, closing_month=closing.first_day
+    )
+    return ReplayMonth(
+        month=month,
+        holders=holders,
+        waterfalls={ids[key]: each.waterfall for key, each in in_force.items()},
+    )
