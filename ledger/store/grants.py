@@ -114,6 +114,8 @@ def insert_license(
                 "wind_down_days": grant.wind_down_days,
                 "claim_multiple": grant.claim_multiple,
                 **_quota_columns(grant.quota),
+                "ai_label": grant.ai_label,
+                "prohibited_content": list(grant.prohibited_content),
             }
             for position, grant in enumerate(license_.grants)
         ],
