@@ -6,12 +6,14 @@ a day without a rate (a holiday) the last one before it is used, and the result 
 any, the rate is unknown, and what depends on it is held.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from ledger.core.money import exponent_of
 from ledger.core.period import Month
@@ -71,25 +73,54 @@ def find_exchange(
     """
     Return the rate that a rule means in a month; None when it is unknown.
 
-    Only rates of the source named count, and none of a later day than the one that is meant.
+    Only rates of the source named count, and none of a later day than the one that is meant. A
+    source that publishes both currencies against a third is crossed, by rates of one day.
     """
     asked_on = month.first_day if rule is FxRule.FIRST_DAY else month.last_day
-    known = sorted(
-        (
-            each
-            for each in rates
-            if (each.source, each.currency, each.into) == (source, currency, into)
-            and each.on <= asked_on
-        ),
-        key=lambda each: each.on,
+    known = list(
+        _quotes(
+            (each for each in rates if each.source == source and each.on <= asked_on),
+            currency=currency,
+            into=into,
+        )
     )
     if not known:
         return None
     used = known[-1:]
     if rule is FxRule.AVERAGE:
-        used = [each for each in known if each.on >= month.first_day] or used
-    mean = sum((Fraction(each.rate) for each in used), Fraction(0)) / len(used)
-    return Exchange(rule=rule, asked_on=asked_on, used=tuple(used), rate=mean)
+        used = [each for each in known if each.used[0].on >= month.first_day] or used
+    return Exchange(
+        rule=rule,
+        asked_on=asked_on,
+        used=tuple(rate for each in used for rate in each.used),
+        rate=sum((each.rate for each in used), Fraction(0)) / len(used),
+    )
+
+
+class _Quote(NamedTuple):
+    """What one unit of a currency was in another on a day, and the rates that say so."""
+
+    rate: Fraction
+    used: tuple[FxRate, ...]
+
+
+def _quotes(rates: Iterable[FxRate], *, currency: str, into: str) -> Iterator[_Quote]:
+    """Yield what is known of two currencies, by day: published, turned round, or crossed."""
+    days: dict[date, dict[tuple[str, str], FxRate]] = defaultdict(dict)
+    for rate in rates:
+        days[rate.on][rate.currency, rate.into] = rate
+    for _, pairs in sorted(days.items()):
+        bases = [base for base, quoted in sorted(pairs) if quoted == currency]
+        crossed = next((base for base in bases if (base, into) in pairs), None)
+        if (currency, into) in pairs:
+            rate = pairs[currency, into]
+            yield _Quote(Fraction(rate.rate), (rate,))
+        elif (into, currency) in pairs:
+            rate = pairs[into, currency]
+            yield _Quote(1 / Fraction(rate.rate), (rate,))
+        elif crossed is not None:
+            one, other = pairs[crossed, currency], pairs[crossed, into]
+            yield _Quote(Fraction(other.rate) / Fraction(one.rate), (one, other))
 
 
 def minor_units(amount: Decimal | Fraction, *, currency: str) -> Fraction:
