@@ -9,7 +9,7 @@ does not fit them, so that an archived document is either read as it was issued 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -100,6 +100,9 @@ def from_plain(kind: type[T], plain: object) -> T:
     """
     Build a value of a type from what :func:`to_plain` returned.
 
+    A field that has a default may be missing: what was frozen before there was such a field, such
+    as an invoice from before advances, is read for as long as there are documents.
+
     :raises NotASnapshot: a field is missing, unknown or of another shape; says where.
     """
     built: T = _build(kind, plain, "$")
@@ -151,11 +154,11 @@ def _build_tuple(items: tuple[Any, ...], plain: object, place: str) -> tuple[Any
 
 
 def _build_dataclass(kind: Any, plain: object, place: str) -> Any:
-    names = _names(kind)
-    if not isinstance(plain, Mapping) or sorted(plain) != sorted(names):
+    if not isinstance(plain, Mapping) or not _required(kind) <= plain.keys() <= set(_names(kind)):
         raise NotASnapshot(place, f"does not have exactly the fields of {kind.__name__}")
     hints = _hints(kind)
-    return kind(**{name: _build(hints[name], plain[name], f"{place}.{name}") for name in names})
+    told = [name for name in _names(kind) if name in plain]
+    return kind(**{name: _build(hints[name], plain[name], f"{place}.{name}") for name in told})
 
 
 def _read(reader: Callable[[Any], Any], plain: object, place: str, kind: Any) -> Any:
@@ -177,6 +180,17 @@ _READERS: Mapping[Any, Callable[[str], Any]] = {
 def _names(kind: type) -> tuple[str, ...]:
     """Name the fields a value is built from and compared by."""
     return tuple(item.name for item in fields(kind) if item.init and item.compare)
+
+
+@cache
+def _required(kind: type) -> frozenset[str]:
+    """Name the fields without a default, which every version of the program wrote."""
+    is_there = (MISSING, MISSING)
+    return frozenset(
+        item.name
+        for item in fields(kind)
+        if item.name in _names(kind) and (item.default, item.default_factory) == is_there
+    )
 
 
 @cache

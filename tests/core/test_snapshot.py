@@ -135,6 +135,7 @@ class Shape:
     sides: tuple[int, ...]
     pair: tuple[str, int]
     drawn_on: date | None
+    scale: int = 1
 
 
 SHAPE = Shape(color=Color.RED, sides=(3, 4), pair=("a", 1), drawn_on=date(2026, 11, 1))
@@ -144,6 +145,12 @@ def test_the_shape_itself_is_read() -> None:
     assert from_json(Shape, to_json(SHAPE)) == SHAPE
     undated = replace(SHAPE, drawn_on=None)
     assert from_json(Shape, to_json(undated)) == undated
+
+
+def test_a_field_that_came_later_has_its_default() -> None:
+    before = to_json(SHAPE).replace(',"scale":1', "")
+    assert "scale" not in before
+    assert from_json(Shape, before) == SHAPE
 
 
 @pytest.mark.parametrize(
@@ -158,6 +165,7 @@ def test_the_shape_itself_is_read() -> None:
         ("2026-11-01", "2026-11-31", "$.drawn_on"),
         ('"2026-11-01"', "20261101", "$.drawn_on"),
         ('"pair"', '"peer"', "$"),
+        ('"scale"', '"size"', "$"),  # A field that has a default is not any field.
     ],
 )
 def test_a_text_of_another_shape_is_refused_with_the_place(old: str, new: str, place: str) -> None:
