@@ -27,6 +27,7 @@ from api.routes import (
     health,
     keys,
     licenses,
+    offers,
     previews,
     reports,
     sandbox,
@@ -86,7 +87,7 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     app.router.routes[:0] = (clearances.route, generations.route)
     app.include_router(health.router)
     modules = (
-        *(previews, corrections, reports, licenses, works),
+        *(previews, corrections, reports, licenses, offers, works),
         *(documents, explanations, webhooks, keys, sandbox),
     )
     for module in modules:

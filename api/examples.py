@@ -43,6 +43,7 @@ _DIGITS = {"leaf": 64, "root": 64, "head": 64, "snapshot_sha256": 64}
 _PARAMETERS = (
     ("/v1/webhooks", "reference", "whk_5f2c9d0e7a1b4c6d8e9f0a1b"),
     ("/v1/licenses", "reference", "LIC-2026-001"),
+    ("/v1/offers", "reference", "hoshino-2026"),
     ("/v1/documents", "reference", "INV-2026-000001"),
     ("/v1/keys", "reference", "key_1f0c6f1d7a0b4a1d9f3e5b7c2d4e6f80"),
     ("/v1/works", "q", "kaze no machi"),

@@ -7,21 +7,18 @@ from msgspec import Meta
 
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
+from api.rate_bodies import rate_line_body
 from api.security import Caller, require
 from api.shapes import (
     GrantBody,
     GrantTermsBody,
     LicenseBody,
     LicenseList,
-    RateLineBody,
-    StackingBody,
     TermsList,
     TermsVersionBody,
-    TierBody,
     problems,
 )
-from ledger.core.terms import RateLine, Stacking, TermsVersion
-from ledger.core.usage import canonical_decimal
+from ledger.core.terms import TermsVersion
 from ledger.services import licensing
 from ledger.store.agreements import GrantInBook, GrantTerms, LicenseInBook
 
@@ -135,35 +132,5 @@ def _version(version: TermsVersion) -> TermsVersionBody:
         currency=version.currency,
         rounding=version.rounding,
         recognition=version.recognition,
-        rate_lines=[_rate_line(line) for line in version.rate_lines],
-    )
-
-
-def _rate_line(line: RateLine) -> RateLineBody:
-    return RateLineBody(
-        basis=line.basis,
-        rate=canonical_decimal(line.rate),
-        modality=line.modality,
-        use_class=line.use_class,
-        tier_mode=line.tier_mode,
-        tiers=[
-            TierBody(
-                up_to=None if tier.up_to is None else canonical_decimal(tier.up_to),
-                rate=canonical_decimal(tier.rate),
-            )
-            for tier in line.tiers
-        ],
-        counter_scope=line.counter_scope,
-        minimum_minor=line.minimum_minor,
-        cap_minor=line.cap_minor,
-        event_floor_minor=canonical_decimal(line.event_floor_minor),
-        stacking=_stacking(line.stacking) if line.stacking else None,
-    )
-
-
-def _stacking(stacking: Stacking) -> StackingBody:
-    return StackingBody(
-        group=stacking.group,
-        cap_minor=canonical_decimal(stacking.cap_minor),
-        allocation=stacking.allocation,
+        rate_lines=[rate_line_body(line) for line in version.rate_lines],
     )

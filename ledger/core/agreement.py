@@ -234,7 +234,9 @@ def _read_grant(
         ),
         claim_multiple=_read_multiple(new.claim_multiple, field=f"{path}.claim_multiple"),
         ai_label=new.ai_label and check_text(new.ai_label, field=f"{path}.ai_label"),
-        prohibited_content=_read_prohibited(new.prohibited_content, path=path),
+        prohibited_content=read_prohibited(
+            new.prohibited_content, field=f"{path}.prohibited_content"
+        ),
         versions=(read_terms(new.terms, version=1, path=f"{path}.terms"),),
     )
 
@@ -265,8 +267,13 @@ def _read_multiple(value: str | int | Decimal | None, *, field: str) -> Decimal 
     return multiple
 
 
-def _read_prohibited(values: tuple[str, ...], *, path: str) -> tuple[str, ...]:
-    field = f"{path}.prohibited_content"
+def read_prohibited(values: tuple[str, ...], *, field: str) -> tuple[str, ...]:
+    """
+    Return what no output may show, each in the words of the contract; nothing when none is named.
+
+    :raises ListedTwice: one is named twice.
+    :raises TextMissing, TextUnprintable: one has no words, or cannot be printed.
+    """
     if values:
         check_list(values, field=field)
     return tuple(check_text(value, field=f"{field}.{index}") for index, value in enumerate(values))

@@ -106,6 +106,8 @@ class OfferedTerms:
     rounding: Rounding = Rounding.TRUNCATE
     recognition: Recognition = Recognition.CASH
     wind_down_days: int = 0
+    ai_label: str = ""
+    prohibited_content: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

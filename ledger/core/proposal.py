@@ -8,14 +8,18 @@ when somebody accepts it: the same words, the same refusals, the field at fault 
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.core.agreement import NewTerms, read_terms, read_territories, read_words
-from ledger.core.fields import check_instant, check_period, check_whole
+from ledger.core.agreement import (
+    WIND_DOWN_DAYS_MAX,
+    NewTerms,
+    read_prohibited,
+    read_terms,
+    read_territories,
+    read_words,
+)
+from ledger.core.fields import check_instant, check_period, check_text, check_whole
 from ledger.core.offer import OfferedTerms, OfferState, OfferVersion
 from ledger.core.terms import WORLD
 from ledger.core.usage import Modality, UseClass
-
-#: The longest wind-down, in days: ten years, as long as books have to be kept.
-WIND_DOWN_DAYS_MAX = 3_650
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +36,8 @@ class NewOfferVersion:
     territories: tuple[str, ...] = (WORLD,)
     ends_at: datetime | None = None
     wind_down_days: int = 0
+    ai_label: str = ""  # the words an output has to be labeled with
+    prohibited_content: tuple[str, ...] = ()  # what no output may show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +54,7 @@ def read_version(new: NewOfferVersion, *, version: int) -> OfferVersion:
     Return one version of an offer as core values.
 
     :raises EndsBeforeItStarts: it ends at or before its start.
-    :raises NumberOutOfRange: the wind-down is longer than :data:`WIND_DOWN_DAYS_MAX`.
+    :raises NumberOutOfRange: the wind-down is longer than any is.
     :raises FieldRefusal: another field cannot be taken as it was sent (see :func:`read_terms`).
     """
     terms = read_terms(new.terms, version=version, path="terms")
@@ -70,6 +76,10 @@ def read_version(new: NewOfferVersion, *, version: int) -> OfferVersion:
             recognition=terms.recognition,
             wind_down_days=check_whole(
                 new.wind_down_days, field="wind_down_days", most=WIND_DOWN_DAYS_MAX
+            ),
+            ai_label=check_text(new.ai_label, field="ai_label", may_be_empty=True),
+            prohibited_content=frozenset(
+                read_prohibited(new.prohibited_content, field="prohibited_content")
             ),
         ),
     )

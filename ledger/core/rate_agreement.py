@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from ledger.core.fields import (
     FieldRefusal,
-    NumberOutOfRange,
     check_exact,
     check_whole,
     check_word,
@@ -53,6 +52,12 @@ class CapWrong(FieldRefusal):
     """A month's cap is below the month's minimum, or is on a fixed fee."""
 
     code = "cap_wrong"
+
+
+class PercentTooHigh(FieldRefusal):
+    """A share of revenue is more than all of it."""
+
+    code = "percent_too_high"
 
 
 class EventTermsWrong(FieldRefusal):
@@ -159,6 +164,6 @@ def _check_rates(basis: Basis, rates: Iterable[Decimal], *, field: str) -> None:
     """Refuse a percentage above the whole, and a fixed fee that cannot be invoiced as it is."""
     for rate in rates:
         if basis is Basis.PCT_REVENUE and rate > PERCENT_MAX:
-            raise NumberOutOfRange(field=field, value=rate, least=0, most=PERCENT_MAX)
+            raise PercentTooHigh(field=field, value=rate, most=PERCENT_MAX)
         if basis is Basis.FIXED_MONTH and rate != rate.to_integral_value():
             raise FixedFeeNotWhole(field=field, value=rate)

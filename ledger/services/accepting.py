@@ -227,6 +227,8 @@ def _license(
                 modalities=words.modalities,
                 use_classes=words.use_classes,
                 territories=words.territories,
+                ai_label=words.ai_label,
+                prohibited_content=words.prohibited_content,
                 terms=replace(words.terms, effective_from=at),
             ),
         ),

@@ -244,6 +244,8 @@ def _words(new: NewOfferVersion) -> NewOfferVersion:
         territories=new.territories,
         ends_at=new.ends_at,
         wind_down_days=new.wind_down_days,
+        ai_label=new.ai_label,
+        prohibited_content=new.prohibited_content,
     )
 
 

@@ -65,8 +65,14 @@ _OFFERS = """
 _VISIBLE = (
     _OFFERS + "WHERE f.book_id = :book AND (CAST(:owner AS bigint) IS NULL OR f.owner_id = :owner) "
 )
-_PAGE = _VISIBLE + "AND f.offer_id > :after ORDER BY f.offer_id LIMIT :limit"
+_PAGE = (
+    _VISIBLE
+    + "AND f.offer_id > :after "
+    + "AND (CAST(:standing_at AS timestamptz) IS NULL OR offer_stands(f.offer_id, :standing_at)) "
+    + "ORDER BY f.offer_id LIMIT :limit"
+)
 _NAMED = _VISIBLE + "AND f.reference = :reference"
+_OWNERS = "SELECT DISTINCT owner_id FROM offer WHERE book_id = :book"
 _OF_OWNERS = _OFFERS + "WHERE f.owner_id = ANY (CAST(:owners AS bigint[])) ORDER BY f.offer_id"
 
 _VERSIONS = """
@@ -98,10 +104,26 @@ def has_offer(session: Session, *, book_id: int, reference: str) -> bool:
 
 
 def list_offers(
-    session: Session, *, book_id: int, owner_id: int | None, after: int, limit: int
+    session: Session,
+    *,
+    book_id: int,
+    owner_id: int | None,
+    standing_at: datetime | None = None,
+    after: int,
+    limit: int,
 ) -> list[OfferInBook]:
-    """Return a holder's offers, or with None everybody's, in the order they were made."""
-    parameters = {"book": book_id, "owner": owner_id, "after": after, "limit": limit}
+    """
+    Return a holder's offers, or with None everybody's, in the order they were made.
+
+    With an instant, only those that are offered at it, whatever other offers say.
+    """
+    parameters = {
+        "book": book_id,
+        "owner": owner_id,
+        "standing_at": standing_at,
+        "after": after,
+        "limit": limit,
+    }
     return _offers(session, session.execute(text(_PAGE), parameters).all())
 
 
@@ -121,6 +143,11 @@ def offers_of(session: Session, *, owner_ids: Collection[int]) -> dict[int, list
     for each in _offers(session, session.execute(text(_OF_OWNERS), parameters).all()):
         by_owner[each.owner_id].append(each)
     return by_owner
+
+
+def owners(session: Session, *, book_id: int) -> list[int]:
+    """Return the keys of the holders that ever offered anything."""
+    return list(session.scalars(text(_OWNERS), {"book": book_id}))
 
 
 def insert_offer(
@@ -167,6 +194,8 @@ def insert_version(
         "use_classes": list(words.use_classes),
         "territories": list(words.territories),
         "wind_down_days": words.wind_down_days,
+        "ai_label": words.ai_label,
+        "prohibited_content": list(words.prohibited_content),
         "terms": _TERMS.dump_python(words.terms, mode="json", exclude={"effective_from"}),
         "recorded_at": written.recorded_at,
         "recorded_by": written.recorded_by,
@@ -241,6 +270,8 @@ def _version(row: Row[Any]) -> VersionInBook:
         terms=_TERMS.validate_python({**row.terms, "effective_from": row.effective_at}),
         ends_at=row.ends_at,
         wind_down_days=row.wind_down_days,
+        ai_label=row.ai_label,
+        prohibited_content=tuple(row.prohibited_content),
     )
     return VersionInBook(
         version=replace(read_version(words, version=row.version), state=OfferState(row.state)),

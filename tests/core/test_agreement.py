@@ -179,7 +179,7 @@ def tiered(*tiers: NewTier, **changes: Any) -> NewLicense:
         (in_line(rate="1E+99"), "number_too_long", f"{LINE}.rate"),
         (in_line(rate="0." + "1" * 31), "number_too_long", f"{LINE}.rate"),
         (in_line(rate=-1), "rate_negative", f"{LINE}.rate"),
-        (in_line(basis="pct_revenue", rate="100.1"), "number_out_of_range", f"{LINE}.rate"),
+        (in_line(basis="pct_revenue", rate="100.1"), "percent_too_high", f"{LINE}.rate"),
         (in_line(basis="fixed_month", rate="0.5"), "fixed_fee_not_whole", f"{LINE}.rate"),
         (in_line(modality="images"), "word_not_known", f"{LINE}.modality"),
         (in_line(use_class="any"), "word_not_known", f"{LINE}.use_class"),

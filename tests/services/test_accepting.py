@@ -42,7 +42,15 @@ def accept(database: Database, **changes: Any) -> Accepted:
 
 def test_a_license_is_an_accepted_offer(catalogue: Database) -> None:
     ends_at = AT + timedelta(days=365)
-    make(catalogue, subject="kaze", wind_down_days=14, territories=("JP", "TW"), ends_at=ends_at)
+    make(
+        catalogue,
+        subject="kaze",
+        wind_down_days=14,
+        territories=("JP", "TW"),
+        ends_at=ends_at,
+        ai_label="AI生成",
+        prohibited_content=("暴力", "政治"),
+    )
     accepted = accept(catalogue)
     assert accepted.subjects == ("kaze", "hero")
     with catalogue.transaction() as session:
@@ -51,6 +59,7 @@ def test_a_license_is_an_accepted_offer(catalogue: Database) -> None:
     assert (license_.starts_at, license_.ends_at) == (AT, ends_at)
     assert license_.wind_down_days == 14
     assert grant.territories == {"JP", "TW"}
+    assert (grant.ai_label, grant.prohibited_content) == ("AI生成", ("暴力", "政治"))
     (version,) = grant.versions
     offered = offers.find(catalogue, "offer-1").offer.versions[0].terms
     assert [(each.basis, each.rate) for each in version.rate_lines] == [

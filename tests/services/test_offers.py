@@ -156,7 +156,7 @@ def test_an_offer_is_brought_only_into_another_state(
         ({"modalities": ()}, "list_empty", "modalities"),
         ({"use_classes": ("dreaming",)}, "word_not_known", "use_classes"),
         ({"territories": ("WORLD", "JP")}, "world_stands_alone", "territories"),
-        ({"wind_down_days": 3_651}, "number_out_of_range", "wind_down_days"),
+        ({"wind_down_days": 3_661}, "number_out_of_range", "wind_down_days"),
         ({"ends_at": AT}, "ends_before_it_starts", "ends_at"),
         ({"terms": builders.new_terms(effective_from=AT, rate_lines=())}, "list_empty",
          "terms.rate_lines"),

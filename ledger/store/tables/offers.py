@@ -60,6 +60,8 @@ class OfferVersionRow(SQLModel, table=True):
     use_classes: Strings
     territories: Strings
     wind_down_days: int
+    ai_label: String = ""
+    prohibited_content: Strings
     terms: Json  # In the words of the agreement
     recorded_at: Instant
     recorded_by: String

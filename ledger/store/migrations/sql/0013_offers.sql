@@ -32,7 +32,9 @@ CREATE TABLE offer_version (
     modalities text[] NOT NULL CHECK (cardinality(modalities) > 0),
     use_classes text[] NOT NULL CHECK (cardinality(use_classes) > 0),
     territories text[] NOT NULL CHECK (cardinality(territories) > 0),
-    wind_down_days integer NOT NULL CHECK (wind_down_days BETWEEN 0 AND 3650),
+    wind_down_days integer NOT NULL CHECK (wind_down_days >= 0),
+    ai_label text NOT NULL DEFAULT '',
+    prohibited_content text[] NOT NULL DEFAULT '{}',
     terms jsonb NOT NULL CHECK (jsonb_typeof(terms) = 'object'),
     recorded_at timestamptz NOT NULL,
     recorded_by text NOT NULL CHECK (recorded_by <> ''),
@@ -83,6 +85,14 @@ BEGIN
 END $$;
 CREATE TRIGGER follows BEFORE INSERT ON offer_version
     FOR EACH ROW EXECUTE FUNCTION check_offer_version();
+
+-- Whether the latest word of an offer that has begun is that it stands.
+CREATE FUNCTION offer_stands(of_offer bigint, at timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT coalesce((
+        SELECT state = 'offered' AND (ends_at IS NULL OR ends_at > at) FROM offer_version
+        WHERE offer_id = of_offer AND effective_at <= at ORDER BY version DESC LIMIT 1), false)
+$$;
 
 -- Whether something is offered is what a judgement depends on.
 CREATE TRIGGER terms_changed AFTER INSERT ON offer_version

@@ -1,0 +1,346 @@
+"""Offers as they are sent and shown: what a holder writes, and what a firm reads of it."""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+
+from api.event_bodies import PRINTABLE
+from api.shapes import RateLineBody
+from ledger.core.agreement import WIND_DOWN_DAYS_MAX, NewTerms
+from ledger.core.money import Rounding
+from ledger.core.offer import Breadth, OfferState, Standing
+from ledger.core.proposal import NewOffer, NewOfferVersion
+from ledger.core.rate_agreement import NewRateLine, NewTier
+from ledger.core.terms import Basis, CounterScope, Recognition, TierMode
+from ledger.core.usage import Modality, UseClass
+
+#: The most that one version of an offer names of anything.
+LISTED_MAX = 100
+TEXT_LENGTH_MAX = 500
+
+#: The most of a rate or an amount that is sent as a number; as text there may be more.
+WHOLE_MAX = 10**15
+
+#: What a reference is made of; nothing of another form is in the book.
+REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$"
+
+_DECIMAL = r"^[0-9]{1,18}(\.[0-9]{1,18})?$"
+_RFC_3339 = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+
+
+def _read_instant(value: object) -> datetime:
+    if not isinstance(value, str) or not re.fullmatch(_RFC_3339, value):
+        raise ValueError("an instant with its offset is needed")
+    return datetime.fromisoformat(value)
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_read_instant),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": _RFC_3339,
+            "examples": ["2026-12-01T00:00:00+09:00"],
+        }
+    ),
+]
+Reference = Annotated[str, Field(pattern=REFERENCE)]
+Reason = Annotated[
+    str,
+    Field(min_length=1, max_length=TEXT_LENGTH_MAX, pattern=PRINTABLE, examples=["A dispute"]),
+]
+
+
+def _no_truth(value: object) -> object:
+    """Refuse true and false, which would be read as 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("a whole number is needed")
+    return value
+
+
+_Whole = Annotated[int, Field(ge=0, le=WHOLE_MAX), BeforeValidator(_no_truth)]
+_Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH_MAX, pattern=PRINTABLE)]
+_Territory = Annotated[str, Field(pattern=r"^(WORLD|[A-Z]{2})$", examples=["JP"])]
+_Amount = Annotated[str, Field(pattern=_DECIMAL, examples=["12.5"])] | _Whole
+
+
+class NewTierBody(BaseModel):
+    """A rate up to and including a cumulative quantity; the last tier has no bound."""
+
+    up_to: _Amount | None = None
+    rate: _Amount
+
+
+class NewRateLineBody(BaseModel):
+    """One line of a rate card. Without a modality or use class it is for any."""
+
+    basis: Basis
+    rate: _Amount = Field(description="Minor units for one of the basis; percent for pct_revenue")
+    modality: Modality | None = None
+    use_class: UseClass | None = None
+    tier_mode: TierMode = TierMode.NONE
+    tiers: list[NewTierBody] = Field(default=[], max_length=LISTED_MAX)
+    counter_scope: CounterScope = CounterScope.PERIOD
+    minimum_minor: _Whole = Field(
+        default=0, description="The least that a month with any use earns"
+    )
+    cap_minor: _Whole | None = Field(default=None, description="The most that a month earns")
+    event_floor_minor: _Amount = Field(default="0", description="The least that one event earns")
+
+
+class NewTermsBody(BaseModel):
+    """What it costs, from when on, and where your terms say so."""
+
+    effective_from: Instant | None = Field(
+        default=None, description="From when on; at once when nothing is said"
+    )
+    clause_reference: _Text = Field(
+        description="The clause of your terms that says so", examples=["Offer 2026, 3"]
+    )
+    rate_lines: list[NewRateLineBody] = Field(min_length=1, max_length=LISTED_MAX)
+    currency: str = Field(default="JPY", pattern="^[A-Z]{3}$")
+    rounding: Rounding = Rounding.TRUNCATE
+    recognition: Recognition = Recognition.CASH
+
+
+class NewOfferVersionBody(BaseModel):
+    """What is offered from an instant on, until it ends or another version takes over."""
+
+    modalities: list[Modality] = Field(min_length=1, max_length=LISTED_MAX)
+    use_classes: list[UseClass] = Field(min_length=1, max_length=LISTED_MAX)
+    territories: list[_Territory] = Field(
+        default=["WORLD"],
+        min_length=1,
+        max_length=LISTED_MAX,
+        description="ISO 3166-1 alpha-2 codes, or WORLD alone",
+    )
+    terms: NewTermsBody
+    wind_down_days: Annotated[
+        int, Field(ge=0, le=WIND_DOWN_DAYS_MAX), BeforeValidator(_no_truth)
+    ] = Field(
+        default=0,
+        description="For how long use still earns after an end, in whole days",
+    )
+    ai_label: str = Field(
+        default="",
+        max_length=TEXT_LENGTH_MAX,
+        pattern=PRINTABLE,
+        description="The words an output has to be labeled with",
+        examples=["AI-generated"],
+    )
+    prohibited_content: list[_Text] = Field(
+        default=[],
+        max_length=LISTED_MAX,
+        description="What no output may show",
+        examples=[["violence"]],
+    )
+    ends_at: Instant | None = Field(
+        default=None, description="When it ends, and with it the licenses that accept it"
+    )
+
+    def version(self, *, now: datetime) -> NewOfferVersion:
+        """Return what it says as the book takes it."""
+        return NewOfferVersion(
+            modalities=tuple(self.modalities),
+            use_classes=tuple(self.use_classes),
+            territories=tuple(self.territories),
+            terms=NewTerms(
+                effective_from=self.terms.effective_from or now,
+                clause_reference=self.terms.clause_reference,
+                rate_lines=tuple(_rate_line(each) for each in self.terms.rate_lines),
+                currency=self.terms.currency,
+                rounding=self.terms.rounding,
+                recognition=self.terms.recognition,
+            ),
+            ends_at=self.ends_at,
+            wind_down_days=self.wind_down_days,
+            ai_label=self.ai_label,
+            prohibited_content=tuple(self.prohibited_content),
+        )
+
+
+class NewOfferBody(NewOfferVersionBody):
+    """An offer for one character, voice, work or franchise, or for everything you have."""
+
+    reference: Reference = Field(description="Your own name for it", examples=["hoshino-2026"])
+    subject: Reference | None = Field(
+        default=None, description="What it is for; everything you have when nothing is named"
+    )
+    holder: Reference | None = Field(
+        default=None,
+        description="Whose offer it is; your own when nothing is said. Others for the house.",
+        examples=["hoshino"],
+    )
+
+    def offer(self, *, holder: str, now: datetime) -> NewOffer:
+        """Return the offer as the book takes it."""
+        version = self.version(now=now)
+        return NewOffer(
+            **{name: getattr(version, name) for name in NewOfferVersion.__dataclass_fields__},
+            reference=self.reference,
+            holder=holder,
+            subject=self.subject,
+        )
+
+
+class LaterOfferVersionBody(NewOfferVersionBody):
+    """Other terms of an offer. Licenses that were accepted keep theirs."""
+
+    reason: Annotated[str, Field(max_length=TEXT_LENGTH_MAX, pattern=PRINTABLE)] = Field(
+        default="", description="Why, for your own record"
+    )
+
+
+class ChangeBody(BaseModel):
+    """Why an offer is suspended, withdrawn or resumed, and from when on."""
+
+    reason: Reason
+    effective_at: Instant | None = Field(
+        default=None, description="From when on; at once when nothing is said"
+    )
+
+
+class NewAcceptanceBody(BaseModel):
+    """The version of an offer that you have read and accept."""
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_no_truth)]
+    subjects: list[Reference] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=10_000,
+        description="What you want of it; all that the offer decides about when nothing is named",
+        examples=[["kaze-no-machi"]],
+    )
+
+
+class OfferTermsBody(BaseModel):
+    """What an offer says, in figures and in words."""
+
+    modalities: list[Modality]
+    use_classes: list[UseClass]
+    territories: list[str]
+    clause: str
+    currency: str
+    rounding: Rounding
+    recognition: Recognition
+    wind_down_days: int
+    ai_label: str
+    prohibited_content: list[str]
+    rate_lines: list[RateLineBody]
+    words: list[str] = Field(
+        description="The same, in the language asked for",
+        examples=[["JPY 12.5 per image", "Output: Image", "Worldwide"]],
+    )
+
+
+class OfferVersionBody(BaseModel):
+    """One version of an offer. Who wrote it and why is told to its holder only."""
+
+    version: int
+    state: OfferState
+    effective_at: datetime
+    ends_at: datetime | None
+    terms: OfferTermsBody
+    recorded_at: datetime
+    recorded_by: str | None
+    reason: str | None
+
+
+class OfferBody(BaseModel):
+    """An offer, and what of it is in force."""
+
+    reference: str = Field(examples=["hoshino-2026"])
+    holder: str = Field(examples=["hoshino"])
+    holder_ja: str
+    holder_en: str
+    breadth: Breadth = Field(description="How much it is for; holder is everything it has")
+    subject: str | None = Field(description="What it is for", examples=["kaze-no-machi"])
+    title_ja: str
+    title_en: str
+    state: str = Field(
+        description="offered, suspended, withdrawn, planned or ended", examples=["offered"]
+    )
+    standing: Standing = Field(description="How that stands by all offers of this breadth")
+    conflicts_with: list[str] = Field(
+        description="Offers that say something else; nobody can accept any of them",
+        examples=[["hoshino-2025"]],
+    )
+    current: OfferVersionBody | None = Field(description="The version in force")
+
+
+class WholeOfferBody(OfferBody):
+    """An offer with all its versions, in order; a firm is shown those that have begun."""
+
+    versions: list[OfferVersionBody]
+
+
+class OfferListBody(BaseModel):
+    """A page of offers, in the order they were made."""
+
+    offers: list[OfferBody]
+    next_cursor: str | None
+
+
+class ConflictBody(BaseModel):
+    """Offers of one breadth that say different things about the same."""
+
+    sides: list[OfferBody]
+
+
+class ConflictListBody(BaseModel):
+    """A page of conflicts, in the order of their first offers."""
+
+    conflicts: list[ConflictBody]
+    next_cursor: str | None
+
+
+class LeftOutBody(BaseModel):
+    """A subject that the offer is for and the license does not name, and why."""
+
+    subject: str
+    code: str = Field(examples=["other_offer_decides"])
+    detail: str
+
+
+class AcceptanceBody(BaseModel):
+    """The license that an acceptance came to."""
+
+    license: str = Field(examples=["lic_5f2c9d0e7a1b4c6d8e9f0a1b"])
+    offer: str = Field(examples=["hoshino-2026"])
+    version: int
+    starts_at: datetime
+    ends_at: datetime | None
+    subjects: list[str] = Field(examples=[["kaze-no-machi"]])
+    left_out: list[LeftOutBody]
+
+
+def _rate_line(body: NewRateLineBody) -> NewRateLine:
+    return NewRateLine(
+        basis=body.basis,
+        rate=_exact(body.rate),
+        modality=body.modality,
+        use_class=body.use_class,
+        tier_mode=body.tier_mode,
+        tiers=tuple(
+            NewTier(
+                up_to=None if tier.up_to is None else _exact(tier.up_to), rate=_exact(tier.rate)
+            )
+            for tier in body.tiers
+        ),
+        counter_scope=body.counter_scope,
+        minimum_minor=body.minimum_minor,
+        cap_minor=body.cap_minor,
+        event_floor_minor=_exact(body.event_floor_minor),
+    )
+
+
+def _exact(value: str | int) -> Decimal:
+    return Decimal(value)

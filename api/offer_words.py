@@ -1,0 +1,74 @@
+"""What an offer says in words: one line for each thing that it permits, asks for or forbids."""
+
+from collections.abc import Iterator
+
+from ledger.core.offer import OfferedTerms
+from ledger.core.terms import WORLD, RateLine
+from locales.catalogues import message
+from locales.formats import quantity, rate
+
+
+def in_words(terms: OfferedTerms, language: str) -> list[str]:
+    """Return the terms of an offer as lines a person reads, in an order that does not change."""
+    return [*_prices(terms, language), *_permissions(terms, language), *_duties(terms, language)]
+
+
+def _prices(terms: OfferedTerms, language: str) -> Iterator[str]:
+    for line in terms.rate_lines:
+        price = _price(line, terms.currency, language)
+        use = _use(line, language)
+        yield message(language, "offer.price_of", price=price, use=use) if use else price
+        if line.minimum_minor:
+            least = quantity(language=language, value=line.minimum_minor)
+            yield message(language, "offer.minimum", amount=least, currency=terms.currency)
+
+
+def _price(line: RateLine, currency: str, language: str) -> str:
+    if not line.tiers:
+        return rate(language=language, basis=line.basis, rate=line.rate, currency=currency)
+    steps = []
+    for tier in line.tiers:
+        price = rate(language=language, basis=line.basis, rate=tier.rate, currency=currency)
+        if tier.up_to is None:
+            steps.append(message(language, "offer.beyond", price=price))
+        else:
+            bound = quantity(language=language, value=tier.up_to)
+            steps.append(message(language, "offer.up_to", price=price, bound=bound))
+    mode = message(language, f"offer.tier_mode.{line.tier_mode}")
+    return message(language, "offer.tiers", mode=mode, steps=_joined(steps, language))
+
+
+def _use(line: RateLine, language: str) -> str:
+    parts = []
+    if line.modality is not None:
+        parts.append(message(language, f"modality.{line.modality}"))
+    if line.use_class is not None:
+        parts.append(message(language, f"use_class.{line.use_class}"))
+    return _joined(parts, language)
+
+
+def _permissions(terms: OfferedTerms, language: str) -> Iterator[str]:
+    modalities = [message(language, f"modality.{each}") for each in sorted(terms.modalities)]
+    use_classes = [message(language, f"use_class.{each}") for each in sorted(terms.use_classes)]
+    yield message(language, "offer.modalities", named=_joined(modalities, language))
+    yield message(language, "offer.use_classes", named=_joined(use_classes, language))
+    if terms.territories == {WORLD}:
+        yield message(language, "offer.world")
+    else:
+        named = _joined(sorted(terms.territories), language)
+        yield message(language, "offer.territories", named=named)
+
+
+def _duties(terms: OfferedTerms, language: str) -> Iterator[str]:
+    if terms.ai_label:
+        yield message(language, "offer.ai_label", label=terms.ai_label)
+    if terms.prohibited_content:
+        named = _joined(sorted(terms.prohibited_content), language)
+        yield message(language, "offer.prohibited", named=named)
+    if terms.wind_down_days:
+        yield message(language, "offer.wind_down", days=terms.wind_down_days)
+    yield message(language, "offer.clause", clause=terms.clause_reference)
+
+
+def _joined(parts: list[str], language: str) -> str:
+    return message(language, "offer.join").join(parts)
