@@ -14,14 +14,15 @@ from typing import NamedTuple
 
 from ledger.core.consent import Consent, ConsentStanding, standing
 from ledger.core.reason import (
-    CLAIMED_REASONS,
     EARNING_REASONS,
     HOLDING_REASONS,
     Decision,
     Reason,
     decision_for,
     gravest,
+    has_price,
     in_order,
+    may_have_price,
 )
 from ledger.core.terms import Allocation, Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
@@ -216,7 +217,7 @@ def _judge_subject(
     reasons += _subject_reasons(subject, license_, kind, occurred_at)
     version: TermsVersion | None = None
     rate_line: RateLine | None = None
-    if license_ is not None and subject is not None and EARNING_REASONS.issuperset(reasons):
+    if license_ is not None and subject is not None and may_have_price(reasons):
         grant, grant_reasons = _best_grant(license_, subject.id, kind, occurred_at)
         reasons += grant_reasons
         if grant is not None and EARNING_REASONS.issuperset(grant_reasons):
@@ -224,11 +225,8 @@ def _judge_subject(
             assert version is not None, "a grant without terms in force has a reason"
             rate_line, price_reasons = _price(kind, use, version)
             reasons += price_reasons
-    elif license_ is not None and subject is not None and _is_claimed(reasons):
-        version, rate_line = _claimed_price(license_, subject.id, kind, use, occurred_at)
     ordered = in_order(reasons)
-    is_refused = decision_for(ordered) is Decision.REFUSED
-    priced = rate_line is not None and (not is_refused or _is_claimed(ordered))
+    priced = rate_line is not None and has_price(ordered)
     return UsageLine(
         subject_id=subject.id if subject else None,
         weight_bp=use.weight_bp,
@@ -237,25 +235,6 @@ def _judge_subject(
         terms_version_id=version.id if version and priced else None,
         rate_line_id=rate_line.id if rate_line and priced else None,
     )
-
-
-def _is_claimed(reasons: Sequence[Reason]) -> bool:
-    """Tell whether nothing but a consent is missing, so that what the use would cost is claimed."""
-    return not CLAIMED_REASONS.isdisjoint(reasons) and (
-        CLAIMED_REASONS | EARNING_REASONS | HOLDING_REASONS
-    ).issuperset(reasons)
-
-
-def _claimed_price(
-    license_: License, subject_id: int, kind: Kind, use: SubjectUse, at: datetime
-) -> tuple[TermsVersion | None, RateLine | None]:
-    """Return what would have priced a use that nobody consented to, where it is granted at all."""
-    grant, reasons = _best_grant(license_, subject_id, kind, at)
-    if grant is None or not EARNING_REASONS.issuperset(reasons):
-        return None, None
-    version = grant.version_at(at)
-    assert version is not None, "a grant without terms in force has a reason"
-    return version, _price(kind, use, version)[0]
 
 
 def _license_reasons(license_: License | None, at: datetime) -> list[Reason]:

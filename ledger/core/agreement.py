@@ -6,6 +6,7 @@ fault. Subjects stay references here: only the book knows their keys.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,6 +27,7 @@ from ledger.core.fields import (
     check_word,
 )
 from ledger.core.money import CURRENCY_EXPONENTS, Rounding
+from ledger.core.quota import check_counted
 from ledger.core.quota_terms import OnExceed, Quota, QuotaContradicts, QuotaPeriod
 from ledger.core.rate_agreement import (
     NewRateLine,
@@ -41,6 +43,7 @@ from ledger.core.terms import (
     WORLD,
     Grant,
     License,
+    RateLine,
     Recognition,
     TermsVersion,
 )
@@ -131,6 +134,7 @@ class NewGrant:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     wind_down_days: int | None = None  # as long as its license winds down
+    quota: NewQuota | None = None
     claim_multiple: str | int | Decimal | None = None  # of the price, for use without a consent
     ai_label: str = ""  # the words an output has to be labeled with
     prohibited_content: tuple[str, ...] = ()  # in the words of the contract
@@ -219,6 +223,7 @@ def _read_grant(
     ends_at = new.ends_at or license_ends_at
     ends_at = ends_at and check_instant(ends_at, field=f"{path}.ends_at")
     check_period(starts_at, ends_at, field=f"{path}.ends_at")
+    version = read_terms(new.terms, version=1, path=f"{path}.terms")
     return Grant(
         id=0,
         subject_ids=frozenset(),
@@ -232,30 +237,33 @@ def _read_grant(
             if new.wind_down_days is None
             else _read_days(new.wind_down_days, field=f"{path}.wind_down_days")
         ),
+        quota=_read_quota(new.quota, version.rate_lines, path=f"{path}.quota"),
         claim_multiple=_read_multiple(new.claim_multiple, field=f"{path}.claim_multiple"),
         ai_label=new.ai_label and check_text(new.ai_label, field=f"{path}.ai_label"),
         prohibited_content=read_prohibited(
             new.prohibited_content, field=f"{path}.prohibited_content"
         ),
-        versions=(read_terms(new.terms, version=1, path=f"{path}.terms"),),
+        versions=(version,),
     )
 
 
-def _read_quota(new: NewQuota | None, *, path: str) -> Quota | None:
+def _read_quota(new: NewQuota | None, lines: Sequence[RateLine], *, path: str) -> Quota | None:
     if new is None:
         return None
     overage = new.overage_rate
     try:
-        return Quota(
+        quota = Quota(
             units=check_exact(new.units, field=f"{path}.units"),
             period=check_word(new.period, of=QuotaPeriod, field=f"{path}.period"),
             on_exceed=check_word(new.on_exceed, of=OnExceed, field=f"{path}.on_exceed"),
             unit=read_selector(new.unit, of=Unit, field=f"{path}.unit"),
             overage_rate=None if overage is None else read_rate(overage, f"{path}.overage_rate"),
         )
+        check_counted(quota, lines)
     except QuotaContradicts as contradiction:
         field = f"{path}.{contradiction.field}"
         raise QuotaContradicts(field, contradiction.values["value"]) from None
+    return quota
 
 
 def _read_multiple(value: str | int | Decimal | None, *, field: str) -> Decimal | None:

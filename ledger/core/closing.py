@@ -19,6 +19,7 @@ from types import MappingProxyType
 from ledger.core.counter import ClosingTerms, Place, Portion, UsageTotal, portions_of, rate_card
 from ledger.core.event_total import EventTotal
 from ledger.core.money import round_to_minor
+from ledger.core.overage import overages
 from ledger.core.period import Month
 from ledger.core.royalty import Charge, ChargeStep, limits, rated, share_fixed_fee, total
 from ledger.core.snapshot import sha256_of, to_json
@@ -80,8 +81,10 @@ def royalty_lines(
     (:func:`ledger.core.event_total.steps_of_events`).
     """
     places = {place.line.id: place for place in rate_card(terms)}
+    totals = tuple(totals)
     portions = portions_of(month, places=places, totals=totals)
     fees = _fixed_fees(month, terms)
+    beyond = overages(month, terms=terms, totals=totals)
     lines = []
     for place in places.values():
         for subject_id in terms.listed[place.grant.id]:
@@ -89,7 +92,8 @@ def royalty_lines(
             if key in portions or key in fees:
                 owner_id = terms.owners[subject_id]
                 used, fee = portions.pop(key, []), fees.get(key, 0)
-                charged = _charge(place, used, event_steps.get(key, ()), fee)
+                own_steps = (*event_steps.get(key, ()), *beyond.get(key, ()))
+                charged = _charge(place, used, own_steps, fee)
                 lines.append(_line(month, place, subject_id, owner_id, used, charged))
     assert not portions, f"usage of what the terms do not list: {sorted(portions)}"
     assert event_steps.keys() <= {(line.rate_line_id, line.subject_id) for line in lines}
@@ -115,6 +119,7 @@ def input_hash(
     versions = [
         (license_.id, license_.starts_at, license_.ends_at, grant.starts_at, grant.ends_at)
         + (terms.listed[grant.id], version)
+        + (() if grant.quota is None else (grant.quota,))
         for license_, grant, version in terms.versions()
         if version.id in used
     ]

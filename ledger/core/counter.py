@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ledger.core.period import Month, contract_year_start, tokyo_day
+from ledger.core.quota_terms import OnExceed
 from ledger.core.terms import Basis, CounterScope, Grant, License, RateLine, TermsVersion
 
 _NOTHING = Decimal(0)
@@ -83,7 +84,12 @@ class YearBegins(NamedTuple):
 def first_month_to_read(terms: ClosingTerms, month: Month) -> date:
     """Return the earliest month whose totals a tier counter of a closing still depends on."""
     months = [month.first_day]
-    for license_, _, version in terms.versions():
+    for license_, grant, version in terms.versions():
+        if grant.quota is not None and grant.quota.on_exceed is OnExceed.OVERAGE:
+            since = grant.quota.period_start(
+                on=month.first_day, anniversary=tokyo_day(license_.starts_at)
+            )
+            months.append((since or tokyo_day(license_.starts_at)).replace(day=1))
         for line in version.rate_lines:
             if line.counter_scope is CounterScope.LIFE:
                 months.append(tokyo_day(license_.starts_at).replace(day=1))

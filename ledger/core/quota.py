@@ -24,6 +24,7 @@ __all__ = [
     "Quota",
     "QuotaContradicts",
     "QuotaPeriod",
+    "check_counted",
     "check_overage",
     "measure",
     "overage_steps",
@@ -109,6 +110,22 @@ def check_overage(quota: Quota, lines: Iterable[RateLine]) -> None:
             raise QuotaContradicts("overage_rate", line.tier_mode)
         if line.basis not in UNIT_OF_BASIS or UNIT_OF_BASIS[line.basis][0] is not quota.unit:
             raise QuotaContradicts("unit", line.basis)
+
+
+def check_counted(quota: Quota, lines: Iterable[RateLine]) -> None:
+    """
+    Make sure that what a quota counts can be told from the totals of rate lines.
+
+    :raises QuotaContradicts: it is counted in a unit, and a line charges a share of revenue or a
+        fixed fee, whose totals have none; or overage is sold by the day, and a month has many.
+    """
+    if quota.on_exceed is OnExceed.OVERAGE and quota.period is QuotaPeriod.DAY:
+        raise QuotaContradicts("period", quota.period)
+    if quota.unit is not None:
+        for line in lines:
+            if line.basis not in UNIT_OF_BASIS:
+                raise QuotaContradicts("unit", line.basis)
+    check_overage(quota, lines)
 
 
 def _one_by_one(

@@ -108,6 +108,16 @@ def decision_for(reasons: Collection[Reason]) -> Decision:
     return Decision.REFUSED
 
 
+def may_have_price(reasons: Collection[Reason]) -> bool:
+    """Tell whether what is known against a use, its grant aside, leaves it a price."""
+    return (EARNING_REASONS | CLAIMED_REASONS).issuperset(reasons)
+
+
+def has_price(reasons: Collection[Reason]) -> bool:
+    """Tell whether a use has a price: charged, held, or claimed for want of a consent."""
+    return (EARNING_REASONS | HOLDING_REASONS | CLAIMED_REASONS).issuperset(reasons)
+
+
 def gravest(decisions: Iterable[Decision]) -> Decision:
     """Return the gravest of some decisions, of which there is at least one."""
     return max(decisions, key=gravity)

@@ -21,7 +21,8 @@ class ChargeStep:
     """One multiplication: so much quantity at such a rate gives such an exact amount."""
 
     #: "unit", "tier", "whole_volume", "package", "billed_before", "revenue" or "fixed"; then
-    #: "event_floor" and "stacking_cap" (how many events), and "minimum" or "cap".
+    #: "event_floor" and "stacking_cap" (how many events), "overage_at_rate" and "overage" (what
+    #: lies beyond a quota), and "minimum" or "cap".
     code: str
     quantity: Decimal | None
     rate: Decimal | None

@@ -21,6 +21,7 @@ from ledger.core.fields import (
     check_word,
 )
 from ledger.core.period import Month
+from ledger.core.quota import check_counted
 from ledger.core.recoup_agreement import read_recoup_groups
 from ledger.core.rerating import check_retroactive
 from ledger.core.stacking import check_groups
@@ -170,6 +171,7 @@ def add_terms_version(
     :raises RetroactiveMidMonth, RetroactiveNotComparable: terms for closed months begin with a
         month, and have the lines of those they replace.
     :raises StackingGroupContradicts: another grant says something else of a stacking group.
+    :raises QuotaContradicts: the grant's quota cannot be counted by their rate lines.
     :raises FieldRefusal: a field cannot be taken as it was sent (see :func:`read_terms`).
     """
     unwritten = read_terms(terms, version=1, path="terms")
@@ -188,6 +190,8 @@ def add_terms_version(
                 last=found.last_effective_from.isoformat(),
             )
         _check_groups(session, license_reference, grant, unwritten)
+        if found.quota is not None:
+            check_counted(found.quota, unwritten.rate_lines)
         counted = _counted(session, unwritten, found.last_terms_version_id)
         version = replace(counted, version=found.last_version + 1)
         grants.insert_terms(

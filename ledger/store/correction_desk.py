@@ -27,6 +27,7 @@ from ledger.core.difference import DifferenceLine, Rate, describe, difference
 from ledger.core.event_total import event_difference
 from ledger.core.period import Month
 from ledger.core.proof import chain_head, merkle_root
+from ledger.core.quota_batch import quota_reasons
 from ledger.core.reason import COUNTED_AS, Decision
 from ledger.core.receipt import Receipt
 from ledger.core.refusal import Refusal
@@ -168,17 +169,22 @@ class CorrectionDesk:
             correction=correction,
             identity=identity,
             before=history[-1].state,
-            after=self._judged(correction),
+            after=self._judged(correction, history[-1].state),
             counted_month=self._counted_month(identity),
             receipt=None,
             is_known=False,
         )
 
-    def _judged(self, correction: Correction) -> State | None:
+    def _judged(self, correction: Correction, before: State | None) -> State | None:
+        """Judge what is reported instead; what was beyond a quota stays so, whatever it is now."""
         reported = correction.replacement
         if reported is None:
             return None
-        return State(reported, self._terms.judge(self._licensee_id, reported))
+        judgement = self._terms.judge(self._licensee_id, reported)
+        beyond = {} if before is None else quota_reasons(before.judgement, judgement)
+        if beyond:
+            judgement = self._terms.variants.of(judgement, beyond)
+        return State(reported, judgement)
 
     def _counted_month(self, identity: Identity) -> date | None:
         if self._last_closed is None or identity.month > self._last_closed:

@@ -32,6 +32,7 @@ from ledger.core.usage import ReportedGeneration, differing_fields
 from ledger.store import batches, events, generations
 from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.holds import tell_of_holds
+from ledger.store.quotas import within_quotas
 from ledger.store.terms_cache import Terms
 
 #: A named tuple made without the call that would count its fields again.
@@ -206,20 +207,21 @@ class Desk:
         for counted_month, written in sorted(
             groups.items(), key=lambda group: group[0] or date.min
         ):
-            drafted = draft(
-                batch.only(written),
-                judgement_ids=self._stored_ids(),
-                event_lines=self._terms.event_lines,
-            )
+            drafted = self._draft(batch.only(written))
             results |= zip(written, self._write(drafted, counted_month), strict=True)
         return results
 
-    def _stored_ids(self) -> Mapping[int, int]:
-        return (
-            {**self._terms.stored_ids, **self.new_ids} if self.new_ids else self._terms.stored_ids
-        )
+    def _draft(self, batch: Batch) -> Draft:
+        known = self._terms.stored_ids
+        ids = {**known, **self.new_ids} if self.new_ids else known
+        return draft(batch, judgement_ids=ids, event_lines=self._terms.event_lines)
 
     def _write(self, drafted: Draft, counted_month: date | None = None) -> list[Result]:
+        if self._terms.limits:  # Only whoever has the place in line can tell what is used.
+            within = within_quotas(
+                self._session, self._terms, licensee_id=self._licensee_id, batch=drafted.batch
+            )
+            drafted = drafted if within is drafted.batch else self._draft(within)
         batch = drafted.batch
         months = sorted(set(batch.accrual_months))
         self._open(months if counted_month is None else [counted_month])

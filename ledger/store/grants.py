@@ -15,6 +15,7 @@ from sqlmodel import Session, col, insert, select
 from ledger.core.quota_terms import Quota
 from ledger.core.recoup_terms import RecoupGroup
 from ledger.core.terms import License, TermsVersion
+from ledger.store.licenses import quota_of
 from ledger.store.recoup_terms import insert_groups
 from ledger.store.tables.licenses import (
     LicenseGrantRow,
@@ -32,6 +33,7 @@ class GrantInBook:
     id: int
     licensee_id: int
     last_version: int
+    quota: Quota | None
     last_terms_version_id: int
     last_effective_from: datetime
 
@@ -45,6 +47,7 @@ _GRANT_SUBJECTS = """
 
 _GRANT = """
     SELECT g.license_grant_id AS id, g.licensee_id, v.version AS last_version,
+           g.quota_units, g.quota_period, g.quota_on_exceed, g.quota_unit, g.quota_overage_rate,
            v.terms_version_id AS last_terms_version_id, v.effective_from AS last_effective_from
     FROM license l
     JOIN license_grant g USING (license_id)
@@ -218,7 +221,10 @@ def find_grant(
     """Return a license's grant by its place in the license, counted from 0."""
     parameters = {"book": book_id, "license": license_reference, "position": position}
     row = session.execute(text(_GRANT), parameters).one_or_none()
-    return None if row is None else GrantInBook(**row._mapping)
+    if row is None:
+        return None
+    told = {name: value for name, value in row._mapping.items() if not name.startswith("quota_")}
+    return GrantInBook(**told, quota=quota_of(row))
 
 
 def terms_beside(

@@ -261,7 +261,7 @@ def _grant(versions: Sequence[tuple[Row[Any], TermsInBook]]) -> tuple[Row[Any], 
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         wind_down_days=row.wind_down_days,
-        quota=_quota(row),
+        quota=quota_of(row),
         claim_multiple=row.claim_multiple,
         ai_label=row.ai_label,
         prohibited_content=tuple(row.prohibited_content),
@@ -270,7 +270,8 @@ def _grant(versions: Sequence[tuple[Row[Any], TermsInBook]]) -> tuple[Row[Any], 
     return row, grant
 
 
-def _quota(row: Row[Any]) -> Quota | None:
+def quota_of(row: Row[Any]) -> Quota | None:
+    """Return the quota that a grant's row has."""
     if row.quota_units is None:
         return None
     return Quota(

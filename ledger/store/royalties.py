@@ -270,13 +270,18 @@ def _billable(row: Row[Any]) -> BillableLine:
             generation_count=row.generation_count,
             quantity=row.quantity,
             rate=rate_shown(row),
-            is_tiered=row.tier_mode != TierMode.NONE,
+            is_tiered=row.tier_mode != TierMode.NONE or _has_overage(row),
             exact=row.exact,
             amount_minor=row.amount_minor,
             adjusts=_adjusted(row),
             recouped_minor=row.recouped_minor,
         ),
     )
+
+
+def _has_overage(row: Row[Any]) -> bool:
+    """Tell whether a part has a price of its own, so that no one rate explains the amount."""
+    return any(step["code"] == "overage" for step in row.steps)
 
 
 def _adjusted(row: Row[Any]) -> AdjustedLine | None:

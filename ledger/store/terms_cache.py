@@ -16,6 +16,7 @@ from sqlmodel import Session
 from ledger.core.acceptance import Judgement, Kind, Subject, judge
 from ledger.core.batch import kind_of
 from ledger.core.event_total import event_lines
+from ledger.core.quota_batch import Variants, limited_grants
 from ledger.core.terms import License
 from ledger.core.usage import ReportedGeneration
 from ledger.store import licenses
@@ -40,6 +41,10 @@ class Terms:
         #: Named by somebody, looked for, and not in the catalogue of this version.
         self._absent: set[str] = set()
         self._judgements: dict[tuple[int, Kind], list[Judgement]] = {}
+        #: Grants whose quota holds or refuses use, by terms version; empty where there are none.
+        self.limits = limited_grants(licenses_by_key.values())
+        #: What quotas made of judgements, remembered like these.
+        self.variants = Variants()
         #: Stored ids by identity of a remembered judgement, filled after a commit.
         self.stored_ids: dict[int, int] = {}
 
