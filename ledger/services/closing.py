@@ -1,11 +1,13 @@
 """
 Closing: a month that is over is audited, charged, and becomes royalty lines that never change.
 
-The totals kept at intake are counted again from the generations first, and must agree. A month
-in which nothing was used closes too. Where a firm declares something else than the book has, the
-month is closed by somebody who says why, or not at all; a month that a firm never declared closes
-all the same, and the closing names it. The first month that is closed may be any up to the first
-that anything was written into; after it, months close one by one without a gap.
+The totals kept at intake are counted again from the generations first, and must agree. That is
+done while everybody goes on reporting; once the month is locked, only firms that wrote into it
+meanwhile are counted again. A month in which nothing was used closes too. Where a firm declares
+something else than the book has, the month is closed by somebody who says why, or not at all; a
+month that a firm never declared closes all the same, and the closing names it. The first month
+that is closed may be any up to the first that anything was written into; after it, months close
+one by one without a gap.
 """
 
 from collections import Counter
@@ -19,16 +21,24 @@ from ledger.core.closing import RoyaltyLine, input_hash
 from ledger.core.completeness import MonthReport, State
 from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
 from ledger.core.event_total import EventTotal
-from ledger.core.facts import EventsFact, TotalsFact
 from ledger.core.fields import check_instant, check_text
 from ledger.core.period import Month
 from ledger.core.prepayment import close_group, is_idle
 from ledger.core.refusal import Refusal
 from ledger.core.rerating import first_rerated
 from ledger.services import BOOK_ID
-from ledger.store import declarations, events, months, recounts, recoup_groups, royalties
+from ledger.store import (
+    declarations,
+    events,
+    months,
+    recounting,
+    recounts,
+    recoup_groups,
+    royalties,
+)
 from ledger.store.database import Database, Transaction
 from ledger.store.months import MonthClosing, MonthsInBook
+from ledger.store.recounting import Recounted
 
 
 class MonthNotOver(Refusal):
@@ -50,50 +60,6 @@ class AlreadyClosed(Refusal):
 
     code = "month_already_closed"
     field = "month"
-
-
-class TotalsDisagree(Refusal):
-    """
-    The totals kept at intake are not those counted from the generations: the month stays open.
-
-    ``differences`` has every place where they differ.
-    """
-
-    code = "totals_disagree"
-    field = "month"
-
-    def __init__(self, month: Month, differences: tuple[TotalsFact, ...]) -> None:
-        first = differences[0]
-        super().__init__(
-            month=month,
-            count=len(differences),
-            licensee=first.licensee,
-            subject=first.subject or "?",
-            day=first.day,
-            kept=first.kept.generation_count,
-            recounted=first.recounted.generation_count,
-        )
-        self.differences = differences
-
-
-class EventsDisagree(Refusal):
-    """Events alike are not as many as batches count: the month stays open."""
-
-    code = "events_disagree"
-    field = "month"
-
-    def __init__(self, month: Month, differences: tuple[EventsFact, ...]) -> None:
-        first = differences[0]
-        super().__init__(
-            month=month,
-            count=len(differences),
-            licensee=first.licensee,
-            judgement=first.judgement_id,
-            quantity=first.quantity,
-            kept=first.kept,
-            recounted=first.recounted,
-        )
-        self.differences = differences
 
 
 class DeclarationsDiffer(Refusal):
@@ -143,9 +109,12 @@ def close_month(
     closed_by: str,
     closed_at: datetime,
     accept_differences: str | None = None,
+    recounted: Recounted | None = None,
 ) -> Closed:
     """
     Close a month: from now on nothing enters it, and its royalty lines stand.
+
+    ``recounted`` is what :func:`recount` returned for the month; without it, that is done first.
 
     Whoever is writing into the month is waited for. When that is told to have been written
     later than ``closed_at``, the closing takes that later instant as its own, so that what is
@@ -166,11 +135,18 @@ def close_month(
         check_text(accept_differences, field="accept_differences")
     if check_instant(closed_at, field="closed_at") < month.ends_at:
         raise MonthNotOver(month=month, ends_at=month.ends_at.isoformat())
+    before = recounted or recount(database, book_id=book_id, month=month)
     with database.transaction() as session:
         _lock(session, book_id, month, closed_at)
         terms = royalties.read_terms(session, book_id=book_id)
         since = _first_adjusted(session, book_id, terms, month)
-        _check_totals(session, book_id, month, since or month.first_day)
+        recounting.recount_written_since(
+            session,
+            book_id=book_id,
+            month=month,
+            first=since or month.first_day,
+            before=before,
+        )
         unsettled = _unsettled(session, book_id, month)
         differing = tuple(each for each in unsettled if each.state is State.DIFFERS)
         if differing and accept_differences is None:
@@ -201,6 +177,22 @@ def close_month(
             reason=accept_differences or "",
         )
     return closed
+
+
+def recount(database: Database, *, book_id: int = BOOK_ID, month: Month) -> Recounted:
+    """
+    Count all that a month's closing charges again, from the generations, and compare.
+
+    Nothing is locked, and it is what a closing takes most of its time for.
+
+    :raises AlreadyClosed, EarlierMonthOpen: the month is not the next to close.
+    :raises TotalsDisagree, EventsDisagree: as in :func:`close_month`.
+    """
+    with database.transaction() as session:
+        _check_turn(month, months.read_months(session, book_id=book_id))
+        terms = royalties.read_terms(session, book_id=book_id)
+        first = _first_adjusted(session, book_id, terms, month) or month.first_day
+        return recounting.recount(session, book_id=book_id, month=month, first=first)
 
 
 def preview(database: Database, *, book_id: int = BOOK_ID, month: Month) -> tuple[RoyaltyLine, ...]:
@@ -267,17 +259,6 @@ def _charge(
         else royalties.read_lines(session, book_id=book_id, since=since),
     )
     return _Told(totals, alike), lines
-
-
-def _check_totals(session: Transaction, book_id: int, month: Month, first: date) -> None:
-    """Count the generations that a closing charges again, and compare."""
-    last = month.first_day
-    differences = recounts.differing_totals(session, book_id=book_id, first=first, last=last)
-    if differences:
-        raise TotalsDisagree(month, differences)
-    differing = events.differing_events(session, book_id=book_id, first=first, last=last)
-    if differing:
-        raise EventsDisagree(month, differing)
 
 
 def _first_adjusted(

@@ -4,7 +4,7 @@ Events alike, as batches count them: written with a batch, read for a closing, c
 They are kept where the lines of the terms limit single events, and nowhere else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -61,16 +61,20 @@ _ANY_LIMITED = """
 
 # Of a generation that was corrected, the report is taken out and what stands now put in its place.
 _DIFFERENCES = """
-    WITH limited AS (
+    WITH firm AS (
+        SELECT party_id AS licensee_id FROM party
+        WHERE book_id = :book
+          AND (CAST(:licensees AS bigint[]) IS NULL OR party_id = ANY(:licensees))
+    ), limited AS (
         SELECT DISTINCT l.licensee_id, l.judgement_id
         FROM judgement_line l
         JOIN rate_line r ON r.rate_line_id = l.rate_line_id
                     AND (r.event_floor_minor > 0 OR r.stacking_group IS NOT NULL)
-        JOIN party p ON p.party_id = l.licensee_id AND p.book_id = :book
+        JOIN firm ON firm.licensee_id = l.licensee_id
         WHERE l.decision IN ('accepted', 'wind_down')
     ), standing AS (
         SELECT DISTINCT ON (c.licensee_id, c.accrual_month, c.source, c.event_id) c.*
-        FROM correction c JOIN party p ON p.party_id = c.licensee_id AND p.book_id = :book
+        FROM correction c JOIN firm USING (licensee_id)
         WHERE c.accrual_month BETWEEN :first AND :last
         ORDER BY c.licensee_id, c.accrual_month, c.source, c.event_id, c.revision DESC
     ), events AS (
@@ -95,8 +99,7 @@ _DIFFERENCES = """
         UNION ALL
         SELECT t.licensee_id, t.accrual_month, t.judgement_id, t.quantity, t.net_revenue, 0,
                t.generation_count
-        FROM batch_event_total t
-        JOIN party p ON p.party_id = t.licensee_id AND p.book_id = :book
+        FROM batch_event_total t JOIN firm USING (licensee_id)
         WHERE t.accrual_month BETWEEN :first AND :last
     )
     SELECT p.reference AS licensee, s.accrual_month AS month, s.judgement_id, s.quantity,
@@ -157,12 +160,26 @@ def read_events(
 
 
 def differing_events(
-    session: Session, *, book_id: int, first: date, last: date
+    session: Session,
+    *,
+    book_id: int,
+    first: date,
+    last: date,
+    licensee_ids: Collection[int] | None = None,
 ) -> tuple[EventsFact, ...]:
-    """Count the events of some months again, and return where the counts of batches differ."""
+    """
+    Count the events of some months again, and return where the counts of batches differ.
+
+    They are those of some licensees, or of everybody (None).
+    """
     if not session.scalar(text(_ANY_LIMITED), {"book": book_id}):
         return ()
-    parameters = {"book": book_id, "first": first, "last": last}
+    parameters = {
+        "book": book_id,
+        "first": first,
+        "last": last,
+        "licensees": None if licensee_ids is None else list(licensee_ids),
+    }
     return tuple(
         EventsFact(**row._mapping) for row in session.execute(text(_DIFFERENCES), parameters)
     )

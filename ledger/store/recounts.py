@@ -4,7 +4,7 @@ Recounts: the totals of some months counted again, from the generations and thei
 What was kept with each batch has to be the same to the digit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -17,9 +17,13 @@ from ledger.core.facts import Tally, TotalsFact
 # then is each joined with its subjects. Days are cut as the core cuts them: nine hours on. Of a
 # generation that was corrected, the report is taken out and what stands now put in its place.
 _DIFFERENCES = """
-    WITH standing AS (
+    WITH firm AS (
+        SELECT party_id AS licensee_id FROM party
+        WHERE book_id = :book
+          AND (CAST(:licensees AS bigint[]) IS NULL OR party_id = ANY(:licensees))
+    ), standing AS (
         SELECT DISTINCT ON (c.licensee_id, c.accrual_month, c.source, c.event_id) c.*
-        FROM correction c JOIN party p ON p.party_id = c.licensee_id AND p.book_id = :book
+        FROM correction c JOIN firm USING (licensee_id)
         WHERE c.accrual_month BETWEEN :first AND :last
         ORDER BY c.licensee_id, c.accrual_month, c.source, c.event_id, c.revision DESC
     ), counted AS (
@@ -27,7 +31,7 @@ _DIFFERENCES = """
                CAST(g.occurred_at AT TIME ZONE INTERVAL '9 hours' AS date) AS day,
                count(*) AS generation_count, sum(coalesce(g.quantity, 0)) AS quantity,
                sum(coalesce(g.net_revenue, 0)) AS net_revenue
-        FROM generation g JOIN party p ON p.party_id = g.licensee_id AND p.book_id = :book
+        FROM generation g JOIN firm USING (licensee_id)
         WHERE g.accrual_month BETWEEN :first AND :last
         GROUP BY 1, 2, 3, 4
         UNION ALL
@@ -58,7 +62,7 @@ _DIFFERENCES = """
         SELECT t.licensee_id, t.accrual_month, t.day, t.decision, t.reason,
                t.terms_version_id, t.rate_line_id, t.subject_id, t.territory,
                'kept', sum(t.generation_count), sum(t.quantity), sum(t.net_revenue)
-        FROM batch_total t JOIN party p ON p.party_id = t.licensee_id AND p.book_id = :book
+        FROM batch_total t JOIN firm USING (licensee_id)
         WHERE t.accrual_month BETWEEN :first AND :last
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
     ), differing AS (
@@ -80,24 +84,43 @@ _DIFFERENCES = """
     ORDER BY 1, 2, 3, 4, 5, 6, 7
 """
 
-# Those that came late were not there when their month closed.
+# Those that came late were not there when their month closed. A tally has each generation once.
 _COUNT = """
-    SELECT (SELECT count(*) FROM generation g
-            JOIN party p ON p.party_id = g.licensee_id AND p.book_id = :book
-            WHERE g.accrual_month = :month)
-         - (SELECT count(*) FROM batch b
-            JOIN party p ON p.party_id = b.licensee_id AND p.book_id = :book
-            JOIN generation g ON g.licensee_id = b.licensee_id
-                             AND g.batch_number = b.batch_number AND g.accrual_month = :month
-            WHERE b.counted_month IS NOT NULL AND b.kind = 'report')
+    SELECT CAST(coalesce(sum(t.generation_count), 0) AS bigint)
+    FROM batch_tally t
+    JOIN party p ON p.party_id = t.licensee_id AND p.book_id = :book
+    JOIN batch b ON b.licensee_id = t.licensee_id AND b.batch_number = t.batch_number
+                AND b.kind = 'report' AND b.counted_month IS NULL
+    WHERE t.accrual_month = :month
+"""
+
+_LAST_BATCHES = """
+    SELECT b.licensee_id, max(b.batch_number)
+    FROM batch b JOIN party p ON p.party_id = b.licensee_id AND p.book_id = :book
+    WHERE b.first_month <= :last AND b.last_month >= :first
+    GROUP BY 1
 """
 
 
 def differing_totals(
-    session: Session, *, book_id: int, first: date, last: date
+    session: Session,
+    *,
+    book_id: int,
+    first: date,
+    last: date,
+    licensee_ids: Collection[int] | None = None,
 ) -> tuple[TotalsFact, ...]:
-    """Count the generations of some months, and return where totals kept at intake differ."""
-    parameters = {"book": book_id, "first": first, "last": last}
+    """
+    Count the generations of some months, and return where totals kept at intake differ.
+
+    They are those of some licensees, or of everybody (None).
+    """
+    parameters = {
+        "book": book_id,
+        "first": first,
+        "last": last,
+        "licensees": None if licensee_ids is None else list(licensee_ids),
+    }
     return tuple(
         TotalsFact(
             licensee=row.licensee,
@@ -112,6 +135,17 @@ def differing_totals(
         )
         for row in session.execute(text(_DIFFERENCES), parameters)
     )
+
+
+def last_batches(session: Session, *, book_id: int, first: date, last: date) -> Mapping[int, int]:
+    """
+    Return the number of the last batch that each licensee has in some months.
+
+    A licensee's batches are numbered in the order in which they are written, and never change:
+    while the number is the same, so is everything that it reported of these months.
+    """
+    parameters = {"book": book_id, "first": first, "last": last}
+    return dict(map(tuple, session.execute(text(_LAST_BATCHES), parameters)))
 
 
 def count_generations(session: Session, *, book_id: int, month: date) -> int:

@@ -12,8 +12,9 @@ from ledger.core.closing import RoyaltyLine
 from ledger.core.period import Month
 from ledger.core.usage import Modality
 from ledger.services import auditing, closing
-from ledger.services.closing import Closed, TotalsDisagree
+from ledger.services.closing import Closed
 from ledger.store.database import Database
+from ledger.store.recounting import TotalsDisagree
 from tests import builders
 from tests.services.falsified import falsify
 from tests.services.firms import Firm, firm

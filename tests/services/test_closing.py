@@ -13,16 +13,16 @@ from sqlalchemy import text
 from ledger.core.agreement import NewRateLine, NewTier
 from ledger.core.closing import RoyaltyLine
 from ledger.core.period import Month
-from ledger.services import BOOK_ID, closing
+from ledger.services import BOOK_ID, auditing, closing
 from ledger.services.closing import (
     AlreadyClosed,
     Closed,
     EarlierMonthOpen,
     MonthNotOver,
-    TotalsDisagree,
 )
 from ledger.store import months, royalties
 from ledger.store.database import Database, RefusedByDatabase
+from ledger.store.recounting import TotalsDisagree
 from tests import builders
 from tests.services.falsified import falsify
 from tests.services.usage import generation, report
@@ -203,6 +203,77 @@ def test_totals_that_the_generations_do_not_bear_out_keep_the_month_open(
     assert stored_lines(database) == ()
     with database.transaction() as session:
         assert months.read_months(session, book_id=BOOK_ID).last_closed is None
+
+
+ADD_ONE = """
+    UPDATE batch_total SET quantity = quantity + 1 WHERE (licensee_id, batch_number) IN (
+        SELECT licensee_id, batch_number FROM batch ORDER BY recorded_at DESC LIMIT 1)
+"""
+
+
+@pytest.mark.parametrize(
+    "firm",
+    [
+        "studio-a",  # It was counted with one batch, and has two.
+        "studio-b",  # It had written nothing.
+    ],
+)
+def test_what_comes_between_the_recount_and_the_closing_is_counted_too(
+    database: Database, owner: psycopg.Connection, firm: str
+) -> None:
+    for each in ("studio-a", "studio-b"):
+        builders.license(database, f"LIC-{each}", licensee=each)
+    report(database, generation(3, license_reference="LIC-studio-a"))
+    recounted = closing.recount(database, month=OCTOBER)
+    later = generation(4, license_reference=f"LIC-{firm}", on=date(2026, 10, 20))
+    report(database, later, licensee=firm)
+    falsify(owner, ADD_ONE)
+    with pytest.raises(TotalsDisagree) as refused:
+        close(database, recounted=recounted)
+    assert (refused.value.values["licensee"], len(refused.value.differences)) == (firm, 1)
+
+
+def test_late_usage_that_comes_after_the_recount_has_its_own_month_counted_too(
+    database: Database, owner: psycopg.Connection
+) -> None:
+    builders.license(database)
+    close(database, SEPTEMBER)
+    recounted = closing.recount(database, month=OCTOBER)
+    late = generation(3, on=date(2026, 9, 30))
+    report(database, late, recorded_at=SEPTEMBER.ends_at + timedelta(days=1))
+    falsify(owner, ADD_ONE)
+    with pytest.raises(TotalsDisagree):
+        close(database, recounted=recounted)
+
+
+def test_a_recount_of_another_month_says_nothing(
+    database: Database, owner: psycopg.Connection
+) -> None:
+    builders.license(database)
+    recounted = closing.recount(database, month=SEPTEMBER)
+    report(database, generation(3))
+    falsify(owner, ADD_ONE)
+    close(database, SEPTEMBER)
+    with pytest.raises(TotalsDisagree):
+        close(database, recounted=recounted)
+
+
+def test_a_firm_that_writes_nothing_after_the_recount_is_not_counted_again(
+    database: Database, owner: psycopg.Connection
+) -> None:
+    """Or the month would be locked for as long as its generations take to count."""
+    builders.license(database)
+    report(database, generation(3))
+    recounted = closing.recount(database, month=OCTOBER)
+    falsify(owner, "UPDATE generation SET quantity = 99")
+    assert close(database, recounted=recounted).totals_minor == {"JPY": 36}
+    assert auditing.audit(database)["totals_agree"]  # The audit finds what was done since.
+
+
+def test_a_month_that_is_not_the_next_to_close_is_not_counted(database: Database) -> None:
+    close(database, SEPTEMBER)
+    with pytest.raises(AlreadyClosed):
+        closing.recount(database, month=SEPTEMBER)
 
 
 @pytest.fixture
