@@ -59,7 +59,8 @@ class Draft:
     root: bytes
     decisions: Mapping[str, int]
     totals: Sequence[bytes]
-    events: Sequence[EventCount]  # that are priced one by one; almost no batch has any
+    #: Of events that are priced one by one; almost no batch has any.
+    events: Sequence[EventCount]
     #: The packed rows, unless a judgement is new and has no number yet.
     tails: Sequence[bytes] | None
 
@@ -206,12 +207,7 @@ class Desk:
         for counted_month, written in sorted(
             groups.items(), key=lambda group: group[0] or date.min
         ):
-<<<<<<< Updated upstream
             drafted = self._draft(batch.only(written))
-=======
-            ids, lines = self._stored_ids(), self._terms.event_lines
-            drafted = draft(batch.only(written), judgement_ids=ids, event_lines=lines)
->>>>>>> Stashed changes
             results |= zip(written, self._write(drafted, counted_month), strict=True)
         return results
 
