@@ -8,7 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from tests.bench import clearance, growth, ingest, search, singles
+from tests.bench import clearance, growth, ingest, royalties, search, singles
 from tests.bench.stage import open_stage
 
 
@@ -34,6 +34,8 @@ def main() -> None:
     if asked.stored:
         with open_stage() as stage:  # Of its own, where nothing is stored yet.
             figures |= growth.measure(stage, stored=asked.stored, generations=asked.generations)
+            figures |= royalties.measure_closing(stage)  # Last, because it closes the month.
+    figures |= royalties.measure_waterfall_and_statements()
     asked.out.mkdir(parents=True, exist_ok=True)
     path = asked.out / "bench.json"
     path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -33,6 +33,21 @@ _FILL = """
     FROM generate_series(0, %(count)s - 1) AS n,
          (SELECT * FROM generation WHERE licensee_id = %(licensee)s LIMIT 1) g
 """
+# As many totals as the batches of a thousand have that are reported: one for fifty generations.
+_TOTAL = """
+    INSERT INTO batch_total
+    SELECT %(licensee)s, %(number)s, row_number() OVER () - 1, '2026-06-01', added.day, l.decision,
+           l.reasons[1], l.terms_version_id, l.rate_line_id, l.subject_id, j.territory,
+           added.generation_count, added.quantity, added.net_revenue
+    FROM (SELECT judgement_id, position / 50 AS part,
+                 CAST(occurred_at AT TIME ZONE INTERVAL '9 hours' AS date) AS day,
+                 count(*) AS generation_count, sum(coalesce(quantity, 0)) AS quantity,
+                 sum(coalesce(net_revenue, 0)) AS net_revenue
+          FROM generation WHERE licensee_id = %(licensee)s AND batch_number = %(number)s
+          GROUP BY 1, 2, 3) added
+    JOIN judgement j ON j.licensee_id = %(licensee)s AND j.judgement_id = added.judgement_id
+    JOIN judgement_line l ON l.licensee_id = %(licensee)s AND l.judgement_id = added.judgement_id
+"""
 _ANNOUNCE = """
     INSERT INTO batch (licensee_id, batch_number, recorded_at, first_month, last_month,
                        generation_count, accepted_count, held_count, refused_count,
@@ -49,7 +64,7 @@ def measure(stage: Stage, *, stored: int, generations: int) -> dict[str, Any]:
     ]
     ingest.send(stage, stage.port, ingest.batches_of(stage, firms, BEFORE))
     few = _rounds(stage, firms, generations, first=BEFORE)
-    _fill(stage, firms, stored)
+    fill(stage, firms, stored)
     many = _rounds(stage, firms, generations, first=BEFORE + ROUNDS * generations)
     return {
         "ingest_growth_10m": round(_rate(many) / _rate(few), 3),
@@ -82,13 +97,14 @@ def _rounds(stage: Stage, firms: list[Firm], generations: int, *, first: int) ->
     ]
 
 
-def _fill(stage: Stage, firms: list[Firm], stored: int) -> None:
+def fill(stage: Stage, firms: list[Firm], stored: int) -> None:
+    """Add generations of June to firms that have reported some, with the totals of each batch."""
     pieces = max(1, stored // len(firms) // PIECE)
     with ThreadPoolExecutor(FILLERS) as pool:
         list(pool.map(lambda firm: _fill_firm(stage, firm, pieces), firms))
     # As the server does by itself, a minute later.
     with psycopg.connect(stage.database_url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE generation")
+        connection.execute("VACUUM ANALYZE generation, batch_total, batch_tally, batch")
         connection.execute("CHECKPOINT")
 
 
@@ -109,3 +125,4 @@ def _fill_firm(stage: Stage, firm: Firm, pieces: int) -> None:
             }
             connection.execute(_ANNOUNCE, batch)
             connection.execute(_FILL, batch)
+            connection.execute(_TOTAL, batch)

@@ -202,13 +202,13 @@ def driver_url(database: Database) -> str:
 
 
 def _wait_until_ready(port: int) -> None:
-    for _ in range(200):
+    for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
             return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise RuntimeError("the API did not start within 20 seconds")
+    raise RuntimeError("the API did not start within a minute")
 
 
 def _free_port() -> int:
