@@ -83,7 +83,10 @@ class Correcting(Told):
         shown, _ = look_at_all(self.model, firm, asked)
         draft = self.drafts[answer.json()["id"]] = Draft(firm, asked, shown)
         check_draft(answer.json(), draft)
-        if chance.random() < 0.4:
+        lot = chance.random()
+        if lot < 0.3:  # One of them is made alone, so that it is no longer as it was shown.
+            self._correct(firm, server, chance.choice(asked))
+        if lot < 0.6:
             self._commit(answer.json()["id"], server)
 
     @precondition(lambda self: self.drafts)
