@@ -177,7 +177,7 @@ def bare_receipts(
         text(_BARE_RECEIPTS),
         {"book": book_id, "currency": currency, "through": received_through},
     )
-    return {receipt_id: licensee_id for receipt_id, licensee_id in rows}
+    return {row.receipt_id: row.licensee_id for row in rows}
 
 
 def list_receipts(

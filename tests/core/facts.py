@@ -18,33 +18,21 @@ from ledger.core.facts import (
     InvoiceFact,
     InvoiceLineFact,
     PayoutFact,
-    PrepaymentFact,
-    RecoupedMonthFact,
-    RecoupGroupFact,
     SeriesFact,
     SettlementFact,
-    SourceFact,
     StatementFact,
 )
 from ledger.core.invoice import BankAccountCopy, Invoice, InvoiceLine, PartyCopy, tax_lines
 from ledger.core.money import Rounding
 from ledger.core.period import Month
 from ledger.core.proof import EMPTY_HEAD, chain_head, merkle_root
-from ledger.core.recoup_terms import (
-    Advance,
-    AdvanceKind,
-    Amount,
-    Crossing,
-    RecoupedFrom,
-    RecoupGroup,
-)
-from ledger.core.recoupment import Earned, RecoupState
 from ledger.core.registration import PartyKind
 from ledger.core.snapshot import sha256_of, to_json
 from ledger.core.statement import Settlement, Statement
 from ledger.core.tax import PayeeTaxProfile
 from ledger.core.terms import WORLD, Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, UseClass
+from tests.core.recouped import RECOUPED
 
 OCTOBER = Month(2026, 10)
 STARTS_AT = Month(2026, 4).starts_at
@@ -203,21 +191,6 @@ def _document(kind: str, reference: str, value: object, figures: tuple[int, ...]
 
 _FIRST = _batch(1, EMPTY_HEAD, (b"a" * 32,))
 
-GROUP = RecoupGroup(
-    reference="first-year",
-    crossing=Crossing.SINGLE,
-    sources=("0",),
-    advances=(
-        Advance(
-            reference="advance",
-            kind=AdvanceKind.GUARANTEED,
-            amount_minor=800,
-            paid_on=OCTOBER.first_day,
-            recouped_from=(RecoupedFrom(source="0"),),
-        ),
-    ),
-)
-
 SOUND = Facts(
     entries=(
         EntryFact(
@@ -327,35 +300,5 @@ SOUND = Facts(
             ),
         ),
     ),
-    recoup_groups=(
-        RecoupGroupFact(
-            name="LIC-1 first-year",
-            group=GROUP,
-            ends_on=None,
-            months=(
-                RecoupedMonthFact(
-                    month=OCTOBER.first_day,
-                    earned=(Earned(source="0", royalty_minor=1_100, adjustment_minor=-100),),
-                    sources=(
-                        SourceFact(
-                            source="0",
-                            carried_in_minor=0,
-                            royalty_minor=1_100,
-                            adjustment_minor=-100,
-                            recouped_minor=800,
-                            payable_minor=200,
-                            carried_out_minor=0,
-                        ),
-                    ),
-                    state=RecoupState(
-                        through=OCTOBER.last_day, balances=(Amount(of="advance", minor=0),)
-                    ),
-                    used_minor=800,
-                    set_off_minor=800,
-                    shortfall_minor=0,
-                ),
-            ),
-            prepayments=(PrepaymentFact(reference="advance", amount_minor=800, used_minor=800),),
-        ),
-    ),
+    recoup_groups=(RECOUPED,),
 )
