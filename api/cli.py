@@ -14,6 +14,7 @@ from api.commands import (
     explain,
     keys,
     month,
+    offers,
     rates,
     replay,
     report,
@@ -50,6 +51,7 @@ app.command("unauthorized", help=word("unauthorized.help"))(claims.unauthorized)
 app.add_typer(consents.app, name="consent", help=word("consent.help"))
 app.add_typer(rates.app, name="rates", help=word("rates.help"))
 app.add_typer(keys.app, name="key", help=word("key.help"))
+app.add_typer(offers.app, name="offer", help=word("offer.help"))
 app.add_typer(database.app, name="db", help=word("db.help"))
 
 

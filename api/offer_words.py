@@ -17,10 +17,10 @@ def _prices(terms: OfferedTerms, language: str) -> Iterator[str]:
     for line in terms.rate_lines:
         price = _price(line, terms.currency, language)
         use = _use(line, language)
-        yield message(language, "offer.price_of", price=price, use=use) if use else price
+        yield message(language, "offered.price_of", price=price, use=use) if use else price
         if line.minimum_minor:
             least = quantity(language=language, value=line.minimum_minor)
-            yield message(language, "offer.minimum", amount=least, currency=terms.currency)
+            yield message(language, "offered.minimum", amount=least, currency=terms.currency)
 
 
 def _price(line: RateLine, currency: str, language: str) -> str:
@@ -30,12 +30,12 @@ def _price(line: RateLine, currency: str, language: str) -> str:
     for tier in line.tiers:
         price = rate(language=language, basis=line.basis, rate=tier.rate, currency=currency)
         if tier.up_to is None:
-            steps.append(message(language, "offer.beyond", price=price))
+            steps.append(message(language, "offered.beyond", price=price))
         else:
             bound = quantity(language=language, value=tier.up_to)
-            steps.append(message(language, "offer.up_to", price=price, bound=bound))
-    mode = message(language, f"offer.tier_mode.{line.tier_mode}")
-    return message(language, "offer.tiers", mode=mode, steps=_joined(steps, language))
+            steps.append(message(language, "offered.up_to", price=price, bound=bound))
+    mode = message(language, f"offered.tier_mode.{line.tier_mode}")
+    return message(language, "offered.tiers", mode=mode, steps=_joined(steps, language))
 
 
 def _use(line: RateLine, language: str) -> str:
@@ -50,25 +50,25 @@ def _use(line: RateLine, language: str) -> str:
 def _permissions(terms: OfferedTerms, language: str) -> Iterator[str]:
     modalities = [message(language, f"modality.{each}") for each in sorted(terms.modalities)]
     use_classes = [message(language, f"use_class.{each}") for each in sorted(terms.use_classes)]
-    yield message(language, "offer.modalities", named=_joined(modalities, language))
-    yield message(language, "offer.use_classes", named=_joined(use_classes, language))
+    yield message(language, "offered.modalities", named=_joined(modalities, language))
+    yield message(language, "offered.use_classes", named=_joined(use_classes, language))
     if terms.territories == {WORLD}:
-        yield message(language, "offer.world")
+        yield message(language, "offered.world")
     else:
         named = _joined(sorted(terms.territories), language)
-        yield message(language, "offer.territories", named=named)
+        yield message(language, "offered.territories", named=named)
 
 
 def _duties(terms: OfferedTerms, language: str) -> Iterator[str]:
     if terms.ai_label:
-        yield message(language, "offer.ai_label", label=terms.ai_label)
+        yield message(language, "offered.ai_label", label=terms.ai_label)
     if terms.prohibited_content:
         named = _joined(sorted(terms.prohibited_content), language)
-        yield message(language, "offer.prohibited", named=named)
+        yield message(language, "offered.prohibited", named=named)
     if terms.wind_down_days:
-        yield message(language, "offer.wind_down", days=terms.wind_down_days)
-    yield message(language, "offer.clause", clause=terms.clause_reference)
+        yield message(language, "offered.wind_down", days=terms.wind_down_days)
+    yield message(language, "offered.clause", clause=terms.clause_reference)
 
 
 def _joined(parts: list[str], language: str) -> str:
-    return message(language, "offer.join").join(parts)
+    return message(language, "offered.join").join(parts)

@@ -17,9 +17,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from ledger.core.agreement import NewLicense, NewTerms
 from ledger.core.party import NewParty
+from ledger.core.proposal import NewOffer, NewOfferVersion
 from ledger.core.refusal import Refusal
-from ledger.services import cataloguing, consenting, granting, registering
+from ledger.services import cataloguing, consenting, granting, offering, registering
 from ledger.services.consenting import NewConsent
+from ledger.services.offering import Speaker
 from ledger.services.registering import NewCommittee
 from ledger.store.database import Database
 from ledger.store.works import NewSubject
@@ -63,6 +65,15 @@ class LaterTerms:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LaterOffer:
+    """What an offer says from an instant on, instead of what it said before."""
+
+    offer: str
+    version: NewOfferVersion
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class World:
     """What is entered, in the order of the fields."""
 
@@ -70,6 +81,8 @@ class World:
     committees: tuple[NewCommittee, ...] = ()
     subjects: tuple[NewSubject, ...] = ()
     consents: tuple[NewConsent, ...] = ()
+    offers: tuple[NewOffer, ...] = ()
+    later_offers: tuple[LaterOffer, ...] = ()
     decisions: tuple[Decision, ...] = ()
     licenses: tuple[NewLicense, ...] = ()
     later_terms: tuple[LaterTerms, ...] = ()
@@ -132,6 +145,7 @@ def enter(database: Database, world: World, *, recorded_by: str, recorded_at: da
         consenting.give_consent(
             database, consent=consent, recorded_by=recorded_by, recorded_at=recorded_at
         )
+    _enter_offers(database, world, Speaker(name=recorded_by), recorded_at)
     for decision in world.decisions:
         granting.set_opt_in(
             database,
@@ -151,4 +165,18 @@ def enter(database: Database, world: World, *, recorded_by: str, recorded_at: da
             grant=later.grant,
             terms=later.terms,
             recorded_at=recorded_at,
+        )
+
+
+def _enter_offers(database: Database, world: World, speaker: Speaker, at: datetime) -> None:
+    for offer in world.offers:
+        offering.make_offer(database, offer=offer, speaker=speaker, recorded_at=at)
+    for later in world.later_offers:
+        offering.add_version(
+            database,
+            reference=later.offer,
+            version=later.version,
+            reason=later.reason,
+            speaker=speaker,
+            recorded_at=at,
         )
