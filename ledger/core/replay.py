@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ledger.core.closing import RoyaltyLine, royalty_lines
 from ledger.core.counter import ClosingTerms, UsageTotal
+from ledger.core.event_total import EventTotal, steps_of_events
 from ledger.core.period import Month
 from ledger.core.reckoning import EntrustmentMissing, WaterfallMissing
 from ledger.core.settlement import Committee, Division, Received, Supplier, divide
@@ -69,6 +70,7 @@ class Replay:
     months: Sequence[ReplayMonth]
     terms: ClosingTerms
     totals: Sequence[UsageTotal]
+    events: Sequence[EventTotal]  # those that are priced one by one
     licensees: Mapping[int, str]
     subjects: Mapping[int, str]
     currency: str  # of the book: what is charged in another is not divided
@@ -84,7 +86,14 @@ def work_out(replay: Replay) -> Mapping[Place, int]:
     sums: Counter[Place] = Counter()
     past: dict[str, Division] = {}
     for month in replay.months:
-        lines = royalty_lines(month=month.month, terms=replay.terms, totals=replay.totals)
+        lines = royalty_lines(
+            month=month.month,
+            terms=replay.terms,
+            totals=replay.totals,
+            event_steps=steps_of_events(
+                month=month.month, terms=replay.terms, events=replay.events
+            ),
+        )
         for place, amount in _charged(replay, month, lines):
             sums[place] += amount
         for division in _divided(replay, month, lines, past):

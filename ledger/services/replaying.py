@@ -23,7 +23,7 @@ from ledger.core.replay_changes import (
 )
 from ledger.core.rerating import Rerating
 from ledger.services import BOOK_ID
-from ledger.store import committees, payees, replays, royalties, settlements
+from ledger.store import committees, events, payees, replays, royalties, settlements
 from ledger.store.database import Database, Transaction
 from ledger.store.parties import require_parties
 
@@ -129,6 +129,13 @@ def _read(session: Transaction, book_id: int, months: Sequence[Month]) -> Replay
         with_held_from=since,
         counted_by=replays.END_OF_TIME,
     )
+    alike = events.read_events(
+        session,
+        book_id=book_id,
+        first=first.first_day,
+        last=last.first_day,
+        counted_by=replays.END_OF_TIME,
+    )
     now = Rerating(terms, Month.of_day(replays.END_OF_TIME))
     names = replays.read_names(session, book_id=book_id)
     owners = {names.parties[owner_id]: owner_id for owner_id in set(terms.owners.values())}
@@ -136,6 +143,7 @@ def _read(session: Transaction, book_id: int, months: Sequence[Month]) -> Replay
         months=[_month(session, book_id, month, owners) for month in months],
         terms=now.known,
         totals=now.totals(usage),
+        events=now.events(alike),
         licensees=names.parties,
         subjects=names.subjects,
         currency=settlements.read_state(session, book_id=book_id).currency,

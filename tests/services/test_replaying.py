@@ -15,6 +15,7 @@ from ledger.core.replay_changes import (
 )
 from ledger.services import replaying
 from ledger.store.database import Database
+from tests import builders
 from tests.refusals import refusal
 from tests.rows import rows
 from tests.services.explained import october, world
@@ -125,6 +126,24 @@ def test_tier_counters_run_on_through_the_months(book: Database) -> None:
     found = replayed(book, whole, last=NOVEMBER)
     # Marginal: 100 × 12.5 + 71 × 10. Whole volume: 171 × 10. Voice is 42 in any case.
     assert figures(found, "subject")["novel"] == (1_960 + 42, 1_710 + 42)
+
+
+def test_what_single_events_earn_at_least_is_worked_out_again(book: Database) -> None:
+    floored = builders.new_rate_line(rate=Decimal(2), event_floor_minor=Decimal(30))
+    terms = builders.new_terms(rate_lines=(floored,), effective_from=NOVEMBER.starts_at)
+    grant = builders.new_grant(subjects=("novel",), terms=terms)
+    builders.license(book, "LIC-F", licensee="efuda", starts_at=NOVEMBER.starts_at, grants=(grant,))
+    day = NOVEMBER.first_day
+    report(
+        book,
+        generation(4, subjects=("novel",), license_reference="LIC-F", on=day),
+        generation(20, subjects=("novel",), license_reference="LIC-F", on=day),
+        licensee="efuda",
+    )
+    dearer = Changes(rates=(ChangedRate(license="LIC-F", rate=5),))
+    found = replaying.replay(book, first=NOVEMBER, last=NOVEMBER, changes=dearer)
+    # 8 and 40 become 30 and 40; 20 and 100 become 30 and 100.
+    assert figures(found, "subject") == {"novel": (70, 130)}
 
 
 def test_the_book_is_not_touched(book: Database) -> None:
