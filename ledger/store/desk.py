@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from itertools import count, repeat
+from itertools import repeat
 
 from sqlmodel import Session
 
@@ -27,16 +27,14 @@ from ledger.core.batch import (
 from ledger.core.event_total import EventCount, count_events
 from ledger.core.placement import earliest_to_open, placed
 from ledger.core.proof import chain_head, merkle_root
-from ledger.core.receipt import STATUS_OF, Receipt, Result, Status
-from ledger.core.usage import ReportedGeneration, differing_fields
-from ledger.store import batches, events, generations
+from ledger.core.receipt import Result, Status
+from ledger.store import batches, desk_answers, events, generations
 from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.holds import tell_of_holds
 from ledger.store.quotas import within_quotas
 from ledger.store.terms_cache import Terms
 
 #: A named tuple made without the call that would count its fields again.
-_receipt = partial(tuple.__new__, Receipt)
 _result = partial(tuple.__new__, Result)
 
 #: Batches of so many events are looked for before they are written.
@@ -180,7 +178,9 @@ class Desk:
         results |= self._answer_known(judged, known)
         for index, earlier in repeats.items():
             if index not in known:
-                results[index] = _repeat(judged[earlier], judged[index], results[earlier])
+                results[index] = desk_answers.repeated(
+                    judged[earlier], judged[index], results[earlier]
+                )
         return [results[index] for index in range(len(judged))]
 
     def _write_new(self, batch: Batch, new: Sequence[int]) -> dict[int, Result]:
@@ -261,7 +261,7 @@ class Desk:
             ids, whole = self.judgement_ids(batch), (self._licensee_id, number)
             events.insert_counts(self._session, batch=whole, counts=drafted.events, ids=ids)
         self._number, self._head = number, head
-        return _written(batch, number, drafted.root, head, counted_month)
+        return desk_answers.written(batch, number, drafted.root, head, counted_month)
 
     def _open(self, months: Sequence[date]) -> None:
         if self.open_months.issuperset(months):
@@ -309,48 +309,13 @@ class Desk:
         recorded = generations.read_reported(
             self._session, licensee_id=self._licensee_id, identities=contradicted
         )
-        return {index: _known(judged[index], stored, recorded) for index, stored in known.items()}
+        return {
+            index: desk_answers.known(judged[index], stored, recorded)
+            for index, stored in known.items()
+        }
 
 
 def _identities(batch: Batch) -> list[Identity]:
     sources = [each.source for each in batch.reported]
     event_ids = [each.event_id for each in batch.reported]
     return [*zip(batch.accrual_months, sources, event_ids, strict=True)]
-
-
-def _written(
-    batch: Batch, number: int, root: bytes, head: bytes, counted_month: date | None
-) -> list[Result]:
-    """Answer what was just written: a receipt for each, in order of position."""
-    leads = {
-        alike: (STATUS_OF[alike.judgement.decision], alike.judgement.reasons)
-        for alike in set(batch.alikes)
-    }
-    statuses, reasons = zip(*map(leads.__getitem__, batch.alikes), strict=True)
-    receipts = map(
-        _receipt, zip(repeat(number), count(), batch.content_hashes, repeat(root), repeat(head))
-    )
-    later = repeat(counted_month)
-    return [*map(_result, zip(statuses, reasons, receipts, repeat(()), repeat(None), later))]
-
-
-def _known(
-    each: Judged,
-    stored: StoredGeneration,
-    recorded: Mapping[Identity, ReportedGeneration],
-) -> Result:
-    receipt, reasons, counted_month = stored
-    if receipt.leaf_hash == each.content_hash:
-        return Result(Status.DUPLICATE, reasons, receipt, counted_month=counted_month)
-    differing = tuple(differing_fields(recorded[each.identity], each.reported))
-    return Result(Status.CONFLICT, receipt=receipt, differing=differing)
-
-
-def _repeat(earlier: Judged, later: Judged, answered: Result) -> Result:
-    """Answer an event whose identity came before in the same batch, and was new there."""
-    if answered.receipt is None:
-        return answered
-    if earlier.content_hash == later.content_hash:
-        return answered._replace(status=Status.DUPLICATE)
-    differing = tuple(differing_fields(earlier.reported, later.reported))
-    return Result(Status.CONFLICT, receipt=answered.receipt, differing=differing)
