@@ -80,7 +80,9 @@ _DIFFERENCES = """
     ), events AS (
         SELECT g.licensee_id, g.accrual_month, g.judgement_id, coalesce(g.quantity, 0) AS quantity,
                coalesce(g.net_revenue, 0) AS net_revenue, 1 AS found
-        FROM generation g WHERE g.accrual_month BETWEEN :first AND :last
+        FROM generation g
+        WHERE g.accrual_month BETWEEN :first AND :last
+          AND (CAST(:licensees AS bigint[]) IS NULL OR g.licensee_id = ANY(:licensees))
         UNION ALL
         SELECT g.licensee_id, g.accrual_month, g.judgement_id, coalesce(g.quantity, 0),
                coalesce(g.net_revenue, 0), -1

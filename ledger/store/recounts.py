@@ -13,8 +13,9 @@ from sqlmodel import Session
 
 from ledger.core.facts import Tally, TotalsFact
 
-# The generations are added up by judgement and day first: there are few of those, and only
-# then is each joined with its subjects. Days are cut as the core cuts them: nine hours on. Of a
+# The generations are added up by judgement and day first, by all processes that the server has
+# for it, which is why nothing is joined before: there are few of those, and only then is each
+# joined with its firm and subjects. Days are cut as the core cuts them: nine hours on. Of a
 # generation that was corrected, the report is taken out and what stands now put in its place.
 _DIFFERENCES = """
     WITH firm AS (
@@ -31,8 +32,9 @@ _DIFFERENCES = """
                CAST(g.occurred_at AT TIME ZONE INTERVAL '9 hours' AS date) AS day,
                count(*) AS generation_count, sum(coalesce(g.quantity, 0)) AS quantity,
                sum(coalesce(g.net_revenue, 0)) AS net_revenue
-        FROM generation g JOIN firm USING (licensee_id)
+        FROM generation g
         WHERE g.accrual_month BETWEEN :first AND :last
+          AND (CAST(:licensees AS bigint[]) IS NULL OR g.licensee_id = ANY(:licensees))
         GROUP BY 1, 2, 3, 4
         UNION ALL
         SELECT g.licensee_id, g.accrual_month, g.judgement_id,
@@ -55,6 +57,7 @@ _DIFFERENCES = """
                'recounted' AS side, sum(c.generation_count) AS generation_count,
                sum(c.quantity) AS quantity, sum(c.net_revenue) AS net_revenue
         FROM counted c
+        JOIN firm USING (licensee_id)
         JOIN judgement j USING (licensee_id, judgement_id)
         JOIN judgement_line l USING (licensee_id, judgement_id)
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
