@@ -130,6 +130,15 @@ class RateBody(BaseModel):
     tiered: bool = Field(description="True when the rate depends on what was counted before")
 
 
+class QuotaLeftBody(BaseModel):
+    """What is left of the quota of a grant, as of the answer."""
+
+    remaining: str
+    unit: str | None = Field(description="image, second, …; null counts subjects of generations")
+    period: str = Field(description="day, month, contract_year or life")
+    on_exceed: str = Field(description="What is beyond: hold, reject or overage")
+
+
 class ClearedBody(BaseModel):
     """What a firm is told about one subject."""
 
@@ -146,6 +155,7 @@ class ClearedBody(BaseModel):
     credit_line: str | None
     ai_label: str | None = Field(description="The words an output has to be labeled with")
     prohibited_content: list[str] = Field(description="What no output may show")
+    quota: QuotaLeftBody | None = Field(description="Null where the grant has no quota")
     opt_in: str
 
 

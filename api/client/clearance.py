@@ -30,6 +30,15 @@ class ClearanceRate(Struct, frozen=True, kw_only=True):
     tiered: bool
 
 
+class ClearanceQuota(Struct, frozen=True, kw_only=True):
+    """What is left of the grant's quota; without a ``unit`` each subject counts one."""
+
+    remaining: Decimal
+    unit: str | None
+    period: str
+    on_exceed: str
+
+
 class ClearedSubject(Struct, frozen=True, kw_only=True):
     """What is answered about one subject; reasons are those that a report would be told."""
 
@@ -44,6 +53,7 @@ class ClearedSubject(Struct, frozen=True, kw_only=True):
     credit_line: str | None
     ai_label: str | None = None
     prohibited_content: tuple[str, ...] = ()
+    quota: ClearanceQuota | None = None
     opt_in: str
 
 

@@ -34,6 +34,7 @@ from ledger.core.fields import (
     check_list,
     check_text,
 )
+from ledger.core.quota_terms import OnExceed, QuotaPeriod
 from ledger.core.terms import Basis, RateLine
 from ledger.core.usage import Modality, Unit, UseClass, canonical_decimal
 from ledger.services import clearing
@@ -81,6 +82,13 @@ class _Rate(Struct, frozen=True, gc=False):
     tiered: bool
 
 
+class _Quota(Struct, frozen=True, gc=False):
+    remaining: str
+    unit: Unit | None
+    period: QuotaPeriod
+    on_exceed: OnExceed
+
+
 class _Subject(Struct, frozen=True, gc=False):
     id: str
     status: str
@@ -93,6 +101,7 @@ class _Subject(Struct, frozen=True, gc=False):
     credit_line: str | None
     ai_label: str | None
     prohibited_content: tuple[str, ...]
+    quota: _Quota | None
     opt_in: OptInState
 
 
@@ -151,6 +160,17 @@ async def ask_clearance(request: Request) -> Response:
         at=at,
     )
     quantity = None if asked.quantity is None else _quantity(asked.quantity)
+    if any(each.grant is not None and each.grant.quota for each in cleared.clearances):
+        cleared = await run_in_threadpool(
+            clearing.within_quotas,
+            given.database,
+            desk=desk,
+            licensee_id=caller.party_id,
+            cleared=cleared,
+            use=Use(asked.use_class, asked.modality, asked.unit, asked.territory),
+            quantity=quantity,
+            at=at,
+        )
     sealed = _sealed(caller, asked, cleared, at=at, now=now)
     answer = _Answer(
         _STATUS[cleared.decision],
@@ -238,8 +258,17 @@ def _subject(clearance: Clearance, quantity: Decimal | None, desk: Desk) -> _Sub
         desk.credit_line(clearance.reference),
         grant.ai_label or None if grant else None,
         grant.prohibited_content if grant else (),
+        _left(clearance),
         clearance.opt_in,
     )
+
+
+def _left(clearance: Clearance) -> _Quota | None:
+    quota = clearance.grant.quota if clearance.grant is not None else None
+    if quota is None or clearance.remaining is None:
+        return None
+    remaining = canonical_decimal(clearance.remaining)
+    return _Quota(remaining, quota.unit, quota.period, quota.on_exceed)
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ quantity and the revenue, holds nothing here; it only leaves the price open.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
@@ -23,13 +23,17 @@ from ledger.core.acceptance import (
     UsageLine,
     judge,
 )
-from ledger.core.reason import gravest, gravity
+from ledger.core.quota_batch import REASON_BEYOND
+from ledger.core.reason import decision_for, gravest, gravity, in_order
 from ledger.core.royalty import price
 from ledger.core.terms import Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 
 #: Of a firm's refusals the one that fails least is told, and of those the one met furthest in.
 _DEPTH = {reason: -index for index, reason in enumerate(Reason)}
+
+#: Less than any quantity: of a quota that is used up nothing fits, whatever its quantity.
+_LEAST = Decimal("1E-30")
 
 #: Quantities and rates have at most 30 digits on each side of the point.
 _EXACT = Context(prec=200, traps=[Inexact])
@@ -61,6 +65,7 @@ class Clearance:
     grant: Grant | None  # the one that permits the use, or holds it
     terms: TermsVersion | None
     rate_line: RateLine | None
+    remaining: Decimal | None = None  # of the grant's quota, in its unit; None without one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +114,46 @@ def clear(
         decision=gravest(each.decision for each in clearances),
         valid_from=max(judgement.valid_from for _, judgement in judged),
         valid_until=min(judgement.valid_until for _, judgement in judged),
+    )
+
+
+def within_quotas(
+    cleared: Cleared, *, remaining: Mapping[int, Decimal], unit: Unit, quantity: Decimal | None
+) -> Cleared:
+    """
+    Return an answer that tells what is left of quotas, and holds or refuses what does not fit.
+
+    ``remaining`` has what is left for each grant with a quota. The subjects count one after
+    another, as they would in a report; without a quantity a use fits while anything is left.
+    """
+    left = dict(remaining)
+    clearances = []
+    for each in cleared.clearances:
+        quota = each.grant.quota if each.grant is not None else None
+        if each.grant is None or quota is None or each.decision not in PERMITTED:
+            clearances.append(each)
+            continue
+        counts = quota.counts(unit=unit, quantity=quantity)
+        told = replace(each, remaining=left[each.grant.id])
+        if left[each.grant.id] >= max(counts, _LEAST) or quota.on_exceed not in REASON_BEYOND:
+            left[each.grant.id] = quota.remaining(quota.units - left[each.grant.id] + counts)
+        else:
+            told = _beyond(told, REASON_BEYOND[quota.on_exceed])
+        clearances.append(told)
+    return replace(
+        cleared,
+        clearances=tuple(clearances),
+        decision=gravest(each.decision for each in clearances),
+    )
+
+
+def _beyond(clearance: Clearance, reason: Reason) -> Clearance:
+    reasons = in_order([*clearance.reasons, reason])
+    decision = decision_for(reasons)
+    if decision is not Decision.REFUSED:
+        return replace(clearance, decision=decision, reasons=reasons)
+    return replace(
+        clearance, decision=decision, reasons=reasons, grant=None, terms=None, rate_line=None
     )
 
 

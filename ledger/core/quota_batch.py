@@ -18,9 +18,10 @@ from ledger.core.period import tokyo_day
 from ledger.core.quota import measure
 from ledger.core.quota_terms import OnExceed, Quota, QuotaPeriod
 from ledger.core.reason import CHARGED_DECISIONS, Reason
-from ledger.core.terms import UNIT_OF_BASIS, License, RateLine, TermsVersion
+from ledger.core.terms import UNIT_OF_BASIS, Grant, License, RateLine, TermsVersion
 
-_REASONS = {OnExceed.HOLD: Reason.QUOTA_REACHED, OnExceed.REJECT: Reason.QUOTA_EXCEEDED}
+#: Why a part is not taken, by what its quota does with it; overage is taken.
+REASON_BEYOND = {OnExceed.HOLD: Reason.QUOTA_REACHED, OnExceed.REJECT: Reason.QUOTA_EXCEEDED}
 
 #: Longer than any year, and shorter than two.
 _OVER_A_YEAR = timedelta(days=366)
@@ -80,16 +81,19 @@ def limited_grants(licenses: Iterable[License]) -> dict[int, LimitedGrant]:
 
 def _limited(license_: License) -> Iterator[tuple[LimitedGrant, Sequence[TermsVersion]]]:
     for grant in license_.grants:
-        if grant.quota is not None and grant.quota.on_exceed in _REASONS:
-            lines = (line for version in grant.versions for line in version.rate_lines)
-            quota = grant.quota
-            limited = LimitedGrant(
-                grant_id=grant.id,
-                quota=quota,
-                anniversary=tokyo_day(license_.starts_at),
-                rate_line_ids=tuple(line.id for line in lines if counts_line(quota, line)),
-            )
-            yield limited, grant.versions
+        if grant.quota is not None and grant.quota.on_exceed in REASON_BEYOND:
+            yield limit_of(license_, grant, grant.quota), grant.versions
+
+
+def limit_of(license_: License, grant: Grant, quota: Quota) -> LimitedGrant:
+    """Return what the use of a grant is found by, to be held against its quota."""
+    lines = (line for version in grant.versions for line in version.rate_lines)
+    return LimitedGrant(
+        grant_id=grant.id,
+        quota=quota,
+        anniversary=tokyo_day(license_.starts_at),
+        rate_line_ids=tuple(line.id for line in lines if counts_line(quota, line)),
+    )
 
 
 def counts_line(quota: Quota, line: RateLine) -> bool:
@@ -145,7 +149,7 @@ def beyond(
         measured = measure(quota, used_before=used[span], counts=each.counts)
         for number in measured.beyond:
             index, place = each.parts[number]
-            found[index][place] = _REASONS[quota.on_exceed]
+            found[index][place] = REASON_BEYOND[quota.on_exceed]
     return found
 
 
@@ -155,7 +159,7 @@ def quota_reasons(before: Judgement, after: Judgement) -> dict[int, Reason]:
         line.subject_id: reason
         for line in before.lines
         for reason in line.reasons
-        if reason in _REASONS.values()
+        if reason in REASON_BEYOND.values()
     }
     return {
         place: said[line.subject_id]

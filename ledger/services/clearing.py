@@ -7,14 +7,19 @@ terms have changed, now and then, and once for each subject that this process ha
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
+from ledger.core import clearance as core
 from ledger.core.acceptance import Subject
 from ledger.core.clearance import Cleared, Use, clear
+from ledger.core.period import tokyo_day
+from ledger.core.quota_batch import Span, limit_of
 from ledger.core.terms import License
 from ledger.services import BOOK_ID
 from ledger.store import licenses, works
 from ledger.store.database import Database
+from ledger.store.quotas import used_of
 from ledger.store.terms_cache import Terms, TermsCache
 
 #: Answers and subjects remembered before a fresh desk is opened.
@@ -115,6 +120,33 @@ def open_desk(database: Database, *, cache: TermsCache, desk: Desk | None) -> De
         terms = cache.at(session, version)
     is_current = desk is not None and desk.terms is terms and not desk.is_full
     return desk if desk is not None and is_current else Desk(terms)
+
+
+def within_quotas(
+    database: Database,
+    *,
+    desk: Desk,
+    licensee_id: int,
+    cleared: Cleared,
+    use: Use,
+    quantity: Decimal | None,
+    at: datetime,
+) -> Cleared:
+    """
+    Return an answer that tells what is left of quotas at an instant: one more query.
+
+    :raises DatabaseUnavailable: the book cannot be asked.
+    """
+    spans = {}
+    for each in cleared.clearances:
+        license_ = desk.terms.license(licensee_id, each.license_reference or "")
+        if license_ is not None and each.grant is not None and each.grant.quota is not None:
+            limited = limit_of(license_, each.grant, each.grant.quota)
+            spans[Span(limited.grant_id, *limited.span(tokyo_day(at)))] = limited
+    with database.transaction() as session:
+        used = used_of(session, licensee_id=licensee_id, spans=spans)
+    remaining = {span.grant_id: spans[span].quota.remaining(used[span]) for span in spans}
+    return core.within_quotas(cleared, remaining=remaining, unit=use.unit, quantity=quantity)
 
 
 def meet_subjects(database: Database, *, desk: Desk, references: Collection[str]) -> None:

@@ -36,6 +36,7 @@ def test_a_clearance_says_everything_about_a_use(door: Door) -> None:
                 "credit_line": "©星野書店/風の町製作委員会",
                 "ai_label": None,
                 "prohibited_content": [],
+                "quota": None,
                 "opt_in": "offered",
             }
         ],

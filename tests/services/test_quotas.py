@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
-from ledger.core.acceptance import Reason
+from ledger.core.acceptance import Decision, Reason
 from ledger.core.agreement import NewQuota
+from ledger.core.clearance import Use
 from ledger.core.correction import Correction, CorrectionKind, CorrectionReason
 from ledger.core.facts import Violation
 from ledger.core.invariants import INVARIANTS
 from ledger.core.period import Month
 from ledger.core.quota_terms import QuotaContradicts
 from ledger.core.receipt import Result, Status
-from ledger.services import auditing, closing, correcting, granting
+from ledger.core.usage import Modality, Unit, UseClass
+from ledger.services import auditing, clearing, closing, correcting, granting
 from ledger.store.database import Database
 from tests import builders
 from tests.rows import counted_statements
@@ -140,6 +142,39 @@ def test_a_quota_asks_one_question_and_its_absence_none(database: Database) -> N
             )
         counts.append(sum("batch_total t" in each for each in statements))
     assert counts == [0, 1]
+
+
+def test_a_clearance_tells_what_is_left_and_what_does_not_fit(database: Database) -> None:
+    quota = NewQuota(units=100, period="month", on_exceed="hold", unit="image")
+    firm_ = studio(database, quota)
+    use(firm_, 60)
+    asked = []
+    for quantity in (Decimal(40), Decimal(41), None):
+        desk = clearing.open_desk(database, cache=firm_.terms, desk=None)
+        clearing.meet_subjects(database, desk=desk, references=["kaze-no-machi"])
+        at = generation(on=FIFTEENTH).occurred_at
+        wanted = Use(UseClass.GENERATION, Modality.IMAGE, Unit.IMAGE, "JP")
+        cleared = clearing.within_quotas(
+            database,
+            desk=desk,
+            licensee_id=firm_.id,
+            cleared=desk.clear(
+                licensee_id=firm_.id,
+                license_reference=None,
+                use=wanted,
+                references=["kaze-no-machi"],
+                at=at,
+            ),
+            use=wanted,
+            quantity=quantity,
+            at=at,
+        )
+        asked.append((cleared.decision, cleared.clearances[0].remaining))
+    assert asked == [
+        (Decision.ACCEPTED, Decimal(40)),
+        (Decision.HELD, Decimal(40)),
+        (Decision.ACCEPTED, Decimal(40)),  # Without a quantity, while anything is left.
+    ]
 
 
 def test_a_correction_is_no_way_around_a_quota(database: Database) -> None:
