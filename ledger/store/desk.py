@@ -27,14 +27,8 @@ from ledger.core.batch import (
 from ledger.core.event_total import EventCount, count_events
 from ledger.core.placement import earliest_to_open, placed
 from ledger.core.proof import chain_head, merkle_root
-<<<<<<< HEAD
 from ledger.core.receipt import Result, Status
 from ledger.store import batches, desk_answers, events, generations
-=======
-from ledger.core.receipt import STATUS_OF, Receipt, Result, Status
-from ledger.store import batches, events, generations
-from ledger.store.desk_answers import answer_known, answer_repeated
->>>>>>> 297e604 (Tell with a clearance what is left of a quota, and move answers about known events apart)
 from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.holds import tell_of_holds
 from ledger.store.quotas import within_quotas
@@ -184,13 +178,9 @@ class Desk:
         results |= self._answer_known(judged, known)
         for index, earlier in repeats.items():
             if index not in known:
-<<<<<<< HEAD
                 results[index] = desk_answers.repeated(
                     judged[earlier], judged[index], results[earlier]
                 )
-=======
-                results[index] = answer_repeated(judged[earlier], judged[index], results[earlier])
->>>>>>> 297e604 (Tell with a clearance what is left of a quota, and move answers about known events apart)
         return [results[index] for index in range(len(judged))]
 
     def _write_new(self, batch: Batch, new: Sequence[int]) -> dict[int, Result]:
@@ -320,12 +310,8 @@ class Desk:
             self._session, licensee_id=self._licensee_id, identities=contradicted
         )
         return {
-<<<<<<< HEAD
             index: desk_answers.known(judged[index], stored, recorded)
             for index, stored in known.items()
-=======
-            index: answer_known(judged[index], stored, recorded) for index, stored in known.items()
->>>>>>> 297e604 (Tell with a clearance what is left of a quota, and move answers about known events apart)
         }
 
 
@@ -333,22 +319,3 @@ def _identities(batch: Batch) -> list[Identity]:
     sources = [each.source for each in batch.reported]
     event_ids = [each.event_id for each in batch.reported]
     return [*zip(batch.accrual_months, sources, event_ids, strict=True)]
-<<<<<<< HEAD
-=======
-
-
-def _written(
-    batch: Batch, number: int, root: bytes, head: bytes, counted_month: date | None
-) -> list[Result]:
-    """Answer what was just written: a receipt for each, in order of position."""
-    leads = {
-        alike: (STATUS_OF[alike.judgement.decision], alike.judgement.reasons)
-        for alike in set(batch.alikes)
-    }
-    statuses, reasons = zip(*map(leads.__getitem__, batch.alikes), strict=True)
-    receipts = map(
-        _receipt, zip(repeat(number), count(), batch.content_hashes, repeat(root), repeat(head))
-    )
-    later = repeat(counted_month)
-    return [*map(_result, zip(statuses, reasons, receipts, repeat(()), repeat(None), later))]
->>>>>>> 297e604 (Tell with a clearance what is left of a quota, and move answers about known events apart)

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """What a batch is answered: receipts of what was written, and what the book had before."""
 
 from collections.abc import Mapping
@@ -33,28 +32,11 @@ def written(
 
 
 def known(
-=======
-"""What is answered about an event that came before, into the book or within its own batch."""
-
-from collections.abc import Mapping
-
-from ledger.core.batch import Judged
-from ledger.core.receipt import Result, Status
-from ledger.core.usage import ReportedGeneration, differing_fields
-from ledger.store.generations import Identity, StoredGeneration
-
-
-def answer_known(
->>>>>>> 297e604 (Tell with a clearance what is left of a quota, and move answers about known events apart)
     each: Judged,
     stored: StoredGeneration,
     recorded: Mapping[Identity, ReportedGeneration],
 ) -> Result:
-<<<<<<< HEAD
     """Answer an event that the book has; ``recorded`` is what it has of those that differ."""
-=======
-    """Answer what the book has: as a duplicate, or as a conflict with what it says."""
->>>>>>> 297e604 (Tell with a clearance what is left of a quota, and move answers about known events apart)
     receipt, reasons, counted_month = stored
     if receipt.leaf_hash == each.content_hash:
         return Result(Status.DUPLICATE, reasons, receipt, counted_month=counted_month)
@@ -62,11 +44,7 @@ def answer_known(
     return Result(Status.CONFLICT, receipt=receipt, differing=differing)
 
 
-<<<<<<< HEAD
 def repeated(earlier: Judged, later: Judged, answered: Result) -> Result:
-=======
-def answer_repeated(earlier: Judged, later: Judged, answered: Result) -> Result:
->>>>>>> 297e604 (Tell with a clearance what is left of a quota, and move answers about known events apart)
     """Answer an event whose identity came before in the same batch, and was new there."""
     if answered.receipt is None:
         return answered
