@@ -16,7 +16,10 @@ from ledger.core.terms import UNIT_OF_BASIS, Basis
 #: Columns of a rate line that say where it stands, not what it costs.
 _KEYS = frozenset({"rate_line_id", "terms_version_id", "licensee_id", "position", "rate"})
 #: Columns that hold one of a set of words.
-_WORDS = ("basis", "tier_mode", "counter_scope", "modality", "use_class")
+_WORDS = (
+    *("basis", "tier_mode", "counter_scope", "modality", "use_class"),
+    "stacking_allocation",
+)
 #: What has no effect is not shown.
 _NO_EFFECT = frozenset({"0", "", "none"})
 
