@@ -18,7 +18,11 @@ from tests.refusals import refusal
 from tests.rows import row_counts, rows
 
 #: What hangs on a license or a work, and is no part of the terms: it is what came of them.
-NOT_COPIED = {"judgement", "judgement_line", "batch_total", "royalty_line"}
+#: What firms report, what is charged for it, and how it is set off: none of it answers a report.
+NOT_COPIED = {
+    *("judgement", "judgement_line", "royalty_line"),
+    *("recoup_group", "recoup_source", "prepayment_use"),
+}
 
 
 @pytest.fixture
