@@ -2,18 +2,19 @@
 
 from datetime import datetime
 
-from api.offer_shapes import (
+from api.offer_answers import (
     AcceptanceBody,
     LeftOutBody,
     OfferBody,
     OfferTermsBody,
     OfferVersionBody,
+    SubjectOfferBody,
     WholeOfferBody,
 )
 from api.offer_words import in_words
 from api.rate_bodies import rate_line_body
 from api.words import detail_of
-from ledger.core.offer import OfferedTerms
+from ledger.core.offer import OfferedTerms, OfferStanding, OfferState, Standing
 from ledger.services.accepting import Accepted
 from ledger.services.browsing import OfferShown
 from ledger.store.offers import VersionInBook
@@ -70,6 +71,19 @@ def terms_body(terms: OfferedTerms, language: str) -> OfferTermsBody:
         prohibited_content=sorted(terms.prohibited_content),
         rate_lines=[rate_line_body(line) for line in terms.rate_lines],
         words=in_words(terms, language),
+    )
+
+
+def subject_offer_body(stands: OfferStanding, language: str) -> SubjectOfferBody | None:
+    """Return what is on offer for a subject; None when no offer says anything about it."""
+    if not stands.decided:
+        return None
+    offered = (each.version for each in stands.decided if each.version.state is OfferState.OFFERED)
+    version = next(offered, None) if stands.standing is Standing.OFFERED else None
+    return SubjectOfferBody(
+        standing=stands.standing,
+        offers=[each.offer.reference for each in stands.decided],
+        terms=None if version is None else terms_body(version.terms, language),
     )
 
 

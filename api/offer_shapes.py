@@ -1,4 +1,4 @@
-"""Offers as they are sent and shown: what a holder writes, and what a firm reads of it."""
+"""Offers as they are sent: what a holder writes, what becomes of it, and what a firm accepts."""
 
 import re
 from datetime import datetime
@@ -8,10 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from api.event_bodies import PRINTABLE
-from api.shapes import RateLineBody
 from ledger.core.agreement import WIND_DOWN_DAYS_MAX, NewTerms
 from ledger.core.money import Rounding
-from ledger.core.offer import Breadth, OfferState, Standing
 from ledger.core.proposal import NewOffer, NewOfferVersion
 from ledger.core.rate_agreement import NewRateLine, NewTier
 from ledger.core.terms import Basis, CounterScope, Recognition, TierMode
@@ -219,107 +217,6 @@ class NewAcceptanceBody(BaseModel):
         description="What you want of it; all that the offer decides about when nothing is named",
         examples=[["kaze-no-machi"]],
     )
-
-
-class OfferTermsBody(BaseModel):
-    """What an offer says, in figures and in words."""
-
-    modalities: list[Modality]
-    use_classes: list[UseClass]
-    territories: list[str]
-    clause: str
-    currency: str
-    rounding: Rounding
-    recognition: Recognition
-    wind_down_days: int
-    ai_label: str
-    prohibited_content: list[str]
-    rate_lines: list[RateLineBody]
-    words: list[str] = Field(
-        description="The same, in the language asked for",
-        examples=[["JPY 12.5 per image", "Output: Image", "Worldwide"]],
-    )
-
-
-class OfferVersionBody(BaseModel):
-    """One version of an offer. Who wrote it and why is told to its holder only."""
-
-    version: int
-    state: OfferState
-    effective_at: datetime
-    ends_at: datetime | None
-    terms: OfferTermsBody
-    recorded_at: datetime
-    recorded_by: str | None
-    reason: str | None
-
-
-class OfferBody(BaseModel):
-    """An offer, and what of it is in force."""
-
-    reference: str = Field(examples=["hoshino-2026"])
-    holder: str = Field(examples=["hoshino"])
-    holder_ja: str
-    holder_en: str
-    breadth: Breadth = Field(description="How much it is for; holder is everything it has")
-    subject: str | None = Field(description="What it is for", examples=["kaze-no-machi"])
-    title_ja: str
-    title_en: str
-    state: str = Field(
-        description="offered, suspended, withdrawn, planned or ended", examples=["offered"]
-    )
-    standing: Standing = Field(description="How that stands by all offers of this breadth")
-    conflicts_with: list[str] = Field(
-        description="Offers that say something else; nobody can accept any of them",
-        examples=[["hoshino-2025"]],
-    )
-    current: OfferVersionBody | None = Field(description="The version in force")
-
-
-class WholeOfferBody(OfferBody):
-    """An offer with all its versions, in order; a firm is shown those that have begun."""
-
-    versions: list[OfferVersionBody]
-
-
-class OfferListBody(BaseModel):
-    """A page of offers, in the order they were made."""
-
-    offers: list[OfferBody]
-    next_cursor: str | None
-
-
-class ConflictBody(BaseModel):
-    """Offers of one breadth that say different things about the same."""
-
-    sides: list[OfferBody]
-
-
-class ConflictListBody(BaseModel):
-    """A page of conflicts, in the order of their first offers."""
-
-    conflicts: list[ConflictBody]
-    next_cursor: str | None
-
-
-class LeftOutBody(BaseModel):
-    """A subject that the offer is for and the license does not name, and why."""
-
-    subject: str
-    code: str = Field(examples=["other_offer_decides"])
-    detail: str
-
-
-class AcceptanceBody(BaseModel):
-    """The license that an acceptance came to."""
-
-    license: str = Field(examples=["lic_5f2c9d0e7a1b4c6d8e9f0a1b"])
-    offer: str = Field(examples=["hoshino-2026"])
-    version: int
-    starts_at: datetime
-    ends_at: datetime | None
-    subjects: list[str] = Field(examples=[["kaze-no-machi"]])
-    left_out: list[LeftOutBody]
 
 
 def _rate_line(body: NewRateLineBody) -> NewRateLine:

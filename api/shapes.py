@@ -114,13 +114,6 @@ class SubjectBody(BaseModel):
     opt_in: str
 
 
-class SubjectList(BaseModel):
-    """Works, characters and voices that match, best first."""
-
-    works: list[SubjectBody]
-    next_cursor: str | None
-
-
 class RateBody(BaseModel):
     """The line of the rate card that prices a use."""
 

@@ -15,18 +15,20 @@ from msgspec import Meta
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
 from api.idempotency import once
+from api.offer_answers import (
+    AcceptanceBody,
+    ConflictBody,
+    ConflictListBody,
+    OfferListBody,
+    WholeOfferBody,
+)
 from api.offer_bodies import acceptance_body, offer_body, whole_offer_body
 from api.offer_shapes import (
     REFERENCE,
-    AcceptanceBody,
     ChangeBody,
-    ConflictBody,
-    ConflictListBody,
     LaterOfferVersionBody,
     NewAcceptanceBody,
     NewOfferBody,
-    OfferListBody,
-    WholeOfferBody,
 )
 from api.problems import asked_language
 from api.security import Caller, require

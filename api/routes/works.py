@@ -1,16 +1,21 @@
 """``GET /v1/works``: what could be licensed, found by title in any spelling or by identifier."""
 
+from datetime import datetime
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from msgspec import Meta
 
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
+from api.offer_answers import FoundBody, FoundListBody
+from api.offer_bodies import subject_offer_body
+from api.problems import asked_language
 from api.security import Caller, require
-from api.shapes import SubjectBody, SubjectList, problems
-from ledger.core.acceptance import OptInState
+from api.shapes import problems
+from ledger.core.offer import state_at
 from ledger.services import cataloguing
+from ledger.store.lineages import Offered
 from ledger.store.searches import SearchCursor
 from ledger.store.works import SubjectInBook
 
@@ -39,26 +44,31 @@ class _Place(NamedTuple):
     responses=problems(401, 403, 422, 503),
 )
 def find_works(
+    request: Request,
     given: Annotated[Context, Depends(context)],
     caller: Annotated[Caller, Depends(require("read"))],
     q: Annotated[str, Query(min_length=1, max_length=256, pattern=_WITHOUT_NUL)],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: str | None = None,
-) -> SubjectList:
+) -> FoundListBody:
     first: _Place | None = None
     place = read_cursor(cursor, kind=_Place, otherwise=first)
     page = cataloguing.search(
         given.database, query=q, limit=limit, cursor=None if place is None else SearchCursor(*place)
     )
-    return SubjectList(
-        works=[_shown(subject, given) for subject in page.subjects],
+    now, language = given.clock(), asked_language(request)
+    return FoundListBody(
+        works=[_shown(each, page.offered.get(each.id), now, language) for each in page.subjects],
         next_cursor=None if page.next_cursor is None else write_cursor(page.next_cursor),
     )
 
 
-def _shown(subject: SubjectInBook, given: Context) -> SubjectBody:
+def _shown(
+    subject: SubjectInBook, offered: Offered | None, now: datetime, language: str
+) -> FoundBody:
     facts = subject.facts
-    return SubjectBody(
+    states = subject.opt_in if offered is None else offered.opt_in
+    return FoundBody(
         id=facts.reference,
         kind=facts.kind,
         title_ja=facts.title_ja,
@@ -67,11 +77,6 @@ def _shown(subject: SubjectInBook, given: Context) -> SubjectBody:
         rights_holder_ja=subject.owner_name_ja,
         rights_holder_en=subject.owner_name_en,
         credit_line=facts.credit_line,
-        opt_in=_state(subject, given),
+        opt_in=state_at(states, now),
+        offer=None if offered is None else subject_offer_body(offered.standing_at(now), language),
     )
-
-
-def _state(subject: SubjectInBook, given: Context) -> OptInState:
-    now = given.clock()
-    past = [state for effective_at, state in subject.opt_in if effective_at <= now]
-    return past[-1] if past else OptInState.NOT_OFFERED

@@ -23,8 +23,9 @@ from ledger.core.fields import (
 )
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import searches, works
+from ledger.store import lineages, searches, works
 from ledger.store.database import Database, Transaction
+from ledger.store.lineages import Offered
 from ledger.store.parties import lock_names, require_parties
 from ledger.store.searches import FIRST_PAGE, SearchCursor
 from ledger.store.works import NewSubject, SubjectInBook, SubjectUnknown
@@ -97,6 +98,7 @@ class SearchPage:
 
     subjects: tuple[SubjectInBook, ...]
     next_cursor: SearchCursor | None
+    offered: Mapping[int, Offered]  # by key, those whose holder makes offers
 
 
 def add_subjects(
@@ -161,10 +163,17 @@ def search(
         found = works.find_subjects(
             session, book_id=BOOK_ID, references=[place.reference for place in page]
         )
+        offered = _offered(session, found.values())
     return SearchPage(
+        offered=offered,
         subjects=tuple(found[place.reference] for place in page),
         next_cursor=page[-1] if len(places) > limit else None,
     )
+
+
+def _offered(session: Transaction, found: Iterable[SubjectInBook]) -> dict[int, Offered]:
+    ids = [each.id for each in found if each.may_be_in_offer]
+    return lineages.offered(session, subject_ids=ids) if ids else {}
 
 
 def _check_subject(subject: NewSubject) -> None:

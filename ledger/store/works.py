@@ -52,8 +52,9 @@ class SubjectInBook:
     facts: NewSubject
     owner_name_ja: str
     owner_name_en: str
-    #: Dated states, ordered; before the first one the subject is not offered.
+    #: What was decided about it, dated and ordered; what offers say is not among it.
     opt_in: tuple[tuple[datetime, OptInState], ...]
+    may_be_in_offer: bool  # because its holder makes offers
 
 
 class SubjectCredit(NamedTuple):
@@ -76,6 +77,7 @@ _FIND = """
     SELECT s.subject_id, s.owner_id, s.reference, s.kind, o.reference AS owner, s.title_ja,
            s.title_kana, s.title_en, s.medium, p.reference AS parent, s.credit_line,
            o.name_ja, o.name_en,
+           s.owner_id IN (SELECT f.owner_id FROM offer f) AS may_be_in_offer,
            ARRAY(SELECT ARRAY[i.scheme, i.value] FROM subject_identifier i
                  WHERE i.subject_id = s.subject_id) AS identifiers,
            ARRAY(SELECT c.effective_at FROM opt_in c WHERE c.subject_id = s.subject_id
@@ -258,4 +260,5 @@ def _subject_in_book(row: Row[Any]) -> SubjectInBook:
         owner_name_ja=row.name_ja,
         owner_name_en=row.name_en,
         opt_in=tuple(zip(row.instants, map(OptInState, row.states), strict=True)),
+        may_be_in_offer=row.may_be_in_offer,
     )

@@ -103,6 +103,25 @@ def test_what_a_holder_offers_a_firm_reads_and_accepts(door: Door, holder: str, 
     assert result.json()["results"][0]["status"] == "accepted"
 
 
+def test_a_search_shows_the_terms_offered(door: Door, holder: str, firm: str) -> None:
+    make(door, holder)
+
+    def found() -> dict[str, Any]:
+        works = door.get("/v1/works", key=firm, params={"q": "風の町"}).json()["works"]
+        return {each["id"]: each for each in works}
+
+    before = found()
+    assert (before["kaze"]["opt_in"], before["yama"]["opt_in"]) == ("offered", "not_offered")
+    assert before["yama"]["offer"] is None
+    shown = before["hero"]["offer"]
+    assert (shown["standing"], shown["offers"]) == ("offered", ["offer-1"])
+    assert shown["terms"]["words"][0] == "JPY 12.5 per image"
+    say(door, holder, "suspend")
+    after = found()["hero"]
+    assert (after["opt_in"], after["offer"]["standing"]) == ("suspended", "suspended")
+    assert after["offer"]["terms"] is None
+
+
 def test_words_are_in_the_language_that_is_asked_for(door: Door, holder: str, firm: str) -> None:
     make(door, holder)
     answer = door.get(OFFERS, key=firm, headers={"Accept-Language": "ja"}).json()

@@ -45,6 +45,7 @@ def test_a_work_is_shown_with_what_a_firm_has_to_know(door: Door) -> None:
         "rights_holder_en": "Hoshino Shoten Inc.",
         "credit_line": "©星野書店/風の町製作委員会",
         "opt_in": "offered",
+        "offer": None,
     }
 
 
