@@ -4,10 +4,10 @@ from alembic import op
 
 from ledger.store.migrations import run_sql
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
     """Everything is new, so the version of the program before it goes on working."""
-    run_sql(op.get_bind(), "0013_offers.sql")
+    run_sql(op.get_bind(), "0014_offers.sql")
