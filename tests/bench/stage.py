@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -229,7 +229,11 @@ def _postgres_seconds(folder: Path) -> float:
     postmaster = psutil.Process(postmaster_pid)
     times = postmaster.cpu_times()
     ended = float(times.children_user + times.children_system)
-    return ended + _used(postmaster) + sum(_used(child) for child in postmaster.children())
+    living = 0.0
+    for child in postmaster.children():
+        with suppress(psutil.NoSuchProcess):  # It ended just now; a few milliseconds are missed.
+            living += _used(child)
+    return ended + _used(postmaster) + living
 
 
 def _cluster(folder: Path) -> Path:

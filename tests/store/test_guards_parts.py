@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.store import event_parts, prepaid, wholes
+from tests.store import event_parts, offered, prepaid, wholes
 from tests.store.scene import (
     OCTOBER,
     Connection,
@@ -72,6 +72,7 @@ CASES = [
     Case("holder_settlement", wholes.write_settlement, wholes.write_holder_settlement),
     Case("earning", wholes.write_settled_holder, wholes.write_earning),
     Case("payout", wholes.write_payout_run, wholes.write_payout),
+    Case("offer_acceptance", prepaid.write_license, offered.write_acceptance),
     Case("recoup_group", prepaid.write_license, prepaid.write_group),
     Case("recoup_source", prepaid.write_license_with_group, prepaid.write_source),
     Case("minimum_guarantee", prepaid.write_license_with_group, prepaid.write_guarantee),
