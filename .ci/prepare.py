@@ -86,7 +86,7 @@ def prepare_environment() -> None:
         run([*pip, "install", *exact, "-r", LOCK_FILE])
         say(paint(f"  {time.monotonic() - started:.0f} s", "dim"))
     offline = ["--no-index", "--no-deps", "--no-build-isolation"]
-    run([*pip, "install", *offline, "--config-settings=editable_mode=compat", "--editable", "."])
+    run([*pip, "install", *offline, "--editable", "."])
     STAMP.write_text(after, encoding="utf-8")
 
 

@@ -11,11 +11,11 @@ from packaging.utils import canonicalize_name
 #: What a newcomer meets first. Something new belongs inside one of these.
 TOP_LEVEL = {
     *(".ci", ".gitattributes", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE"),
-    *("Makefile", "README.md", "api", "docs", "genbo_client", "invoices", "ledger", "locales"),
+    *("Makefile", "README.md", "api", "docs", "invoices", "ledger", "locales"),
     *("pyproject.toml", "requirements-dev.txt", "requirements.txt", "tests"),
 }
 
-PACKAGES = ("api/", "genbo_client/", "invoices/", "ledger/", "locales/")
+PACKAGES = ("api/", "invoices/", "ledger/", "locales/")
 
 #: A module longer than this holds a noun that has no name yet.
 LINES_MAX = 350
