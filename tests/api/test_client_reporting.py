@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import genbo_client
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import genbo_client
 from api.client import BatchLimits, Client, Event, Patience, ServerRefused
 from api.client.batches import GZIP_ABOVE_BYTES, body_of, cut
 from api.demo.hosting import DemoClock, served
