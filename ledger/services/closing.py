@@ -13,23 +13,18 @@ one by one without a gap.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import datetime
 
-from ledger.core.adjustment import lines_of_closing
 from ledger.core.closing import RoyaltyLine, input_hash
 from ledger.core.completeness import MonthReport, State
-from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
-from ledger.core.event_total import EventTotal
 from ledger.core.fields import check_instant, check_text
 from ledger.core.period import Month
 from ledger.core.prepayment import close_group, is_idle
 from ledger.core.refusal import Refusal
-from ledger.core.rerating import first_rerated
 from ledger.services import BOOK_ID
 from ledger.store import (
+    charging,
     declarations,
-    events,
     months,
     recounting,
     recounts,
@@ -72,13 +67,6 @@ class DeclarationsDiffer(Refusal):
         firms = ", ".join(report.licensee for report in differing)
         super().__init__(month=month, count=len(differing), licensees=firms)
         self.differing = differing
-
-
-class _Told(NamedTuple):
-    """The usage that a closing knows."""
-
-    totals: tuple[UsageTotal, ...]
-    events: tuple[EventTotal, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +127,7 @@ def close_month(
     with database.transaction() as session:
         _lock(session, book_id, month, closed_at)
         terms = royalties.read_terms(session, book_id=book_id)
-        since = _first_adjusted(session, book_id, terms, month)
+        since = charging.first_adjusted(session, book_id=book_id, terms=terms, month=month)
         recounting.recount_written_since(
             session,
             book_id=book_id,
@@ -151,7 +139,9 @@ def close_month(
         differing = tuple(each for each in unsettled if each.state is State.DIFFERS)
         if differing and accept_differences is None:
             raise DeclarationsDiffer(month, differing)
-        told, lines = _charge(session, book_id, terms, month, since)
+        told, lines = charging.charge(
+            session, book_id=book_id, terms=terms, month=month, since=since
+        )
         written_at = months.last_recorded_at(session, book_id=book_id, month=month.first_day)
         closed = Closed(
             month=month,
@@ -191,7 +181,10 @@ def recount(database: Database, *, book_id: int = BOOK_ID, month: Month) -> Reco
     with database.transaction() as session:
         _check_turn(month, months.read_months(session, book_id=book_id))
         terms = royalties.read_terms(session, book_id=book_id)
-        first = _first_adjusted(session, book_id, terms, month) or month.first_day
+        first = (
+            charging.first_adjusted(session, book_id=book_id, terms=terms, month=month)
+            or month.first_day
+        )
         return recounting.recount(session, book_id=book_id, month=month, first=first)
 
 
@@ -203,8 +196,8 @@ def preview(database: Database, *, book_id: int = BOOK_ID, month: Month) -> tupl
     """
     with database.transaction() as session:
         terms = royalties.read_terms(session, book_id=book_id)
-        since = _first_adjusted(session, book_id, terms, month)
-        _, lines = _charge(session, book_id, terms, month, since)
+        since = charging.first_adjusted(session, book_id=book_id, terms=terms, month=month)
+        _, lines = charging.charge(session, book_id=book_id, terms=terms, month=month, since=since)
     return lines
 
 
@@ -232,41 +225,6 @@ def _unsettled(session: Transaction, book_id: int, month: Month) -> tuple[MonthR
     firms = declarations.firms_of_month(session, book_id=book_id, month=month)
     reports = declarations.read_reports(session, book_id=book_id, wanted=firms)
     return tuple(report for report in reports if report.state is not State.AGREED)
-
-
-def _charge(
-    session: Transaction, book_id: int, terms: ClosingTerms, month: Month, since: date | None
-) -> tuple[_Told, tuple[RoyaltyLine, ...]]:
-    """Return the usage and the lines of a month, with what it adjusts of months ``since``."""
-    first = first_month_to_read(terms, month if since is None else Month.of_day(since))
-    last = month.first_day
-    totals = royalties.read_usage(
-        session,
-        book_id=book_id,
-        first=first,
-        last=last,
-        years=years_beginning(terms, first=first, last=last),
-        with_held_from=since or last,
-    )
-    alike = events.read_events(session, book_id=book_id, first=since or last, last=last)
-    lines = lines_of_closing(
-        month=month,
-        terms=terms,
-        totals=totals,
-        events=alike,
-        charged=()
-        if since is None
-        else royalties.read_lines(session, book_id=book_id, since=since),
-    )
-    return _Told(totals, alike), lines
-
-
-def _first_adjusted(
-    session: Transaction, book_id: int, terms: ClosingTerms, month: Month
-) -> date | None:
-    """Return the earliest month of which a closing is the first to know something."""
-    told = royalties.first_adjusted(session, book_id=book_id, month=month.first_day)
-    return min((each for each in (told, first_rerated(terms, month)) if each), default=None)
 
 
 def _recoup(session: Transaction, book_id: int, month: Month) -> None:
