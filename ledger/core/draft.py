@@ -31,6 +31,7 @@ from ledger.core.statement import (
     UsageRow,
 )
 from ledger.core.waterfall import StepResult, WaterfallResult
+from ledger.core.waterfall_view import LineSeen, is_member, lines_shown
 
 #: Moved on when the same inputs would give other figures.
 CALCULATION_VERSION = 1
@@ -213,13 +214,22 @@ def _section(month: SettledMonth, division: Division, payee: str) -> StatementSe
         admin_fee_bp=received.admin_fee_bp,
         admin_fee_minor=division.admin_fee_minor,
         admin_fee_tax_minor=division.admin_fee_tax_minor,
-        steps=tuple(_step_row(line, month, payee) for line in step_lines(division)),
+        steps=tuple(_step_rows(step_lines(division), month, payee)),
         earnings=tuple(_earning_row(each) for each in division.earnings if each.payee == payee),
     )
 
 
-def _step_row(line: StepLine, month: SettledMonth, payee: str) -> StepRow:
-    payee_ja, payee_en = month.names[line.payee] if line.payee else ("", "")
+def _step_rows(lines: Sequence[StepLine], month: SettledMonth, payee: str) -> Iterator[StepRow]:
+    """Yield the lines that a payee is shown; only a member is told who else is paid."""
+    seen = [LineSeen(line.kind, line.category, line.rate_bp, line.payee) for line in lines]
+    tells_names = is_member(seen, payee)
+    for place in sorted(lines_shown(seen, to=payee)):
+        yield _step_row(lines[place], month, payee, tells_names=tells_names)
+
+
+def _step_row(line: StepLine, month: SettledMonth, payee: str, *, tells_names: bool) -> StepRow:
+    is_told = line.payee is not None and (tells_names or line.payee == payee)
+    payee_ja, payee_en = month.names[line.payee or ""] if is_told else ("", "")
     return StepRow(
         kind=line.kind,
         category=line.category,

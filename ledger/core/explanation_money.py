@@ -22,9 +22,8 @@ from ledger.core.period import Month
 from ledger.core.registration import PartyKind
 from ledger.core.tax import PayeeTaxProfile, TaxStep, payout_tax
 from ledger.core.tax_tables import RateNotKnown
+from ledger.core.waterfall_view import LineSeen, is_member, lines_shown
 
-#: Lines of a division that are nobody's share of the pool lead to it; "split" is somebody's.
-_SHARE_KIND = "split"
 #: Figures of a settled statement in the order in which they follow; others come after them.
 _SHOWN = frozenset(
     {
@@ -50,8 +49,8 @@ def division_step(
     """
     Return how one rights holder's money was divided, and what became of each payee's part.
 
-    ``only`` is the payee whose part is meant, None for everybody's. A reader that is not the
-    house sees of a committee the steps that lead to the pool, and nothing of others' parts.
+    ``only`` is the payee whose part is meant, None for everybody's. What a reader that is not
+    the house is shown of a committee is the rule of :mod:`ledger.core.waterfall_view`.
     """
     shown = [each for each in fact.earnings if only in (None, each.payee_id)]
     fee = fact.admin_fee_minor
@@ -159,35 +158,33 @@ def run_step(run: str, payouts: Sequence[Step], *, entries: Iterable[EntryFact])
 
 
 def _waterfall(fact: DivisionFact, reader: Reader) -> Step:
+    """Return a committee's run as far as the reader is shown it, as its statement does."""
+    seen = [
+        LineSeen(each["kind"], each["category"], each.get("rate_bp"), each.get("payee"))
+        for each in fact.steps
+    ]
+    is_told = reader.id in (None, fact.holder_id) or is_member(seen, reader.reference or "")
+    shown = range(len(seen)) if is_told else sorted(lines_shown(seen, to=reader.reference or ""))
     return step(
         "waterfall",
         ("preset", Kind.WORD, fact.preset),
         ("version", Kind.COUNT, fact.waterfall_version),
-        *(of_record(fact.carried) if reader.id is None else ()),
+        *(of_record(fact.carried) if is_told else ()),
         steps=(
-            _waterfall_step(record, reader)
-            for record in fact.steps
-            if _is_shown(record, fact, reader)
+            _waterfall_step(
+                fact.steps[place],
+                tells_payee=is_told or fact.steps[place].get("payee") == reader.reference,
+            )
+            for place in shown
         ),
     )
 
 
-def _is_shown(record: Record, fact: DivisionFact, reader: Reader) -> bool:
-    if reader.id is None or record.get("payee") == reader.reference:
-        return True
-    return record.get("kind") != _SHARE_KIND
-
-
-def _waterfall_step(record: Record, reader: Reader) -> Step:
-    payee = record.get("payee")
+def _waterfall_step(record: Record, *, tells_payee: bool) -> Step:
     return step(
         str(record["category"]),
         ("kind", Kind.WORD, record.get("kind")),
-        (
-            "payee",
-            Kind.REFERENCE,
-            payee if reader.id is None or payee == reader.reference else None,
-        ),
+        ("payee", Kind.REFERENCE, record.get("payee") if tells_payee else None),
         ("base", Kind.AMOUNT, record.get("base_minor")),
         ("share", Kind.SHARE, record.get("rate_bp")),
         ("amount", Kind.AMOUNT, record.get("amount_minor")),

@@ -223,7 +223,12 @@ def test_a_payees_own_lines_are_marked_and_no_others() -> None:
     (section,) = drafted().sections
     marked = [(row.payee_en, row.amount_minor) for row in section.steps if row.is_this_payee]
     assert marked == [("author en", 247_732)]
-    assert [row.payee_ja for row in section.steps if row.category == "pool"] == [""]
+    assert {row.payee_en for row in section.steps} == {"author en", ""}
+    assert [row.category for row in section.steps if not row.is_this_payee] == [
+        "window_fee",  # What the committee's income, the author's base, is left by.
+        "manager_fee",
+        "original",
+    ]
 
 
 def test_a_statement_leads_from_the_balance_brought_in_to_the_payout() -> None:

@@ -212,6 +212,39 @@ def test_a_payee_sees_of_a_committee_only_its_own_part(book: Database) -> None:
     assert all("author" in amounts(each, "debit_party", "credit_party") for each in postings)
 
 
+def test_a_member_sees_its_committees_waterfall_in_full(book: Database) -> None:
+    number = documents(book)["studio"]
+    (seen,) = explained(book, number, party="studio").all("waterfall")
+    (whole,) = explained(book, number).all("waterfall")
+    assert seen == whole
+    assert {each.text("payee") for each in seen.steps} > {"window", "press", "author", "lead"}
+    # What others are paid is shown, and not the statements and payouts that pay it.
+    mine = explained(book, number, party="studio")
+    assert {each.reference for each in mine.all("payee")} == {"studio"}
+    assert {each.text("payee") for each in mine.all("payout")} == {"studio"}
+
+
+def test_an_explanation_shows_of_a_waterfall_what_the_statement_shows(book: Database) -> None:
+    """Line by line, for everybody who is paid by it; names are told where a statement does."""
+    for payee, statement in statements(book).items():
+        stated = [
+            (row.category, row.base_minor, row.amount_minor, bool(row.payee_en))
+            for section in statement.sections
+            for row in section.steps
+        ]
+        told = [
+            (
+                each.code,
+                *(int(text or 0) for text in amounts(each, "base", "amount")),
+                each.text("payee") is not None,
+            )
+            for waterfall in explained(book, statement.number, party=payee).all("waterfall")
+            for each in waterfall.steps
+        ]
+        assert told == stated, payee
+        assert bool(stated) == (payee != "hoshino")
+
+
 @pytest.mark.parametrize(
     ("party", "reference"),
     [
