@@ -115,6 +115,7 @@ class Unsettled:
     parties: Mapping[str, PartyInForce]  # every holder and payee, and the operator
     bank_names: BankNames
     returned: Sequence[SettledUse] = ()
+    idle: Sequence[str] = ()  # committees that nothing came in for, and that have fixed costs
     bare_receipts: Mapping[int, int] = field(default_factory=dict)  # of prepayments alone
 
     @cached_property
@@ -266,7 +267,8 @@ def _suppliers(unsettled: Unsettled) -> Iterator[tuple[str, Supplier]]:
 
 
 def _received(unsettled: Unsettled) -> Iterator[Received]:
-    for holder, lines in _by_holder(unsettled.lines).items():
+    came_in: dict[str, Sequence[ReceivedLine]] = {**_by_holder(unsettled.lines)}
+    for holder, lines in (came_in | dict.fromkeys(unsettled.idle, ())).items():
         party = unsettled.parties[holder]
         if party.admin_fee_bp is None:
             raise EntrustmentMissing(holder=holder, day=unsettled.days.fee_on)

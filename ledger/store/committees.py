@@ -40,6 +40,24 @@ _IN_FORCE = """
     ORDER BY owner_id, effective_from DESC
 """
 
+# The house still has to act for it: without an entrustment its costs are not the house's to state.
+_WITH_COSTS = """
+    SELECT p.reference
+    FROM party p
+    JOIN LATERAL (
+        SELECT v.waterfall_version_id FROM waterfall_version v
+        WHERE v.owner_id = p.party_id AND v.effective_from <= :month
+        ORDER BY v.effective_from DESC LIMIT 1
+    ) in_force ON true
+    WHERE p.book_id = :book AND p.kind = 'committee'
+      AND EXISTS (SELECT FROM waterfall_step s
+                  WHERE s.waterfall_version_id = in_force.waterfall_version_id
+                    AND s.amount_minor <> 0)
+      AND EXISTS (SELECT FROM entrustment e
+                  WHERE e.owner_id = p.party_id AND e.effective_from <= :fee_on)
+    ORDER BY p.reference COLLATE "C"
+"""
+
 _STEPS = """
     SELECT s.waterfall_version_id, s.position, s.kind, s.category, p.reference AS payee,
            s.rate_bp, s.amount_minor, s.cap_minor
@@ -123,6 +141,14 @@ def find_waterfalls(
         )
         for row in found
     }
+
+
+def find_with_costs(
+    session: Session, *, book_id: int, closing_month: date, fee_on: date
+) -> list[str]:
+    """Return the committees that owe fixed amounts for a closing month, whatever comes in."""
+    asked = {"book": book_id, "month": closing_month, "fee_on": fee_on}
+    return list(session.scalars(text(_WITH_COSTS), asked))
 
 
 def build_waterfall(

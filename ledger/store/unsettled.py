@@ -35,7 +35,7 @@ def read_unsettled(
     """
     Read what was received by the end of a closing month and is not settled, with all about it.
 
-    Beside it comes the key of the waterfall version of each committee that received something.
+    Beside it comes the key of the waterfall version of each committee that takes part.
     """
     lines = receipts.unsettled_lines(
         session, book_id=book_id, currency=state.currency, received_through=closing_month.last_day
@@ -48,8 +48,12 @@ def read_unsettled(
         received_through=closing_month.last_day,
     )
     lines = sorted([*lines, *prepaid], key=_place)
+    received_for = {line.holder for line in lines}
+    with_costs = committees.find_with_costs(
+        session, book_id=book_id, closing_month=closing_month.first_day, fee_on=days.fee_on
+    )
     holders = payees.find_in_force(
-        session, book_id=book_id, references={line.holder for line in lines}, days=days
+        session, book_id=book_id, references=received_for.union(with_costs), days=days
     )
     ids = {each.id: each.copy.reference for each in holders.values() if _is_committee(each)}
     in_force = committees.find_waterfalls(
@@ -73,6 +77,7 @@ def read_unsettled(
         parties=holders | paid,
         bank_names=bank_names,
         returned=returned,
+        idle=[each for each in with_costs if each not in received_for],
         bare_receipts=receipts.bare_receipts(
             session,
             book_id=book_id,
