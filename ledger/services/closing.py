@@ -210,14 +210,10 @@ def _lock(session: Transaction, book_id: int, month: Month, closed_at: datetime)
 
 
 def _check_turn(month: Month, state: MonthsInBook) -> None:
-    if state.last_closed is not None:
-        last = Month.of_day(state.last_closed)
-        if month <= last:
-            raise AlreadyClosed(month=month)
-        if month != last.next():
-            raise EarlierMonthOpen(month=month, earlier=last.next())
-    elif state.first_opened is not None and state.first_opened < month.first_day:
-        raise EarlierMonthOpen(month=month, earlier=Month.of_day(state.first_opened))
+    if state.is_closed(month):
+        raise AlreadyClosed(month=month)
+    if (earlier := state.open_before(month)) is not None:
+        raise EarlierMonthOpen(month=month, earlier=earlier)
 
 
 def _unsettled(session: Transaction, book_id: int, month: Month) -> tuple[MonthReport, ...]:

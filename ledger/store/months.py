@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlmodel import Session, insert
 
+from ledger.core.period import Month
 from ledger.store.tables.months import MonthClosingRow
 
 
@@ -15,6 +16,19 @@ class MonthsInBook:
 
     first_opened: date | None
     last_closed: date | None
+
+    def is_closed(self, month: Month) -> bool:
+        """Tell whether a month is closed; no later one can be without it."""
+        return self.last_closed is not None and month.first_day <= self.last_closed
+
+    def open_before(self, month: Month) -> Month | None:
+        """Return the first month that has to be closed before one, None when it is its turn."""
+        if self.last_closed is not None:
+            following = Month.of_day(self.last_closed).next()
+            return following if following < month else None
+        if self.first_opened is not None and self.first_opened < month.first_day:
+            return Month.of_day(self.first_opened)
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,6 +58,7 @@ _LINES = """
            exact, amount_minor, rounding, steps,
            NULLIF(closing_month, accrual_month) AS closing_month, cause
     FROM royalty_line WHERE book_id = :book AND accrual_month >= :since
+      AND (CAST(:closing_month AS date) IS NULL OR closing_month = :closing_month)
     ORDER BY royalty_line_id
 """
 
@@ -187,8 +188,14 @@ def first_adjusted(session: Session, *, book_id: int, month: date) -> date | Non
 
 def read_lines(session: Session, *, book_id: int, since: date) -> tuple[RoyaltyLine, ...]:
     """Return every royalty line for use in a month or later, as they were computed."""
-    rows = session.execute(text(_LINES), {"book": book_id, "since": since})
-    return tuple(map(_line, rows))
+    parameters = {"book": book_id, "since": since, "closing_month": None}
+    return tuple(map(_line, session.execute(text(_LINES), parameters)))
+
+
+def lines_of_closing(session: Session, *, book_id: int, month: date) -> tuple[RoyaltyLine, ...]:
+    """Return what the closing of a month charged, as it was computed; nothing while it is open."""
+    parameters = {"book": book_id, "since": date.min, "closing_month": month}
+    return tuple(map(_line, session.execute(text(_LINES), parameters)))
 
 
 def lines_to_bill(session: Session, *, book_id: int, through: date) -> list[BillableLine]:
