@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ledger.core.replay import Difference
+    from ledger.core.replay_recoupment import RolledMonth
     from ledger.services.replaying import Replayed
 
 _COLUMNS = ("group", "reference", "currency", "before", "after", "difference")
+#: What a month does to a recoup group, in the order in which it is shown.
+_ROLLED = ("advanced", "earned", "recouped", "left", "payable", "shortfall", "returned", "paid")
 
 
 class Form(StrEnum):
@@ -70,6 +73,39 @@ def _show(found: "Replayed", *, everything: bool) -> None:
         say("replay.unchanged", count=hidden)
     elif not shown:
         say("replay.nothing")
+    if everything or found.before != found.after:
+        for side, rolled in (("before", found.before), ("after", found.after)):
+            if rolled:
+                Console().print(_months(side, rolled))
+
+
+def _months(side: str, rolled: Sequence["RolledMonth"]) -> "Table":
+    """Set what months do to recoup groups in columns, without months and columns of nothing."""
+    from rich import box
+    from rich.table import Table
+
+    names = [name for name in _ROLLED if any(_minor(each, name) for each in rolled)]
+    table = Table(box=box.SIMPLE_HEAD, title=word(f"replay.column.{side}"), title_justify="left")
+    table.add_column(word("replay.rolled.month"), overflow="fold")
+    for name in names:
+        table.add_column(word(f"replay.rolled.{name}"), justify="right", overflow="fold")
+    for (license_, group), months in groupby(rolled, key=lambda each: (each.license, each.group)):
+        table.add_row(f"[bold cyan]{license_} {group}[/]")
+        for each in months:
+            if any(_minor(each, name) for name in _ROLLED if name != "left"):
+                amounts = (_amount(each, _minor(each, name)) for name in names)
+                table.add_row(f"  {each.month}", *amounts)
+        table.add_section()
+    return table
+
+
+def _minor(each: "RolledMonth", name: str) -> int:
+    amount_minor: int = getattr(each, f"{name}_minor")
+    return amount_minor
+
+
+def _amount(each: "RolledMonth", amount_minor: int) -> str:
+    return formats.figure(language=language(), amount_minor=amount_minor, currency=each.currency)
 
 
 def _table(differences: Sequence["Difference"]) -> "Table":
@@ -126,7 +162,17 @@ def _plain(found: "Replayed") -> dict[str, Any]:
         "last": str(found.last),
         "generation_count": found.generation_count,
         "differences": [_row(each) for each in found.differences],
+        "recoupment": {
+            "before": [_rolled(each) for each in found.before],
+            "after": [_rolled(each) for each in found.after],
+        },
     }
+
+
+def _rolled(each: "RolledMonth") -> dict[str, str]:
+    names = {"license": each.license, "group": each.group, "month": str(each.month)}
+    amounts = {name: str(_minor(each, name)) for name in _ROLLED}
+    return {**names, "currency": each.currency, **amounts}
 
 
 def _row(each: "Difference") -> dict[str, str]:

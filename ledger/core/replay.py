@@ -4,6 +4,7 @@ A replay: past usage under other terms, and who would have had how much more or 
 The changes are made to values that were read, never to the book, and the same functions that
 close and settle work both sides out: the terms as they are and the terms as changed. Each month
 is taken as paid when it was charged, from committees without a past; amounts are tax-exclusive.
+Advances and guarantees are rolled forward from the beginning of their license.
 """
 
 from collections import Counter
@@ -16,11 +17,16 @@ from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.event_total import EventTotal, steps_of_events
 from ledger.core.period import Month
 from ledger.core.reckoning import EntrustmentMissing, WaterfallMissing
+from ledger.core.recoup_terms import RecoupGroup
+from ledger.core.replay_recoupment import RolledMonth, first_rolled, grouped_versions, roll
 from ledger.core.settlement import Committee, Division, Received, Supplier, divide
 from ledger.core.waterfall import Waterfall
 
+#: The recoup groups of licenses, by reference.
+Groups = Mapping[str, Sequence[RecoupGroup]]
+
 #: What the figures are added up by, in the order in which they are shown.
-GROUPS = ("licensee", "subject", "holder", "payee", "house")
+GROUPS = ("licensee", "paid", "subject", "holder", "payee", "house")
 
 
 class Place(NamedTuple):
@@ -74,33 +80,53 @@ class Replay:
     licensees: Mapping[int, str]
     subjects: Mapping[int, str]
     currency: str  # of the book: what is charged in another is not divided
+    groups: Groups
+    paying: frozenset[int]  # licensees whose payments are shown beside royalty
 
 
-def work_out(replay: Replay) -> Mapping[Place, int]:
+@dataclass(frozen=True, kw_only=True)
+class WorkedOut:
+    """What one side comes to, and its recoup groups month by month."""
+
+    sums: Mapping[Place, int]
+    rolled: tuple[RolledMonth, ...]
+
+
+def work_out(replay: Replay) -> WorkedOut:
     """
     Return what each licensee, subject, holder, payee and the house comes to over the months.
+
+    What a licensee with advances or guarantees pays in all is shown beside what it is charged.
 
     :raises EntrustmentMissing: a rights holder's fee is not known.
     :raises WaterfallMissing: a committee's contract is not known.
     """
     sums: Counter[Place] = Counter()
     past: dict[str, Division] = {}
+    lines = _lines(replay)
+    rolled = roll(replay.terms, replay.groups, lines)
+    grouped = grouped_versions(replay.terms, replay.groups)
     for month in replay.months:
-        lines = royalty_lines(
-            month=month.month,
-            terms=replay.terms,
-            totals=replay.totals,
-            event_steps=steps_of_events(
-                month=month.month, terms=replay.terms, events=replay.events
-            ),
-        )
-        for place, amount in _charged(replay, month, lines):
+        of_month = [each for each in rolled if each.month == month.month]
+        alone = [each for each in lines[month.month] if each.terms_version_id not in grouped]
+        for place, amount in _charged(replay, lines[month.month]):
             sums[place] += amount
-        for division in _divided(replay, month, lines, past):
+        for place, amount in _paid(replay, alone, of_month):
+            sums[place] += amount
+        received = _received_for(alone, of_month)
+        for (owner_id, currency), amount in received.items():
+            sums[Place("holder", month.holders[owner_id].reference, currency)] += amount
+        for division in _divided(replay, month, received, past):
             past[division.received.holder] = division
             for reference, amount in _received_by(division):
                 sums[Place(*reference, replay.currency)] += amount
-    return sums
+    first = replay.months[0].month
+    return WorkedOut(sums=sums, rolled=tuple(each for each in rolled if each.month >= first))
+
+
+def first_month(months: Sequence[Month], terms: ClosingTerms, groups: Groups) -> Month:
+    """Return the month from which a replay has to be worked out, for what came before it."""
+    return min(months[0], first_rolled(terms, groups) or months[0])
 
 
 def compare(before: Mapping[Place, int], after: Mapping[Place, int]) -> tuple[Difference, ...]:
@@ -113,31 +139,64 @@ def compare(before: Mapping[Place, int], after: Mapping[Place, int]) -> tuple[Di
     )
 
 
-def _charged(
-    replay: Replay, month: ReplayMonth, lines: Iterable[RoyaltyLine]
-) -> Iterator[tuple[Place, int]]:
+def _lines(replay: Replay) -> dict[Month, tuple[RoyaltyLine, ...]]:
+    """Work the royalty lines of every month out, and of those in which groups began."""
+    months = [month.month for month in replay.months]
+    month = first_month(months, replay.terms, replay.groups)
+    lines = {}
+    while month <= months[-1]:
+        lines[month] = royalty_lines(
+            month=month,
+            terms=replay.terms,
+            totals=replay.totals,
+            event_steps=steps_of_events(month=month, terms=replay.terms, events=replay.events),
+        )
+        month = month.next()
+    return lines
+
+
+def _charged(replay: Replay, lines: Iterable[RoyaltyLine]) -> Iterator[tuple[Place, int]]:
     for line in lines:
-        for group, reference in (
-            ("licensee", replay.licensees[line.licensee_id]),
-            ("subject", replay.subjects[line.subject_id]),
-            ("holder", month.holders[line.owner_id].reference),
-        ):
-            yield Place(group, reference, line.currency), line.amount_minor
+        licensee, subject = replay.licensees[line.licensee_id], replay.subjects[line.subject_id]
+        yield Place("licensee", licensee, line.currency), line.amount_minor
+        yield Place("subject", subject, line.currency), line.amount_minor
+
+
+def _paid(
+    replay: Replay, alone: Iterable[RoyaltyLine], rolled: Iterable[RolledMonth]
+) -> Iterator[tuple[Place, int]]:
+    """Yield what licensees with advances or guarantees pay, with or without a group."""
+    for line in alone:
+        if line.licensee_id in replay.paying:
+            licensee = replay.licensees[line.licensee_id]
+            yield Place("paid", licensee, line.currency), line.amount_minor
+    for each in rolled:
+        yield Place("paid", replay.licensees[each.licensee_id], each.currency), each.paid_minor
+
+
+def _received_for(
+    alone: Iterable[RoyaltyLine], rolled: Iterable[RolledMonth]
+) -> Mapping[tuple[int, str], int]:
+    """Add up what comes in for each rights holder, by currency."""
+    received: Counter[tuple[int, str]] = Counter()
+    for line in alone:
+        received[line.owner_id, line.currency] += line.amount_minor
+    for each in rolled:
+        for owner_id, amount in each.received.items():
+            received[owner_id, each.currency] += amount
+    return received
 
 
 def _divided(
     replay: Replay,
     month: ReplayMonth,
-    lines: Iterable[RoyaltyLine],
+    received: Mapping[tuple[int, str], int],
     past: Mapping[str, Division],
 ) -> tuple[Division, ...]:
-    earned: Counter[int] = Counter()
-    for line in lines:
-        if line.currency == replay.currency:
-            earned[line.owner_id] += line.amount_minor
-    received = [
+    own = [
         _received(month, month.holders[owner_id], amount, past)
-        for owner_id, amount in earned.items()
+        for (owner_id, currency), amount in received.items()
+        if currency == replay.currency
     ]
     payees = {
         payee
@@ -145,7 +204,7 @@ def _divided(
         for step in waterfall.steps
         for payee in (step.payee, *(passed for passed, _ in step.passes))
     }
-    return divide(received, suppliers={payee: Supplier() for payee in payees})
+    return divide(own, suppliers={payee: Supplier() for payee in payees})
 
 
 def _received(

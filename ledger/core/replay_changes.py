@@ -1,5 +1,5 @@
 """
-What a replay changes: rates, tiers and limits of licenses, waterfalls of committees, fees.
+What a replay changes: rates, tiers, limits and advances of licenses, waterfalls, fees.
 
 A change names what it is of and says only what is to be different. One that names what is not
 there, or changes nothing, is refused: a figure that did not move must not be taken for an answer.
@@ -11,7 +11,17 @@ from decimal import Decimal
 
 from ledger.core.counter import ClosingTerms
 from ledger.core.money import BASIS_POINTS, Rounding, parse_decimal
-from ledger.core.refusal import Refusal
+from ledger.core.recoup_agreement import NewRecoupGroup, read_recoup_groups
+from ledger.core.recoup_terms import RecoupGroup
+from ledger.core.replay_refusal import (
+    ReplayChangesNothing,
+    ReplayCommitteeUnknown,
+    ReplayHolderUnknown,
+    ReplayLicenseUnknown,
+    ReplayLineUnknown,
+    ReplayStepUnknown,
+    ReplayValueWrong,
+)
 from ledger.core.terms import (
     CounterScope,
     Grant,
@@ -25,53 +35,6 @@ from ledger.core.terms import (
 from ledger.core.waterfall import ORDERS, Preset, Step, StepKind, Waterfall
 
 Number = str | int | Decimal
-
-
-class ReplayChangesNothing(Refusal):
-    """There is no change, or one that leaves what it names as it is. Carries where."""
-
-    code = "replay_changes_nothing"
-
-
-class ReplayLicenseUnknown(Refusal):
-    """A change names a license that is not in the book."""
-
-    code = "replay_license_unknown"
-    field = "license"
-
-
-class ReplayLineUnknown(Refusal):
-    """No rate line of the license is what the change names. Carries what there is."""
-
-    code = "replay_line_unknown"
-    field = "license"
-
-
-class ReplayCommitteeUnknown(Refusal):
-    """A change names a committee without a waterfall in the months."""
-
-    code = "replay_committee_unknown"
-    field = "committee"
-
-
-class ReplayStepUnknown(Refusal):
-    """A change names a step that the committee's waterfall does not have. Carries what it has."""
-
-    code = "replay_step_unknown"
-    field = "category"
-
-
-class ReplayHolderUnknown(Refusal):
-    """A change names a rights holder that earned nothing in the months."""
-
-    code = "replay_holder_unknown"
-    field = "holder"
-
-
-class ReplayValueWrong(Refusal):
-    """What a change puts in place cannot be. Carries of what, and why."""
-
-    code = "replay_value_wrong"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,12 +97,21 @@ class ChangedFee:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangedRecoupment:
+    """A license, and all the recoup groups that it has from its beginning; none without any."""
+
+    license: str
+    recoup_groups: tuple[NewRecoupGroup, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Changes:
     """All that a replay changes."""
 
     rates: tuple[ChangedRate, ...] = ()
     committees: tuple[ChangedCommittee, ...] = ()
     fees: tuple[ChangedFee, ...] = ()
+    recoupments: tuple[ChangedRecoupment, ...] = ()
 
 
 def check_changes(changes: Changes) -> None:
@@ -148,7 +120,7 @@ def check_changes(changes: Changes) -> None:
 
     :raises ReplayChangesNothing: there is none.
     """
-    if not (changes.rates or changes.committees or changes.fees):
+    if not (changes.rates or changes.committees or changes.fees or changes.recoupments):
         raise ReplayChangesNothing(value="*")
 
 
@@ -169,6 +141,30 @@ def changed_terms(terms: ClosingTerms, changes: Iterable[ChangedRate]) -> Closin
             raise ReplayChangesNothing(value=change.license)
         terms = replace(terms, licenses=licenses)
     return terms
+
+
+def changed_groups(
+    terms: ClosingTerms,
+    groups: Mapping[str, Sequence[RecoupGroup]],
+    changes: Iterable[ChangedRecoupment],
+) -> dict[str, tuple[RecoupGroup, ...]]:
+    """
+    Return the recoup groups of licenses, by reference, with those of the changes replaced.
+
+    :raises ReplayLicenseUnknown: a change names a license that is not in the book.
+    :raises ReplayChangesNothing: the groups are those the license has.
+    :raises Refusal: they contradict themselves (:func:`read_recoup_groups`).
+    """
+    changed = {license_: tuple(of_license) for license_, of_license in groups.items()}
+    counts = {license_.reference: len(license_.grants) for license_ in terms.licenses}
+    for change in changes:
+        if change.license not in counts:
+            raise ReplayLicenseUnknown(value=change.license)
+        new = read_recoup_groups(change.recoup_groups, grant_count=counts[change.license])
+        if changed.get(change.license, ()) == new:
+            raise ReplayChangesNothing(value=change.license)
+        changed[change.license] = new
+    return changed
 
 
 def changed_waterfalls(

@@ -8,22 +8,41 @@ was told late or is corrected counts in its month of use, under all terms that a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ledger.core.counter import first_month_to_read, years_beginning
+from ledger.core.counter import ClosingTerms, first_month_to_read, years_beginning
 from ledger.core.period import Month
 from ledger.core.reason import Decision
 from ledger.core.reckoning import DecidingDays
 from ledger.core.refusal import Refusal
-from ledger.core.replay import Difference, Holder, Replay, ReplayMonth, compare, work_out
+from ledger.core.replay import (
+    Difference,
+    Groups,
+    Holder,
+    Replay,
+    ReplayMonth,
+    compare,
+    first_month,
+    work_out,
+)
 from ledger.core.replay_changes import (
     Changes,
     changed_fees,
+    changed_groups,
     changed_terms,
     changed_waterfalls,
     check_changes,
 )
+from ledger.core.replay_recoupment import RolledMonth
 from ledger.core.rerating import Rerating
 from ledger.services import BOOK_ID
-from ledger.store import committees, events, payees, replays, royalties, settlements
+from ledger.store import (
+    committees,
+    events,
+    payees,
+    recoup_groups,
+    replays,
+    royalties,
+    settlements,
+)
 from ledger.store.database import Database, Transaction
 from ledger.store.parties import require_parties
 
@@ -48,6 +67,8 @@ class Replayed:
     last: Month
     generation_count: int
     differences: tuple[Difference, ...]
+    before: tuple[RolledMonth, ...]  # recoup groups month by month, as they are
+    after: tuple[RolledMonth, ...]
 
 
 def replay(
@@ -69,17 +90,19 @@ def replay(
             party: "members" for change in changes.committees for party, _ in change.members or ()
         }
         require_parties(session, book_id=book_id, fields=named)
-        before = _read(session, book_id, months)
-    after = _changed(before, changes)
+        as_it_is = _read(session, book_id, months, changes)
+    before, after = map(work_out, (as_it_is, _changed(as_it_is, changes)))
     return Replayed(
         first=first,
         last=last,
         generation_count=sum(
             total.generation_count
-            for total in before.totals
+            for total in as_it_is.totals
             if total.month >= first.first_day and total.decision in _CHARGED
         ),
-        differences=compare(work_out(before), work_out(after)),
+        differences=compare(before.sums, after.sums),
+        before=before.rolled,
+        after=after.rolled,
     )
 
 
@@ -106,7 +129,12 @@ def _changed(before: Replay, changes: Changes) -> Replay:
         replace(month, waterfalls=fall, holders=_with_fees(month.holders, fees))
         for month, fall in zip(before.months, waterfalls, strict=True)
     ]
-    return replace(before, terms=changed_terms(before.terms, changes.rates), months=months)
+    return replace(
+        before,
+        terms=changed_terms(before.terms, changes.rates),
+        months=months,
+        groups=changed_groups(before.terms, before.groups, changes.recoupments),
+    )
 
 
 def _with_fees(holders: Mapping[int, Holder], fees: Mapping[str, int]) -> dict[int, Holder]:
@@ -116,9 +144,11 @@ def _with_fees(holders: Mapping[int, Holder], fees: Mapping[str, int]) -> dict[i
     }
 
 
-def _read(session: Transaction, book_id: int, months: Sequence[Month]) -> Replay:
+def _read(session: Transaction, book_id: int, months: Sequence[Month], changes: Changes) -> Replay:
     terms = royalties.read_terms(session, book_id=book_id)
-    first, last = months[0], months[-1]
+    groups = recoup_groups.agreed_groups(session, book_id=book_id)
+    named = {change.license for change in changes.recoupments} | groups.keys()
+    first, last = _first(months, terms, groups, changes), months[-1]
     since = first_month_to_read(terms, first)
     usage = royalties.read_usage(
         session,
@@ -147,7 +177,17 @@ def _read(session: Transaction, book_id: int, months: Sequence[Month]) -> Replay
         licensees=names.parties,
         subjects=names.subjects,
         currency=settlements.read_state(session, book_id=book_id).currency,
+        groups=groups,
+        paying=frozenset(
+            license_.licensee_id for license_ in terms.licenses if license_.reference in named
+        ),
     )
+
+
+def _first(months: Sequence[Month], terms: ClosingTerms, groups: Groups, changes: Changes) -> Month:
+    """Return the month in which either side begins."""
+    changed = changed_groups(terms, groups, changes.recoupments)
+    return min(first_month(months, terms, side) for side in (groups, changed))
 
 
 def _month(session: Transaction, book_id: int, month: Month, owners: dict[str, int]) -> ReplayMonth:

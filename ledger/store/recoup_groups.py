@@ -7,7 +7,7 @@ A closing finds every group in a fixed number of queries, and a book without gro
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -42,6 +42,9 @@ from ledger.store.tables.prepayments import (
     RoyaltySetOffRow,
 )
 
+#: Later than any license begins.
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, kw_only=True)
 class GroupInBook:
@@ -56,6 +59,7 @@ class GroupInBook:
 
 _GROUPS = """
     SELECT g.recoup_group_id, g.licensee_id, g.reference, g.crossing, l.starts_at, l.ends_at,
+           l.reference AS license,
            array_agg(CAST(grants.position AS text) ORDER BY s.position) AS sources,
            min(v.currency) AS currency
     FROM recoup_group g
@@ -129,14 +133,10 @@ def open_groups(session: Session, *, book_id: int, month: Month) -> list[GroupIn
         return []
     asked = {"groups": [row.recoup_group_id for row in found], "month": month.first_day}
 
-    def by_group(statement: str) -> Mapping[int, list[Row[Any]]]:
-        rows = defaultdict(list)
-        for row in session.execute(text(statement), asked):
-            rows[row.recoup_group_id].append(row)
-        return rows
-
-    guarantees, prepayments = by_group(_GUARANTEES), by_group(_PREPAYMENTS)
-    states, lines, shares = by_group(_STATES), by_group(_LINES), by_group(_SHARES)
+    guarantees, prepayments, states, lines, shares = (
+        _by_group(session, statement, asked)
+        for statement in (_GUARANTEES, _PREPAYMENTS, _STATES, _LINES, _SHARES)
+    )
     return [
         GroupInBook(
             id=row.recoup_group_id,
@@ -161,6 +161,20 @@ def open_groups(session: Session, *, book_id: int, month: Month) -> list[GroupIn
         )
         for row in found
     ]
+
+
+def agreed_groups(session: Session, *, book_id: int) -> dict[str, tuple[RecoupGroup, ...]]:
+    """Return the groups of every license that has some, by its reference, as they are agreed."""
+    found = session.execute(text(_GROUPS), {"book": book_id, "before": _NEVER}).all()
+    asked = {"groups": [row.recoup_group_id for row in found], "month": date.max}
+    prepayments, guarantees = (
+        _by_group(session, statement, asked) for statement in (_PREPAYMENTS, _GUARANTEES)
+    )
+    groups: defaultdict[str, tuple[RecoupGroup, ...]] = defaultdict(tuple)
+    for row in found:
+        key = row.recoup_group_id
+        groups[row.license] += (_group(row, prepayments[key], guarantees[key]),)
+    return dict(groups)
 
 
 def insert_closing(
@@ -296,6 +310,15 @@ def _prepayment(row: Row[Any]) -> Prepayment:
         target_minor=row.target_minor,
         credited_minor=row.credited_minor,
     )
+
+
+def _by_group(
+    session: Session, statement: str, asked: Mapping[str, object]
+) -> Mapping[int, list[Row[Any]]]:
+    rows = defaultdict(list)
+    for row in session.execute(text(statement), asked):
+        rows[row.recoup_group_id].append(row)
+    return rows
 
 
 def _but_key(row: Row[Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """docs/replay.md: its example is taken, its table is what a replay shows, its problems exist."""
 
+import json
 import re
 from pathlib import Path
 
@@ -51,6 +52,18 @@ def test_the_commands_work_and_show_the_table(folder: Path) -> None:
         assert ran(line)
 
 
+def test_an_advance_is_rolled_forward_month_by_month(folder: Path) -> None:
+    (folder / "advance.toml").write_text(blocks(PAGE, "toml")[1], encoding="utf-8")
+    shown = [
+        " ".join(line.split()) for line in ran("genbo replay advance.toml 2026-10").splitlines()
+    ]
+    # 2,627 are earned: an advance of 2,000 pays most of it, and is paid itself.
+    assert any(line.startswith("2026-10 2,000 2,627 2,000 627 2,627") for line in shown), shown
+    found = json.loads(ran("genbo replay advance.toml 2026-10 --format json"))
+    assert found["recoupment"]["before"] == []
+    assert found["recoupment"]["after"][-1]["paid"] == "2627"
+
+
 def test_csv_and_json_have_the_columns_that_are_told(folder: Path) -> None:
     header = ran("genbo replay changes.toml 2026-10 --format csv").splitlines()[0].split(",")
     assert all(f"`{name}`" in text(PAGE) for name in header)
@@ -63,6 +76,7 @@ def test_the_fields_are_those_of_the_code() -> None:
         replay_changes.ChangedRate,
         replay_changes.ChangedCommittee,
         replay_changes.ChangedFee,
+        replay_changes.ChangedRecoupment,
     )
     assert told == {name for kind in kinds for name in kind.__dataclass_fields__}
 
