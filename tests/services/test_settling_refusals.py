@@ -161,7 +161,7 @@ def test_the_statements_a_settlement_runs_do_not_grow_with_what_it_settles(
     database: Database,
 ) -> None:
     house(database)
-    committee(database)
+    committee(database, effective_from=DECEMBER)  # Its fixed costs begin then.
     sell(database, 1_000_000)
     sell(database, 9_000_000, work="drama", month=NOVEMBER)
     for number in range(6):

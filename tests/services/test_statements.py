@@ -131,11 +131,17 @@ def test_a_committees_section_has_its_steps_with_the_payees_own_marked(
     assert (section.is_committee, section.preset) == (True, "fees_first")
     assert [row.amount_minor for row in section.steps if row.is_this_payee] == [247_732]
     assert [row.payee_en for row in section.steps if row.is_this_payee] == ["Hikari Minami"]
-    assert sum(row.amount_minor for row in section.steps if row.category == "distribution") == (
-        next(row.amount_minor for row in section.steps if row.category == "pool")
-    )
+    # The base of the original work is what both fees leave; the rest is none of the author's.
+    assert [(row.category, row.payee_en) for row in section.steps if not row.is_this_payee] == [
+        ("window_fee", ""),
+        ("manager_fee", ""),
+        ("original", ""),
+    ]
+    (of_member,) = statements(database)["lead"].sections
+    shared = [row.amount_minor for row in of_member.steps if row.category == "distribution"]
+    assert [sum(shared)] == [row.amount_minor for row in of_member.steps if row.category == "pool"]
     stored = rows(database, "SELECT jsonb_array_length(steps) FROM holder_settlement")
-    assert stored == [(len(section.steps),)]
+    assert stored == [(len(of_member.steps),)]
 
 
 def test_one_payee_has_one_statement_with_a_section_for_each_source(database: Database) -> None:
