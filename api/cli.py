@@ -15,6 +15,7 @@ from api.commands import (
     keys,
     month,
     offers,
+    payee_advances,
     rates,
     replay,
     report,
@@ -52,6 +53,7 @@ app.add_typer(consents.app, name="consent", help=word("consent.help"))
 app.add_typer(rates.app, name="rates", help=word("rates.help"))
 app.add_typer(keys.app, name="key", help=word("key.help"))
 app.add_typer(offers.app, name="offer", help=word("offer.help"))
+app.add_typer(payee_advances.app, name="payee-advance", help=word("payee_advance.help"))
 app.add_typer(database.app, name="db", help=word("db.help"))
 
 

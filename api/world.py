@@ -17,9 +17,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from ledger.core.agreement import NewLicense, NewTerms
 from ledger.core.party import NewParty
+from ledger.core.payee_advance import NewPayeeAdvance
 from ledger.core.proposal import NewOffer, NewOfferVersion
 from ledger.core.refusal import Refusal
-from ledger.services import cataloguing, consenting, granting, offering, registering
+from ledger.services import (
+    advancing,
+    cataloguing,
+    consenting,
+    granting,
+    offering,
+    registering,
+)
 from ledger.services.consenting import NewConsent
 from ledger.services.offering import Speaker
 from ledger.services.registering import NewCommittee
@@ -86,6 +94,7 @@ class World:
     decisions: tuple[Decision, ...] = ()
     licenses: tuple[NewLicense, ...] = ()
     later_terms: tuple[LaterTerms, ...] = ()
+    payee_advances: tuple[NewPayeeAdvance, ...] = ()
 
 
 def read_world(file: Path) -> World:
@@ -164,6 +173,13 @@ def enter(database: Database, world: World, *, recorded_by: str, recorded_at: da
             license_reference=later.license,
             grant=later.grant,
             terms=later.terms,
+            recorded_at=recorded_at,
+        )
+    if world.payee_advances:
+        advancing.enter_advances(
+            database,
+            advances=world.payee_advances,
+            recorded_by=recorded_by,
             recorded_at=recorded_at,
         )
 

@@ -189,6 +189,7 @@ def _settlement_sums(settlement: Settlement) -> list[Sum]:
     return [
         Sum(key="settlement.carried_in", amount_minor=settlement.carried_in_minor),
         Sum(key="settlement.earned", amount_minor=settlement.earned_minor),
+        *_advance_sums(settlement),
         Sum(key="settlement.carried_out", amount_minor=-settlement.carried_out_minor),
         Sum(
             key="settlement.payable",
@@ -202,11 +203,24 @@ def _settlement_sums(settlement: Settlement) -> list[Sum]:
     ]
 
 
+def _advance_sums(settlement: Settlement) -> Iterator[Sum]:
+    """Yield what was paid ahead and set off, where there is any."""
+    if settlement.advance_paid_minor:
+        yield Sum(key="settlement.advance_paid", amount_minor=settlement.advance_paid_minor)
+    if settlement.advance_recouped_minor:
+        amount_minor = -settlement.advance_recouped_minor
+        yield Sum(key="settlement.advance_recouped", amount_minor=amount_minor)
+
+
 def _outcome(settlement: Settlement) -> str | None:
     """Return the key of the sentence that says why something is carried, None when it is plain."""
     if settlement.payout_minor and settlement.hold_reason is None:
         return None
-    balance_minor = settlement.carried_in_minor + settlement.earned_minor
+    before_minor = settlement.carried_in_minor + settlement.earned_minor
+    recouped_minor = settlement.advance_recouped_minor
+    balance_minor = before_minor + settlement.advance_paid_minor - recouped_minor
+    if balance_minor == 0 and recouped_minor:
+        return "settlement.not_paid.recouped"
     derived = "negative_balance" if balance_minor < 0 else "below_minimum"
     reason = settlement.hold_reason or derived if balance_minor else "nothing_earned"
     return f"settlement.not_paid.{reason}"

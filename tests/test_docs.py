@@ -116,9 +116,9 @@ def _commands() -> dict[str, set[str]]:
 @EVERY_PAGE
 def test_commands_and_their_options_exist(page: str) -> None:
     joined = text(page).replace("\\\n", " ")
-    for words, rest in re.findall(
-        r"(?m)(?:`|^\s*)genbo ((?:(?:consent|db|key) )?[a-z][a-z-]*)([^`\n]*)", joined
-    ):
+    groups = "claim|consent|db|dispute|key|payee-advance|reserve"
+    commands = rf"(?m)(?:`|^\s*)genbo ((?:(?:{groups}) )?[a-z][a-z-]*)([^`\n]*)"
+    for words, rest in re.findall(commands, joined):
         assert words in _commands(), f"genbo {words}"
         options = set(re.findall(r"(?<!\S)--[a-z-]+", rest))
         assert options <= _commands()[words], f"genbo {words}"

@@ -20,6 +20,17 @@ def advances_are_not_overdrawn(facts: Facts) -> Iterator[Violation]:
                 )
 
 
+def payee_advances_are_not_overdrawn(facts: Facts) -> Iterator[Violation]:
+    """Compare what was set off against each payee's advance with what was paid of it."""
+    for each in facts.payee_advances:
+        if not 0 <= each.recouped_minor <= each.paid_minor <= each.amount_minor:
+            yield Violation(
+                place=f"advance {each.reference} to {each.payee}",
+                expected=f"0 to {each.paid_minor}",
+                found=str(each.recouped_minor),
+            )
+
+
 def recoupment_adds_up(facts: Facts) -> Iterator[Violation]:
     """Follow what each source brought to a closing to what it came to."""
     for group in facts.recoup_groups:

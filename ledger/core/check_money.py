@@ -194,7 +194,10 @@ def balances_are_carried(facts: Facts) -> Iterator[Violation]:
         yield from same(f"{place}: brought forward", brought, statement.carried_in_minor)
         earned = statement.found_earned_minor
         yield from same(f"{place}: earned", earned, statement.earned_minor)
-        balance = statement.carried_in_minor + statement.earned_minor
+        told = (statement.advance_paid_minor, statement.advance_recouped_minor)
+        found = (statement.found_advance_paid_minor, statement.found_advance_recouped_minor)
+        yield from same(f"{place}: advances paid and set off", found, told)
+        balance = statement.carried_in_minor + statement.earned_minor + told[0] - told[1]
         split = statement.payable_minor + statement.carried_out_minor
         yield from same(f"{place}: paid and carried", balance, split)
 

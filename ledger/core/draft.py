@@ -11,6 +11,7 @@ from datetime import date
 from functools import cached_property
 
 from ledger.core.invoice import BankAccountCopy, PartyCopy
+from ledger.core.payee_advance import AdvanceMoved
 from ledger.core.payout import NotPaid, PayoutLine
 from ledger.core.settlement import (
     Balance,
@@ -22,6 +23,7 @@ from ledger.core.settlement import (
 )
 from ledger.core.snapshot import sha256_of, to_json
 from ledger.core.statement import (
+    AdvanceRow,
     EarningRow,
     RefusalRow,
     Settlement,
@@ -86,6 +88,7 @@ class PayeeAccount:
     minimum_payment_minor: int
     line: PayoutLine
     pay_to: BankAccountCopy | None
+    advances: tuple[AdvanceMoved, ...] = ()  # paid now, or not yet used up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +129,7 @@ def draft(
         pay_to=account.pay_to,
         calculation_version=CALCULATION_VERSION,
         input_hash=_input_hash(month, account, sections, refusals),
+        advances=tuple(map(_advance_row, account.advances)),
     )
 
 
@@ -252,6 +256,17 @@ def _earning_row(earning: Earning) -> EarningRow:
     )
 
 
+def _advance_row(moved: AdvanceMoved) -> AdvanceRow:
+    return AdvanceRow(
+        reference=moved.advance.reference,
+        amount_minor=moved.advance.amount_minor,
+        before_minor=moved.before_minor,
+        paid_minor=moved.paid_minor,
+        recouped_minor=moved.recouped_minor,
+        after_minor=moved.after_minor,
+    )
+
+
 def _usage_months(sections: Sequence[StatementSection]) -> tuple[date, ...]:
     return tuple(sorted({row.accrual_month for section in sections for row in section.usage}))
 
@@ -275,6 +290,8 @@ def _settlement(account: PayeeAccount, divisions: Sequence[Division]) -> Settlem
         withholding_minor=line.withholding_minor,
         payout_minor=line.payout_minor,
         hold_reason=_hold_reason(line),
+        advance_paid_minor=sum(each.paid_minor for each in account.advances),
+        advance_recouped_minor=sum(each.recouped_minor for each in account.advances),
     )
 
 

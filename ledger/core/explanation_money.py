@@ -29,6 +29,7 @@ _SHOWN = frozenset(
     {
         *("carried_in_minor", "earned_minor", "minimum_payment_minor"),
         *("payable_minor", "carried_out_minor", "hold_reason"),
+        *("advance_paid_minor", "advance_recouped_minor"),
     }
 )
 #: Figures of a settled statement that the payout's own step shows.
@@ -100,6 +101,8 @@ def statement_step(
         ("issued_on", Kind.DAY, fact.issued_on),
         ("carried_in", Kind.AMOUNT, settled.get("carried_in_minor")),
         ("earned", Kind.AMOUNT, settled.get("earned_minor")),
+        ("advance_paid", Kind.AMOUNT, settled.get("advance_paid_minor") or None),
+        ("advance_recouped", Kind.AMOUNT, settled.get("advance_recouped_minor") or None),
         ("minimum_payment", Kind.AMOUNT, settled.get("minimum_payment_minor")),
         ("payable", Kind.AMOUNT, settled.get("payable_minor")),
         ("carried_out", Kind.AMOUNT, settled.get("carried_out_minor")),
@@ -109,7 +112,23 @@ def statement_step(
         ("input_sha256", Kind.HASH, fact.snapshot.get("input_hash")),
         reference=fact.reference,
         currency=fact.currency,
-        steps=(*before, payout_step(fact, entries=entries or ()) if is_paid else None),
+        steps=(
+            *before,
+            *map(_advance, fact.snapshot.get("advances", ())),
+            payout_step(fact, entries=entries or ()) if is_paid else None,
+        ),
+    )
+
+
+def _advance(record: Record) -> Step:
+    return step(
+        "payee_advance",
+        ("amount", Kind.AMOUNT, record.get("amount_minor")),
+        ("before", Kind.AMOUNT, record.get("before_minor")),
+        ("paid", Kind.AMOUNT, record.get("paid_minor")),
+        ("recouped", Kind.AMOUNT, record.get("recouped_minor")),
+        ("after", Kind.AMOUNT, record.get("after_minor")),
+        reference=str(record["reference"]),
     )
 
 

@@ -225,6 +225,10 @@ class StatementFact:
     withholding_minor: int
     payout_minor: int
     planned: "PayoutFact | None"  # None when nothing is paid
+    advance_paid_minor: int = 0
+    advance_recouped_minor: int = 0
+    found_advance_paid_minor: int = 0
+    found_advance_recouped_minor: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,6 +293,17 @@ class RecoupGroupFact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PayeeAdvanceFact:
+    """An advance to a payee: what was agreed, paid, and set off."""
+
+    reference: str
+    payee: str
+    amount_minor: int
+    paid_minor: int
+    recouped_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """Everything that is checked. Batches are in order of licensee and number, months of time."""
 
@@ -309,6 +324,7 @@ class Facts:
     settlements: tuple[SettlementFact, ...]
     statements: tuple[StatementFact, ...]
     recoup_groups: tuple[RecoupGroupFact, ...] = ()
+    payee_advances: tuple[PayeeAdvanceFact, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,6 +115,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         find=check_advances.advances_are_not_overdrawn,
     ),
     Invariant(
+        name="payee_advances_are_not_overdrawn",
+        sentence="No more is set off against a payee's advance than was paid of it, so that its"
+        " balance is never negative.",
+        find=check_advances.payee_advances_are_not_overdrawn,
+    ),
+    Invariant(
         name="recoupment_adds_up",
         sentence="What a source carried in, its royalty lines and adjustments, less what was"
         " recouped, are what is payable and what is carried out.",
@@ -140,8 +146,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         name="balances_are_carried",
-        sentence="Brought forward and earned is paid and carried forward, and what is brought"
-        " forward is what the statement before carried.",
+        sentence="Brought forward and earned, with advances paid and less those set off, is paid"
+        " and carried forward, and what is brought forward is what the statement before carried.",
         find=check_money.balances_are_carried,
     ),
     Invariant(

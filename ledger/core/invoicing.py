@@ -14,9 +14,9 @@ from ledger.core.closing import CALCULATION_VERSION
 from ledger.core.invoice import BankAccountCopy, Invoice, SetOff, tax_lines
 from ledger.core.invoice_plan import Bill, share_tax
 from ledger.core.money import Rounding
-from ledger.core.reckoning import PartyInForce
 from ledger.core.refusal import Refusal
 from ledger.core.tax import charge_treatment
+from ledger.core.unsettled import PartyInForce
 
 #: Tax is truncated, once for the invoice, and the invoice says so.
 TAX_ROUNDING = Rounding.TRUNCATE

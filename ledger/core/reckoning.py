@@ -6,18 +6,16 @@ payees are named by their references.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ledger.core.arrears import Arrears, Opening, arrears_after, owed_to_payees
-from ledger.core.bank_account import AccountInForce, BankNames, copy_of_account
+from ledger.core.bank_account import copy_of_account
 from ledger.core.draft import PayeeAccount, SettledMonth
-from ledger.core.invoice import BankAccountCopy, PartyCopy
+from ledger.core.invoice import BankAccountCopy
+from ledger.core.payee_advance import AdvanceMoved, due, set_off
 from ledger.core.payout import PayeeBalance, PayoutLine, PayoutPlan, plan
-from ledger.core.period import Month
-from ledger.core.prepayment_use import SettledUse
 from ledger.core.refusal import Refusal
 from ledger.core.registration import PartyKind
 from ledger.core.settlement import (
@@ -32,6 +30,7 @@ from ledger.core.settlement import (
 )
 from ledger.core.statement import RefusalRow, UsageRow
 from ledger.core.tax import PayeeTaxProfile, charge_treatment
+from ledger.core.unsettled import PartyInForce, ReceivedLine, Unsettled
 from ledger.core.waterfall import Waterfall
 
 _COMMITTEE = "committee"
@@ -56,99 +55,6 @@ class CommitteeCannotBePaid(Refusal):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DecidingDays:
-    """The days on which a settlement looks at parties."""
-
-    fee_on: date  # the entrustment: the last day of the closing month
-    settled_on: date  # the registration; also the day of the statements and the journal
-    paid_on: date  # the bank account, the treaty form, the withholding
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartyInForce:
-    """A party on the deciding days: what is printed of it, and what its fee and tax follow from."""
-
-    id: int
-    copy: PartyCopy
-    role: str
-    has_jp_establishment: bool
-    minimum_payment_minor: int
-    treaty_rate_bp: int | None
-    treaty_form_filed_on: date | None
-    admin_fee_bp: int | None  # None without an entrustment in force
-    account: AccountInForce | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReceivedLine:
-    """One royalty line that was paid for, or a part of a prepayment, as a statement shows it."""
-
-    receipt_id: int | None  # None for what was prepaid
-    licensee_id: int
-    holder: str
-    usage: UsageRow
-    tax_minor: int  # its part of the consumption tax on the invoice
-    prepayment_use_id: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeldUsage:
-    """Usage that was refused or held, and whose subject it would have been."""
-
-    holder: str
-    row: RefusalRow
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unsettled:
-    """All that a settlement follows from."""
-
-    closing_month: Month
-    days: DecidingDays
-    currency: str
-    lines: Sequence[ReceivedLine]  # by holder, and within it as a statement lists them
-    held: Sequence[HeldUsage]
-    waterfalls: Mapping[str, Waterfall]
-    openings: Mapping[str, Opening]
-    carried: Mapping[str, Balance]
-    arrears: Mapping[str, Mapping[str, Arrears]]  # by committee, and by payee
-    parties: Mapping[str, PartyInForce]  # every holder and payee, and the operator
-    bank_names: BankNames
-    returned: Sequence[SettledUse] = ()
-    idle: Sequence[str] = ()  # committees that nothing came in for, and that have fixed costs
-    bare_receipts: Mapping[int, int] = field(default_factory=dict)  # of prepayments alone
-
-    @cached_property
-    def receipts(self) -> dict[int, int]:
-        """The receipts that are taken, each with its licensee."""
-        of_lines = {
-            line.receipt_id: line.licensee_id for line in self.lines if line.receipt_id is not None
-        }
-        return of_lines | dict(self.bare_receipts)
-
-    @cached_property
-    def uses(self) -> tuple[SettledUse, ...]:
-        """The parts of prepayments that are passed on or given back."""
-        passed = [
-            SettledUse(
-                prepayment_use_id=line.prepayment_use_id,
-                licensee_id=line.licensee_id,
-                holder_id=self.parties[line.holder].id,
-                amount_minor=line.usage.royalty_minor,
-                tax_minor=line.tax_minor,
-            )
-            for line in self.lines
-            if line.prepayment_use_id is not None
-        ]
-        return (*passed, *self.returned)
-
-    @cached_property
-    def party_ids(self) -> dict[str, int]:
-        """The key of every party, by reference."""
-        return {reference: party.id for reference, party in self.parties.items()}
-
-
-@dataclass(frozen=True, kw_only=True)
 class Reckoning:
     """What a settlement comes to; payees are in the order of their references."""
 
@@ -156,6 +62,7 @@ class Reckoning:
     suppliers: Mapping[str, Supplier]
     divisions: tuple[Division, ...]
     balances: Mapping[str, Balance]  # what each payee is owed before it is paid
+    advances: Mapping[str, Sequence[AdvanceMoved]]  # what is paid of them, and set off
     arrears: Mapping[str, Arrears]  # what of it no receipts cover yet
     accounts: Mapping[str, BankAccountCopy]  # of the payees that can be paid
     plan: PayoutPlan
@@ -206,6 +113,7 @@ class Reckoning:
             minimum_payment_minor=party.minimum_payment_minor,
             line=line,
             pay_to=self.accounts.get(line.payee),
+            advances=tuple(self.advances.get(line.payee, ())),
         )
 
 
@@ -222,28 +130,18 @@ def reckon(unsettled: Unsettled) -> Reckoning:
     divisions = divide(tuple(_received(unsettled)), suppliers=suppliers)
     earnings = [each for division in divisions for each in division.earnings]
     owed = balances_after(unsettled.carried, earnings)
-    balances = {payee: owed[payee] for payee in sorted(owed)}
     arrears = owed_to_payees(arrears_after(unsettled.arrears, divisions))
-    accounts = dict(_accounts(unsettled, balances))
+    accounts = dict(_accounts(unsettled, {*owed, *unsettled.advances}))
+    advances, payouts = _with_advances(unsettled, owed, arrears, accounts)
     return Reckoning(
         unsettled=unsettled,
         suppliers=suppliers,
         divisions=divisions,
-        balances=balances,
+        balances=_after_advances(owed, advances),
+        advances=advances,
         arrears=arrears,
         accounts=accounts,
-        plan=plan(
-            balances=[
-                _payable(
-                    unsettled.parties[payee],
-                    balance,
-                    arrears=arrears.get(payee, Arrears()),
-                    has_account=payee in accounts,
-                )
-                for payee, balance in balances.items()
-            ],
-            paid_on=unsettled.days.paid_on,
-        ),
+        plan=payouts,
     )
 
 
@@ -253,6 +151,78 @@ def payees_of(waterfall: Waterfall) -> Iterator[str]:
         yield step.payee
         yield from (payee for payee, _ in step.passes)
     yield from (member for member, _ in waterfall.members)
+
+
+def _with_advances(
+    unsettled: Unsettled,
+    owed: Mapping[str, Balance],
+    arrears: Mapping[str, Arrears],
+    accounts: Mapping[str, BankAccountCopy],
+) -> tuple[dict[str, tuple[AdvanceMoved, ...]], PayoutPlan]:
+    """
+    Set advances off, add those that are due, and plan who is paid.
+
+    An advance to somebody who is not paid now waits, and the plan stands as if without it.
+    """
+    recouped = dict(_set_off(unsettled, owed, arrears))
+    wanted = {
+        payee: (*recouped.get(payee, ()), *due(of_payee))
+        for payee, of_payee in unsettled.advances.items()
+    }
+    tried = _plan(unsettled, _after_advances(owed, wanted), arrears, accounts)
+    paid = {line.payee for line in tried.payments}
+    made = {payee: wanted[payee] if payee in paid else recouped.get(payee, ()) for payee in wanted}
+    made = {payee: of_payee for payee, of_payee in made.items() if of_payee}
+    return made, _plan(unsettled, _after_advances(owed, made), arrears, accounts)
+
+
+def _plan(
+    unsettled: Unsettled,
+    balances: Mapping[str, Balance],
+    arrears: Mapping[str, Arrears],
+    accounts: Mapping[str, BankAccountCopy],
+) -> PayoutPlan:
+    return plan(
+        balances=[
+            _payable(
+                unsettled.parties[payee],
+                balance,
+                arrears=arrears.get(payee, Arrears()),
+                has_account=payee in accounts,
+            )
+            for payee, balance in balances.items()
+        ],
+        paid_on=unsettled.days.paid_on,
+    )
+
+
+def _set_off(
+    unsettled: Unsettled, owed: Mapping[str, Balance], arrears: Mapping[str, Arrears]
+) -> Iterator[tuple[str, tuple[AdvanceMoved, ...]]]:
+    """Yield what each payee's advances recoup of what can be paid to it now."""
+    for payee in unsettled.advances.keys() & owed.keys():
+        waiting = arrears.get(payee, Arrears()).amount_minor
+        yield (
+            payee,
+            set_off(
+                unsettled.advances[payee],
+                payee=payee,
+                available_minor=owed[payee].amount_minor - waiting,
+                through=unsettled.closing_month.last_day,
+            ),
+        )
+
+
+def _after_advances(
+    owed: Mapping[str, Balance], moved: Mapping[str, Sequence[AdvanceMoved]]
+) -> dict[str, Balance]:
+    """Return the balances with advances paid and set off, in the order of the references."""
+    after = {}
+    for payee in sorted(owed.keys() | moved.keys()):
+        balance = owed.get(payee, Balance())
+        change = sum(each.paid_minor - each.recouped_minor for each in moved.get(payee, ()))
+        after[payee] = replace(balance, passthrough_minor=balance.passthrough_minor + change)
+    return after
 
 
 def _suppliers(unsettled: Unsettled) -> Iterator[tuple[str, Supplier]]:
@@ -311,9 +281,9 @@ def _by_holder(lines: Sequence[ReceivedLine]) -> Mapping[str, list[ReceivedLine]
 
 
 def _accounts(
-    unsettled: Unsettled, payees: Mapping[str, Balance]
+    unsettled: Unsettled, payees: Collection[str]
 ) -> Iterator[tuple[str, BankAccountCopy]]:
-    for payee in payees:
+    for payee in sorted(payees):
         account = unsettled.parties[payee].account
         if account and (copy := copy_of_account(account, unsettled.bank_names)):
             yield payee, copy

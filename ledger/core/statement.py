@@ -94,6 +94,18 @@ class RefusalRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdvanceRow:
+    """An advance of the payee's own: what was to be set off before, and what is from now on."""
+
+    reference: str
+    amount_minor: int
+    before_minor: int
+    paid_minor: int
+    recouped_minor: int
+    after_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settlement:
     """How the balance becomes a payment: carry, threshold, tax, withholding."""
 
@@ -107,6 +119,8 @@ class Settlement:
     withholding_minor: int
     payout_minor: int  # payable + tax - withholding
     hold_reason: str | None  # why something is carried that the figures alone do not explain
+    advance_paid_minor: int = 0  # paid ahead with this statement
+    advance_recouped_minor: int = 0  # set off against advances
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,3 +142,4 @@ class Statement:
     pay_to: BankAccountCopy | None
     calculation_version: int
     input_hash: str
+    advances: tuple[AdvanceRow, ...] = ()

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.journal import Account, AccountCode, JournalEntry, Posting, move
-from ledger.core.reckoning import DecidingDays, PartyInForce
 from ledger.core.refusal import Refusal
+from ledger.core.unsettled import DecidingDays, PartyInForce
 from ledger.core.webhook import Event, payout_sent
 from ledger.services import BOOK_ID
 from ledger.store import entries, outbox, payees, payouts, settlements

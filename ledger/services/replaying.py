@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from ledger.core.counter import ClosingTerms, first_month_to_read, years_beginning
 from ledger.core.period import Month
 from ledger.core.reason import Decision
-from ledger.core.reckoning import DecidingDays
 from ledger.core.refusal import Refusal
 from ledger.core.replay import (
     Difference,
@@ -33,6 +32,7 @@ from ledger.core.replay_changes import (
 )
 from ledger.core.replay_recoupment import RolledMonth
 from ledger.core.rerating import Rerating
+from ledger.core.unsettled import DecidingDays
 from ledger.services import BOOK_ID
 from ledger.store import (
     committees,

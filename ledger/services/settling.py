@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
 
-from ledger.core import prepayment_use
+from ledger.core import payee_advance, prepayment_use
 from ledger.core.arrears import Arrears
 from ledger.core.bank_account import BankNames
 from ledger.core.draft import draft
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.journal import JournalEntry
 from ledger.core.period import Month
-from ledger.core.reckoning import DecidingDays, Reckoning, reckon
+from ledger.core.reckoning import Reckoning, reckon
 from ledger.core.refusal import Refusal
 from ledger.core.settlement import postings
 from ledger.core.statement import Statement
+from ledger.core.unsettled import DecidingDays
 from ledger.core.webhook import statement_ready
 from ledger.services import BOOK_ID
 from ledger.store import documents, entries, outbox, payouts, settlements, unsettled
@@ -142,6 +143,7 @@ def settle_month(
             party_ids=work.party_ids,
             waterfall_ids=waterfall_ids,
             uses=work.uses,
+            advances=reckoning.advances,
         )
         statements = _write(session, book_id, settlement, reckoning)
     return _settled(reckoning, statements)
@@ -236,6 +238,7 @@ def _journal(reckoning: Reckoning) -> list[JournalEntry]:
         for division in reckoning.divisions
         for posting in postings(division, party_ids=work.party_ids)
     )
+    moved += tuple(payee_advance.postings(reckoning.advances, party_ids=work.party_ids))
     if not moved:
         return []
     entry = JournalEntry(

@@ -55,6 +55,16 @@ CONTROLS = """
         JOIN payout_release USING (payout_run_id)
         JOIN book b ON b.book_id = r.book_id
         WHERE r.book_id = :book
+    ), advanced AS (
+        SELECT p.owner_id, b.currency, a.amount_minor AS change
+        FROM payee_advance_payment p
+        JOIN payee_advance a USING (payee_advance_id)
+        JOIN book b ON b.book_id = a.book_id AND b.book_id = :book
+        UNION ALL
+        SELECT u.owner_id, b.currency, -u.amount_minor
+        FROM payee_advance_use u
+        JOIN payee_advance a USING (payee_advance_id)
+        JOIN book b ON b.book_id = a.book_id AND b.book_id = :book
     ), received AS (
         SELECT r.* FROM receipt r JOIN invoice i USING (document_id) WHERE i.book_id = :book
     ), told (code, party_id, currency, expected, posted) AS (
@@ -83,6 +93,8 @@ CONTROLS = """
             JOIN divided d ON d.settlement_id = e.settlement_id AND d.owner_id = e.holder_id
         UNION ALL SELECT 'payable', owner_id, currency, payout_minor + withholding_minor, 0
             FROM paid
+        UNION ALL SELECT 'payable', owner_id, currency, -change, 0 FROM advanced
+        UNION ALL SELECT 'payee_advances', owner_id, currency, change, 0 FROM advanced
         UNION ALL SELECT 'bank', NULL, currency, -payout_minor, 0 FROM paid
         UNION ALL SELECT 'withholding', NULL, currency, -withholding_minor, 0 FROM paid
         UNION ALL SELECT a.code, a.party_id, split_part(a.asset, '/', 1), 0,
@@ -272,7 +284,15 @@ STATEMENTS = """
            f.previous_carried_out_minor, f.carried_in_minor, f.earned_minor,
            CAST(coalesce(earned.amount_minor, 0) AS bigint) AS found_earned_minor,
            f.payable_minor, f.carried_out_minor, f.consumption_tax_minor, f.withholding_minor,
-           f.payout_minor, p.kind, p.country, p.treaty_rate_bp, p.treaty_form_filed_on,
+           f.payout_minor, f.advance_paid_minor, f.advance_recouped_minor,
+           CAST(coalesce((SELECT sum(a.amount_minor) FROM payee_advance_payment n
+                          JOIN payee_advance a USING (payee_advance_id)
+                          WHERE n.settlement_id = f.settlement_id AND n.owner_id = f.owner_id), 0)
+                AS bigint) AS found_advance_paid_minor,
+           CAST(coalesce((SELECT sum(u.amount_minor) FROM payee_advance_use u
+                          WHERE u.settlement_id = f.settlement_id AND u.owner_id = f.owner_id), 0)
+                AS bigint) AS found_advance_recouped_minor,
+           p.kind, p.country, p.treaty_rate_bp, p.treaty_form_filed_on,
            run.pay_on, o.supplies_minor AS planned_supplies_minor,
            o.passthrough_minor AS planned_passthrough_minor,
            o.consumption_tax_minor AS planned_consumption_tax_minor,
@@ -287,4 +307,16 @@ STATEMENTS = """
            ON run.settlement_id = f.settlement_id AND o.owner_id = f.owner_id
     WHERE d.book_id = :book
     ORDER BY d.document_id
+"""
+
+PAYEE_ADVANCES = """
+    SELECT a.reference, p.reference AS payee, a.amount_minor,
+           CASE WHEN paid.payee_advance_id IS NULL THEN 0 ELSE a.amount_minor END AS paid_minor,
+           CAST(coalesce((SELECT sum(u.amount_minor) FROM payee_advance_use u
+                          WHERE u.payee_advance_id = a.payee_advance_id), 0) AS bigint)
+               AS recouped_minor
+    FROM payee_advance a
+    JOIN party p ON p.party_id = a.owner_id
+    LEFT JOIN payee_advance_payment paid USING (payee_advance_id)
+    WHERE a.book_id = :book ORDER BY a.payee_advance_id
 """

@@ -31,6 +31,7 @@ from ledger.core.facts import (
     InvoiceFact,
     InvoiceLineFact,
     InvoicePrepaymentFact,
+    PayeeAdvanceFact,
     PayoutFact,
     SeriesFact,
     SettlementFact,
@@ -90,6 +91,7 @@ def load_facts(session: Session, *, book_id: int) -> Facts:
         settlements=_all(session, queries.SETTLEMENTS, SettlementFact, book_id),
         statements=tuple(_statement(row) for row in _rows(session, queries.STATEMENTS, book_id)),
         recoup_groups=load_recoup_groups(session, book_id=book_id),
+        payee_advances=_all(session, queries.PAYEE_ADVANCES, PayeeAdvanceFact, book_id),
     )
 
 
@@ -241,6 +243,10 @@ def _statement(row: Row[Any]) -> StatementFact:
         consumption_tax_minor=row.consumption_tax_minor,
         withholding_minor=row.withholding_minor,
         payout_minor=row.payout_minor,
+        advance_paid_minor=row.advance_paid_minor,
+        advance_recouped_minor=row.advance_recouped_minor,
+        found_advance_paid_minor=row.found_advance_paid_minor,
+        found_advance_recouped_minor=row.found_advance_recouped_minor,
         planned=None if row.pay_on is None else _payout(row),
     )
 

@@ -7,8 +7,8 @@ from sqlmodel import Session
 
 from ledger.core.invoice_plan import Bill, entry
 from ledger.core.invoicing import Issued
-from ledger.core.reckoning import DecidingDays, PartyInForce
 from ledger.core.snapshot import to_json
+from ledger.core.unsettled import DecidingDays, PartyInForce
 from ledger.core.webhook import invoice_issued
 from ledger.store import committees, documents, entries, outbox, payees
 from ledger.store.documents import (

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from ledger.core.bank_account import AccountInForce
 from ledger.core.invoice import PartyCopy
-from ledger.core.reckoning import DecidingDays, PartyInForce
+from ledger.core.unsettled import DecidingDays, PartyInForce
 
 __all__ = ["DecidingDays", "PartyInForce", "find_in_force"]
 

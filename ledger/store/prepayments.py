@@ -14,9 +14,9 @@ from ledger.core.invoice import PrepaymentLine
 from ledger.core.invoice_plan import BillablePrepayment, LineSetOff
 from ledger.core.prepayment import PrepaymentKind, UseKind
 from ledger.core.prepayment_use import SettledUse, tax_of_uses
-from ledger.core.reckoning import ReceivedLine
 from ledger.core.statement import UsageRow
 from ledger.core.terms import Basis
+from ledger.core.unsettled import ReceivedLine
 from ledger.core.usage import Modality, UseClass
 
 _TO_BILL = """

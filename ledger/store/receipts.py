@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
-from ledger.core.reckoning import ReceivedLine
 from ledger.core.statement import UsageRow
 from ledger.core.terms import Basis
+from ledger.core.unsettled import ReceivedLine
 from ledger.core.usage import Modality, UseClass
 from ledger.store.royalties import rate_shown
 

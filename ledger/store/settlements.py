@@ -6,7 +6,7 @@ payee is owed is never stored: it is the sum of its earnings less the sum of its
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -14,13 +14,14 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from ledger.core.draft import step_lines
+from ledger.core.payee_advance import AdvanceMoved
 from ledger.core.prepayment_use import SettledUse
-from ledger.core.reckoning import HeldUsage
 from ledger.core.settlement import Balance, Division
 from ledger.core.snapshot import to_json, to_plain
-from ledger.core.statement import RefusalRow, Statement
+from ledger.core.statement import Statement
 from ledger.store.documents import NewDocument, insert_documents
 from ledger.store.parties import insert_all
+from ledger.store.payee_advances import insert_moves
 from ledger.store.tables.prepayments import SettledPrepaymentUseRow
 from ledger.store.tables.settlements import (
     EarningRow,
@@ -53,6 +54,7 @@ class NewSettlement:
     party_ids: Mapping[str, int]
     waterfall_ids: Mapping[str, int]  # of committees
     uses: Sequence[SettledUse] = ()  # of prepayments
+    advances: Mapping[str, Sequence[AdvanceMoved]] = field(default_factory=dict)  # by payee
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,31 +108,19 @@ _BALANCES = """
         SELECT o.owner_id, -o.supplies_minor, -o.passthrough_minor, -o.consumption_tax_minor
         FROM payout o JOIN payout_run r USING (payout_run_id)
         WHERE r.book_id = :book
+        UNION ALL
+        SELECT owner_id, 0, a.amount_minor, 0
+        FROM payee_advance_payment JOIN payee_advance a USING (payee_advance_id, owner_id)
+        WHERE a.book_id = :book
+        UNION ALL
+        SELECT u.owner_id, 0, -u.amount_minor, 0
+        FROM payee_advance_use u JOIN settlement s USING (settlement_id)
+        WHERE s.book_id = :book
     ) movement
     JOIN party p ON p.party_id = movement.owner_id
     GROUP BY p.party_id
     HAVING sum(supplies) <> 0 OR sum(passthrough) <> 0 OR sum(tax) <> 0
     ORDER BY p.reference COLLATE "C"
-"""
-
-_HELD_USAGE = """
-    SELECT holder.reference AS holder, s.title_ja, s.title_en,
-           licensee.name_ja AS licensee_ja, licensee.name_en AS licensee_en,
-           t.decision, t.reason, CAST(sum(t.generation_count) AS bigint) AS generation_count
-    FROM batch_total t
-    JOIN subject s USING (subject_id)
-    JOIN party holder ON holder.party_id = s.owner_id
-    JOIN party licensee ON licensee.party_id = t.licensee_id
-    LEFT JOIN batch late ON late.licensee_id = t.licensee_id
-                        AND late.batch_number = t.batch_number AND late.counted_month IS NOT NULL
-    WHERE s.book_id = :book AND t.decision NOT IN ('accepted', 'wind_down')
-      AND coalesce(late.counted_month, t.accrual_month) <= :through
-      AND (CAST(:after AS date) IS NULL
-           OR coalesce(late.counted_month, t.accrual_month) > :after)
-    GROUP BY holder.party_id, s.subject_id, licensee.party_id, t.decision, t.reason
-    HAVING sum(t.generation_count) <> 0
-    ORDER BY holder.reference COLLATE "C", s.reference COLLATE "C",
-             licensee.reference COLLATE "C", t.decision, t.reason
 """
 
 _STATEMENTS = """
@@ -198,6 +188,12 @@ def insert_settlement(session: Session, *, book_id: int, settlement: NewSettleme
         EarningRow,
         (row for each in divisions for row in _earning_rows(settlement_id, settlement, each)),
     )
+    insert_moves(
+        session,
+        settlement_id=settlement_id,
+        moved=settlement.advances,
+        party_ids=settlement.party_ids,
+    )
     return settlement_id
 
 
@@ -210,32 +206,6 @@ def find_balances(session: Session, *, book_id: int) -> dict[str, Balance]:
         )
         for reference, supplies, passthrough, tax in rows
     }
-
-
-def find_held_usage(
-    session: Session, *, book_id: int, after: date | None, through: date
-) -> list[HeldUsage]:
-    """
-    Return refused and held usage of known subjects, in the months after one through another.
-
-    Usage whose subject is not known belongs to no rights holder and is not here.
-    """
-    rows = session.execute(text(_HELD_USAGE), {"book": book_id, "after": after, "through": through})
-    return [
-        HeldUsage(
-            holder=row.holder,
-            row=RefusalRow(
-                title_ja=row.title_ja,
-                title_en=row.title_en,
-                licensee_ja=row.licensee_ja,
-                licensee_en=row.licensee_en,
-                decision=row.decision,
-                reason=row.reason,
-                generation_count=row.generation_count,
-            ),
-        )
-        for row in rows
-    ]
 
 
 def insert_statements(
@@ -344,4 +314,6 @@ def _statement_row(
         "consumption_tax_minor": figures.consumption_tax_minor,
         "withholding_minor": figures.withholding_minor,
         "payout_minor": figures.payout_minor,
+        "advance_paid_minor": figures.advance_paid_minor,
+        "advance_recouped_minor": figures.advance_recouped_minor,
     }

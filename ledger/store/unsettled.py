@@ -11,15 +11,18 @@ from sqlmodel import Session
 
 from ledger.core.bank_account import BankNames
 from ledger.core.period import Month
-from ledger.core.reckoning import (
-    DecidingDays,
-    HeldUsage,
-    PartyInForce,
-    ReceivedLine,
-    Unsettled,
-    payees_of,
+from ledger.core.reckoning import payees_of
+from ledger.core.unsettled import DecidingDays, HeldUsage, PartyInForce, ReceivedLine, Unsettled
+from ledger.store import (
+    arrears,
+    committees,
+    held_usage,
+    payee_advances,
+    payees,
+    prepayments,
+    receipts,
+    settlements,
 )
-from ledger.store import arrears, committees, payees, prepayments, receipts, settlements
 from ledger.store.settlements import SettlementState
 
 
@@ -60,9 +63,12 @@ def read_unsettled(
         session, committee_ids=ids, closing_month=closing_month.first_day
     )
     carried = settlements.find_balances(session, book_id=book_id)
+    advances = payee_advances.open_advances(
+        session, book_id=book_id, through=closing_month.last_day
+    )
     named = {payee for each in in_force.values() for payee in payees_of(each.waterfall)}
     paid = payees.find_in_force(
-        session, book_id=book_id, references=named | carried.keys(), days=days
+        session, book_id=book_id, references=named | carried.keys() | advances.keys(), days=days
     )
     unsettled = Unsettled(
         closing_month=closing_month,
@@ -78,6 +84,7 @@ def read_unsettled(
         bank_names=bank_names,
         returned=returned,
         idle=[each for each in with_costs if each not in received_for],
+        advances=advances,
         bare_receipts=receipts.bare_receipts(
             session,
             book_id=book_id,
@@ -108,6 +115,6 @@ def _held(
     through = max((line.usage.accrual_month for line in lines), default=date.min)
     if state.last_covered is not None and through <= state.last_covered:
         return ()
-    return settlements.find_held_usage(
+    return held_usage.find_held_usage(
         session, book_id=book_id, after=state.last_covered, through=through
     )

@@ -16,10 +16,11 @@ from ledger.core.bank_account import AccountInForce
 from ledger.core.draft import draft
 from ledger.core.invoice import PartyCopy
 from ledger.core.period import Month
-from ledger.core.reckoning import DecidingDays, PartyInForce, ReceivedLine, Unsettled, reckon
+from ledger.core.reckoning import reckon
 from ledger.core.snapshot import to_json
 from ledger.core.statement import UsageRow
 from ledger.core.terms import Basis
+from ledger.core.unsettled import DecidingDays, PartyInForce, ReceivedLine, Unsettled
 from ledger.core.waterfall import ORDERS, Preset, Step, StepKind, Waterfall
 
 STATEMENTS = 10_000

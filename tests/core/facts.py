@@ -17,6 +17,7 @@ from ledger.core.facts import (
     HolderFact,
     InvoiceFact,
     InvoiceLineFact,
+    PayeeAdvanceFact,
     PayoutFact,
     SeriesFact,
     SettlementFact,
@@ -301,4 +302,13 @@ SOUND = Facts(
         ),
     ),
     recoup_groups=(RECOUPED,),
+    payee_advances=(
+        PayeeAdvanceFact(
+            reference="ADV-1",
+            payee="minami",
+            amount_minor=300,
+            paid_minor=300,
+            recouped_minor=300,
+        ),
+    ),
 )

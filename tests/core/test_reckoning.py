@@ -14,18 +14,15 @@ from ledger.core.payout import NotPaid
 from ledger.core.period import Month
 from ledger.core.reckoning import (
     CommitteeCannotBePaid,
-    DecidingDays,
     EntrustmentMissing,
-    PartyInForce,
-    ReceivedLine,
     Reckoning,
-    Unsettled,
     WaterfallMissing,
     reckon,
 )
 from ledger.core.settlement import Balance
 from ledger.core.statement import UsageRow
 from ledger.core.terms import Basis
+from ledger.core.unsettled import DecidingDays, PartyInForce, ReceivedLine, Unsettled
 from ledger.core.waterfall import Preset, Waterfall
 from tests.core.dividing import step
 

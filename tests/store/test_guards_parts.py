@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.store import event_parts, offered, prepaid, wholes
+from tests.store import event_parts, offered, prepaid, wholes, withheld
 from tests.store.scene import (
     OCTOBER,
     Connection,
@@ -82,6 +82,12 @@ CASES = [
     Case("royalty_set_off", prepaid.write_recouped_group, prepaid.write_set_off),
     Case("prepayment_use", prepaid.write_recouped_group, prepaid.write_use),
     Case("settled_prepayment_use", prepaid.write_settlement_and_use, prepaid.write_settled_use),
+    Case(
+        "payee_advance_payment",
+        withheld.write_advance_and_settlement,
+        withheld.write_advance_payment,
+    ),
+    Case("payee_advance_use", withheld.write_paid_advance, withheld.write_advance_use),
 ]
 
 EVERY_PART = pytest.mark.parametrize("case", CASES, ids=lambda case: case.part_table)

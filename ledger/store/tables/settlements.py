@@ -195,3 +195,5 @@ class StatementRow(SQLModel, table=True):
     consumption_tax_minor: BigInt
     withholding_minor: BigInt
     payout_minor: BigInt
+    advance_paid_minor: BigInt = 0
+    advance_recouped_minor: BigInt = 0

@@ -1,0 +1,115 @@
+"""
+All that a settlement follows from: what came in, from whom, and how everybody stands that day.
+
+Values only, as the store reads them; :mod:`ledger.core.reckoning` says what they come to.
+Holders, committees and payees are named by their references.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from ledger.core.arrears import Arrears, Opening
+from ledger.core.bank_account import AccountInForce, BankNames
+from ledger.core.invoice import PartyCopy
+from ledger.core.payee_advance import PayeeAdvance
+from ledger.core.period import Month
+from ledger.core.prepayment_use import SettledUse
+from ledger.core.settlement import Balance
+from ledger.core.statement import RefusalRow, UsageRow
+from ledger.core.waterfall import Waterfall
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecidingDays:
+    """The days on which a settlement looks at parties."""
+
+    fee_on: date  # the entrustment: the last day of the closing month
+    settled_on: date  # the registration; also the day of the statements and the journal
+    paid_on: date  # the bank account, the treaty form, the withholding
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyInForce:
+    """A party on the deciding days: what is printed of it, and what its fee and tax follow from."""
+
+    id: int
+    copy: PartyCopy
+    role: str
+    has_jp_establishment: bool
+    minimum_payment_minor: int
+    treaty_rate_bp: int | None
+    treaty_form_filed_on: date | None
+    admin_fee_bp: int | None  # None without an entrustment in force
+    account: AccountInForce | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceivedLine:
+    """One royalty line that was paid for, or a part of a prepayment, as a statement shows it."""
+
+    receipt_id: int | None  # None for what was prepaid
+    licensee_id: int
+    holder: str
+    usage: UsageRow
+    tax_minor: int  # its part of the consumption tax on the invoice
+    prepayment_use_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldUsage:
+    """Usage that was refused or held, and whose subject it would have been."""
+
+    holder: str
+    row: RefusalRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsettled:
+    """All that a settlement follows from."""
+
+    closing_month: Month
+    days: DecidingDays
+    currency: str
+    lines: Sequence[ReceivedLine]  # by holder, and within it as a statement lists them
+    held: Sequence[HeldUsage]
+    waterfalls: Mapping[str, Waterfall]
+    openings: Mapping[str, Opening]
+    carried: Mapping[str, Balance]
+    arrears: Mapping[str, Mapping[str, Arrears]]  # by committee, and by payee
+    parties: Mapping[str, PartyInForce]  # every holder and payee, and the operator
+    bank_names: BankNames
+    returned: Sequence[SettledUse] = ()
+    idle: Sequence[str] = ()  # committees that nothing came in for, and that have fixed costs
+    bare_receipts: Mapping[int, int] = field(default_factory=dict)  # of prepayments alone
+    advances: Mapping[str, Sequence[PayeeAdvance]] = field(default_factory=dict)  # by payee
+
+    @cached_property
+    def receipts(self) -> dict[int, int]:
+        """The receipts that are taken, each with its licensee."""
+        of_lines = {
+            line.receipt_id: line.licensee_id for line in self.lines if line.receipt_id is not None
+        }
+        return of_lines | dict(self.bare_receipts)
+
+    @cached_property
+    def uses(self) -> tuple[SettledUse, ...]:
+        """The parts of prepayments that are passed on or given back."""
+        passed = [
+            SettledUse(
+                prepayment_use_id=line.prepayment_use_id,
+                licensee_id=line.licensee_id,
+                holder_id=self.parties[line.holder].id,
+                amount_minor=line.usage.royalty_minor,
+                tax_minor=line.tax_minor,
+            )
+            for line in self.lines
+            if line.prepayment_use_id is not None
+        ]
+        return (*passed, *self.returned)
+
+    @cached_property
+    def party_ids(self) -> dict[str, int]:
+        """The key of every party, by reference."""
+        return {reference: party.id for reference, party in self.parties.items()}
