@@ -179,3 +179,51 @@ def test_e5_an_amendment_signed_after_the_close_charges_the_difference(studio: F
     for told in august.values():
         assert [step.reference for step in told.all("adjusts")] == ["LINE-2026-08-1"]
         assert not told.all("adjusted_by")
+
+
+def test_e5_the_invoice_after_an_amendment_to_the_yen(studio: Firm) -> None:
+    """Adjustments of 56,920 and 300,000 of the month itself: 392,612 with the tax."""
+    database = studio.database
+    novel = builders.new_terms(rate_lines=(builders.new_rate_line(rate=1),))
+    builders.license(database, "LIC-B", grants=(builders.new_grant(subjects=("b",), terms=novel),))
+    for month, images in ((JULY, 20_000), (AUGUST, 25_500), (SEPTEMBER, 18_250)):
+        use(studio, month, images, seconds=1_000 if month == SEPTEMBER else 0)
+    numbers = [
+        number for month in (JULY, AUGUST, SEPTEMBER) for number in close_and_bill(database, month)
+    ]
+    closed = [issued(database, number).snapshot for number in numbers]
+
+    studio.report(generation(340, on=date(2026, 8, 31)), at=OCTOBER.starts_at)
+    correct(studio, instead(video(SEPTEMBER, 875)), recorded_at=OCTOBER.starts_at)
+    granting.add_terms_version(
+        database,
+        license_reference="LIC-2026-001",
+        terms=builders.new_terms(
+            effective_from=JULY.starts_at,
+            rate_lines=(
+                builders.new_rate_line(rate=13),
+                builders.new_rate_line(basis="per_second", rate=90),
+            ),
+        ),
+        recorded_at=OCTOBER.starts_at,
+    )
+    own = generation(300_000, on=OCTOBER.first_day, subjects=("b",), license_reference="LIC-B")
+    studio.report(own, at=OCTOBER.ends_at)
+    (number,) = close_and_bill(database, OCTOBER)
+    october = invoice(database, number)
+    by_cause: Counter[str] = Counter()
+    for line in october.lines:
+        by_cause[line.adjusts.cause if line.adjusts else "use"] += line.amount_minor
+    assert by_cause == {
+        "retro": 63_750,
+        "late": 4_080 - 11_250,
+        "late_retro": 340,
+        "use": 300_000,
+    }
+    assert (october.subtotal_minor, october.tax_minor, october.total_minor) == (
+        356_920,
+        35_692,
+        392_612,
+    )
+    assert [issued(database, each).snapshot for each in numbers] == closed
+    assert is_sound(database)
