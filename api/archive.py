@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ledger.core.invoice import Invoice
+from invoices.kind import FrozenDocument
 from ledger.core.refusal import Refusal
 from ledger.core.snapshot import from_json
-from ledger.core.statement import Statement
 from ledger.services import archiving
 from ledger.store.database import Database
 from ledger.store.documents import Document
 
-_FROZEN: dict[str, type[Invoice] | type[Statement]] = {"invoice": Invoice, "statement": Statement}
+if TYPE_CHECKING:
+    from invoices.pdf import Job
 
 
 class JapaneseFontMissing(Refusal):
@@ -21,9 +22,12 @@ class JapaneseFontMissing(Refusal):
     code = "japanese_font_missing"
 
 
-def frozen_values(document: Document) -> Invoice | Statement:
+def frozen_values(document: Document) -> FrozenDocument:
     """Return the values a document was issued with."""
-    return from_json(_FROZEN[document.kind], document.snapshot)
+    from invoices.kinds import KINDS
+
+    values: FrozenDocument = from_json(KINDS[document.kind].values, document.snapshot)
+    return values
 
 
 def render_missing(
@@ -43,7 +47,7 @@ def render_missing(
     from invoices.pdf import NoJapaneseFont, render_many
 
     missing = unrendered(database)
-    files = render_many(map(frozen_values, missing), workers=workers, progress=progress)
+    files = render_many(map(_job, missing), workers=workers, progress=progress)
     try:
         for document, content in zip(missing, files, strict=True):
             archiving.keep_file(
@@ -56,6 +60,14 @@ def render_missing(
     except NoJapaneseFont:
         raise JapaneseFontMissing from None
     return len(missing)
+
+
+def _job(document: Document) -> "Job":
+    """Return a document's values with the files that go into its PDF."""
+    from invoices.attachments import standard_attachments
+
+    values = frozen_values(document)
+    return values, standard_attachments(values, snapshot=document.snapshot)
 
 
 def unrendered(database: Database) -> Sequence[Document]:

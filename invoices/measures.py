@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from invoices.kind import Languages
 from ledger.core.invoice import InvoiceLine
 from ledger.core.statement import UsageRow
 from ledger.core.terms import Basis
 from locales import formats
-from locales.catalogues import LANGUAGES, message
+from locales.catalogues import message
 
 #: What rights holders share when a guarantee or an advance is over.
 _SHARED = frozenset({"shortfall", "unrecouped"})
@@ -16,8 +17,8 @@ _SHARED = frozenset({"shortfall", "unrecouped"})
 class Measure:
     """How much was used, in what way and at what price, in words and figures."""
 
-    use_ja: str
-    use_en: str
+    use: str
+    other_use: str
     generations: str
     quantity: str
     unit: str
@@ -25,30 +26,30 @@ class Measure:
     per: str
 
 
-def measure_of(currency: str, row: InvoiceLine | UsageRow) -> Measure:
+def measure_of(currency: str, languages: Languages, row: InvoiceLine | UsageRow) -> Measure:
     """Put the use that a line or a row is about into words and figures."""
     if isinstance(row, UsageRow) and row.paid_from in _SHARED:
-        return _shared(row)
-    price, per = _price(currency, row)
+        return _shared(languages, row)
+    price, per = _price(currency, languages, row)
     is_fixed = row.basis is Basis.FIXED_MONTH
-    count = formats.quantity(language="ja", value=row.generation_count)
+    count = formats.quantity(language=languages.first, value=row.generation_count)
     return Measure(
-        use_ja=_use("ja", row),
-        use_en=_use("en", row),
+        use=_use(languages.first, row),
+        other_use=_use(languages.other, row),
         generations="" if is_fixed and not row.generation_count else count,
-        quantity="" if is_fixed else formats.quantity(language="ja", value=row.quantity),
-        unit="" if is_fixed else _both(f"unit.{row.basis}"),
+        quantity="" if is_fixed else formats.quantity(language=languages.first, value=row.quantity),
+        unit="" if is_fixed else _both(languages, f"unit.{row.basis}"),
         price=price,
         per=per,
     )
 
 
-def _shared(row: UsageRow) -> Measure:
+def _shared(languages: Languages, row: UsageRow) -> Measure:
     """What a term left over was used by nobody, so that it has no quantity and no price."""
     key = f"usage.paid_from.{row.paid_from}"
     return Measure(
-        use_ja=message("ja", key),
-        use_en=message("en", key),
+        use=message(languages.first, key),
+        other_use=message(languages.other, key),
         generations="",
         quantity="",
         unit="",
@@ -57,15 +58,17 @@ def _shared(row: UsageRow) -> Measure:
     )
 
 
-def _price(currency: str, row: InvoiceLine | UsageRow) -> tuple[str, str]:
+def _price(currency: str, languages: Languages, row: InvoiceLine | UsageRow) -> tuple[str, str]:
     if row.is_tiered:
-        return "", _both("per.tiered")
+        return "", _both(languages, "per.tiered")
     if row.basis is Basis.PCT_REVENUE:
-        return formats.percent(language="ja", rate=row.rate), _both(f"per.{row.basis}")
-    price = formats.unit_price(language="ja", rate=row.rate, currency=currency)
+        return formats.percent(language=languages.first, rate=row.rate), _both(
+            languages, f"per.{row.basis}"
+        )
+    price = formats.unit_price(language=languages.first, rate=row.rate, currency=currency)
     if row.basis is Basis.FIXED_MONTH and _amount(row) != row.rate:
-        return price, _both("per.fixed_month_shared")
-    return price, _both(f"per.{row.basis}")
+        return price, _both(languages, "per.fixed_month_shared")
+    return price, _both(languages, f"per.{row.basis}")
 
 
 def _amount(row: InvoiceLine | UsageRow) -> int:
@@ -81,8 +84,9 @@ def _use(language: str, row: InvoiceLine | UsageRow) -> str:
     return message(language, "use.join").join(words) or message(language, "use.any")
 
 
-def _both(key: str) -> str:
+def _both(languages: Languages, key: str) -> str:
     """Put both languages on one line that may be parted between them only."""
     return " ".join(
-        message(language, key).replace(" ", "\N{NO-BREAK SPACE}") for language in LANGUAGES
+        message(language, key).replace(" ", "\N{NO-BREAK SPACE}")
+        for language in (languages.first, languages.other)
     )

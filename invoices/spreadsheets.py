@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 
+from ledger.core.invoice import Invoice
 from ledger.core.money import NotADecimal
 from ledger.core.period import Month
 from ledger.core.statement import Statement
@@ -66,6 +67,29 @@ STATEMENT_COLUMNS = (
     "is_tiered",
     "currency",
     "royalty_minor",
+)
+
+#: What a row of an invoice's charges holds, in order; an advance or a shortfall has a row, too.
+INVOICE_COLUMNS = (
+    "invoice",
+    "line",
+    "license",
+    "clause",
+    "subject",
+    "title_ja",
+    "title_en",
+    "basis",
+    "modality",
+    "use_class",
+    "generations",
+    "quantity",
+    "rate",
+    "is_tiered",
+    "adjusts_month",
+    "currency",
+    "amount_minor",
+    "recouped_minor",
+    "prepayment",
 )
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -143,6 +167,42 @@ def statement_csv(statement: Statement) -> Iterator[bytes]:
             for row in section.usage
         ),
     )
+
+
+def invoice_csv(invoice: Invoice) -> Iterator[bytes]:
+    """Write what an invoice charges as CSV: its lines, then what it asks for in advance."""
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for line in invoice.lines:
+            yield (
+                invoice.number,
+                line.number,
+                line.license_reference,
+                line.clause_reference,
+                line.subject_reference,
+                line.title_ja,
+                line.title_en,
+                line.basis,
+                line.modality,
+                line.use_class,
+                line.generation_count,
+                line.quantity,
+                line.rate,
+                line.is_tiered,
+                Month.of_day(line.adjusts.month) if line.adjusts else None,
+                invoice.currency,
+                line.amount_minor,
+                line.recouped_minor,
+                None,
+            )
+        for each in invoice.prepayments:
+            yield (
+                *(invoice.number, each.number, each.license_reference, None, each.reference),
+                *(None,) * 10,
+                *(invoice.currency, each.amount_minor, 0, each.kind),
+            )
+
+    return _csv(INVOICE_COLUMNS, rows())
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -37,7 +36,6 @@ from tests.invoices.statement_samples import (
     section,
     statement,
     step,
-    usage_row,
 )
 
 HOSTILE = '<script>alert("x")</script><img src="file:///etc/passwd">&amp;{{ 7 * 7 }}'
@@ -306,42 +304,6 @@ def test_a_step_a_contract_named_itself_is_printed_under_that_name() -> None:
     text = text_of(statement(sections=(section(steps=steps, earnings=earnings),)))
     assert f"1 {named} 定額 fixed 500" in text
     assert f"{named} 500 50" in text
-
-
-def chart_widths(*rows: tuple[str, int, int]) -> list[list[int]]:
-    """Return the parts of the bars drawn for (subject, month, royalty)."""
-    usage = tuple(
-        usage_row(
-            1, subject_reference=subject, accrual_month=date(2026, month, 1), royalty_minor=yen
-        )
-        for subject, month, yen in rows
-    )
-    html = html_of(statement(sections=(section(usage=usage),), refusals=()))
-    bars = re.findall(r'(?s)<svg class="bar".*?</svg>', html)
-    return [[int(width) for width in re.findall(r' width="(\d+)"', bar)] for bar in bars]
-
-
-@pytest.mark.parametrize(
-    ("rows", "widths"),
-    [
-        ([("a", 9, 300), ("a", 10, 700), ("b", 10, 500)], [[300, 700], [0, 500]]),
-        ([("b", 9, 1), ("a", 9, 3)], [[1000], [333]]),  # The longest first, others in proportion.
-        ([("a", 9, 300), ("b", 9, -100)], [[1000], [0]]),  # What was taken back has no length.
-        ([("a", 9, 300)], []),  # One bar would say nothing.
-        ([("a", 9, 0), ("b", 9, 0)], []),
-        ([(str(number), 9, 10) for number in range(9)], [[1000]] * 6),
-    ],
-)
-def test_the_chart_draws_works_in_proportion(
-    rows: list[tuple[str, int, int]], widths: list[list[int]]
-) -> None:
-    assert chart_widths(*rows) == widths
-
-
-def test_the_chart_repeats_no_figure() -> None:
-    html = html_of(statement())
-    chart = html[html.index('<section class="chart">') : html.index('<section class="source">')]
-    assert not re.search(r">[^<]*\d,\d{3}[^<]*<", chart)
 
 
 def test_a_carried_balance_is_taken_off_what_is_paid() -> None:

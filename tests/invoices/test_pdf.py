@@ -16,7 +16,9 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
+from invoices import fonts as font_list
 from invoices import pdf
+from invoices.attachments import standard_attachments
 from ledger.core.invoice import Invoice
 from ledger.core.statement import Statement
 from tests.invoices.samples import FIRM, HOUSE, LINE, export_invoice, invoice, line, long_lines
@@ -36,9 +38,7 @@ UNASSIGNED = "\u0378"
 @cache
 def rendered(document: Invoice | Statement) -> bytes:
     """Render a document once for all the tests that look at it."""
-    if isinstance(document, Statement):
-        return pdf.render_statement(document)
-    return pdf.render_invoice(document)
+    return pdf.render(document)
 
 
 def pages(document: Invoice | Statement) -> list[str]:
@@ -143,7 +143,7 @@ def test_metadata_name_the_document_its_issuer_and_its_language() -> None:
     assert reader.metadata.title == "適格請求書 Qualified invoice INV-2026-000123"
     assert reader.metadata.author == HOUSE.name_ja
     assert reader.metadata.creator == "Genbo"
-    assert str(reader.metadata.creation_date_raw) == "D:20261201"
+    assert str(reader.metadata.creation_date_raw) == "D:20261201000000+09'00'"
     assert str(reader.root_object["/Lang"]) == "ja"
 
 
@@ -161,21 +161,26 @@ def test_no_font_from_outside_the_listed_folders_is_used() -> None:
     configuration = Path(os.environ["FONTCONFIG_FILE"]).read_text(encoding="utf-8")
     listed = re.findall(r"<dir>(.*?)</dir>", configuration)
     assert listed
-    assert {Path(folder) for folder in listed} <= set(pdf.FONT_FOLDERS)
+    assert {Path(folder) for folder in listed} <= set(font_list.FONT_FOLDERS)
 
 
 def test_the_same_document_gives_the_same_bytes_in_another_process() -> None:
     code = """
 import hashlib
-from invoices.pdf import render_invoice, render_statement
+from invoices.attachments import standard_attachments
+from invoices.pdf import render
 from tests.invoices.samples import invoice
 from tests.invoices.statement_samples import committee_statement
-for made in (render_invoice(invoice()), render_statement(committee_statement())):
+for document in (invoice(), committee_statement()):
+    made = render(document, attachments=standard_attachments(document))
     print(hashlib.sha256(made).hexdigest())
 """
     other = python(code, PYTHONHASHSEED="7", TZ="America/New_York", LC_ALL="C")
     assert other.returncode == 0, other.stderr
-    here = [rendered(invoice()), rendered(committee_statement())]
+    here = [
+        pdf.render(document, attachments=standard_attachments(document))
+        for document in (invoice(), committee_statement())
+    ]
     assert other.stdout.split() == [hashlib.sha256(made).hexdigest() for made in here]
 
 
@@ -192,7 +197,9 @@ def test_many_come_in_order_and_the_same_as_one_by_one() -> None:
     documents: list[Invoice | Statement]
     documents = [invoice(), carried_statement(), export_invoice(), invoice()]
     done: list[int] = []
-    made = list(pdf.render_many(documents, workers=2, progress=done.append))
+    made = list(
+        pdf.render_many(((each, ()) for each in documents), workers=2, progress=done.append)
+    )
     assert made == [rendered(document) for document in documents]
     assert done == [1, 2, 3, 4]
 
@@ -200,7 +207,7 @@ def test_many_come_in_order_and_the_same_as_one_by_one() -> None:
 def test_one_of_many_that_cannot_be_rendered_is_named() -> None:
     unworded = statement(number="STM-7", refusals=(refusal(reason="mood"),))
     with pytest.raises(pdf.DocumentNotRendered, match=r"STM-7.*mood"):
-        list(pdf.render_many([unworded], workers=1))
+        list(pdf.render_many([(unworded, ())], workers=1))
 
 
 def test_nothing_to_render_is_nothing() -> None:
@@ -230,17 +237,17 @@ def test_a_character_no_font_has_is_reported_and_does_not_spoil_the_page(
 def test_without_a_japanese_font_the_package_to_install_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pdf, "FONT_FOLDERS", (tmp_path, tmp_path / "absent"))
+    monkeypatch.setattr(font_list, "FONT_FOLDERS", (tmp_path, tmp_path / "absent"))
     with pytest.raises(pdf.NoJapaneseFont, match="fonts-morisawa-bizud-gothic"):
-        next(pdf.render_many([invoice()]))
+        next(pdf.render_many([(invoice(), ())]))
 
 
 def test_without_pango_the_package_to_install_is_named(tmp_path: Path) -> None:
     (tmp_path / "weasyprint.py").write_text("raise OSError('cannot load library libpango')")
     code = """
-from invoices.pdf import render_invoice
+from invoices.pdf import render
 from tests.invoices.samples import invoice
-render_invoice(invoice())
+render(invoice())
 """
     outcome = python(code, PYTHONPATH=str(tmp_path))
     assert "PangoIsMissing" in outcome.stderr

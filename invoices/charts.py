@@ -1,0 +1,158 @@
+"""
+Charts as values, and as one drawing that pages and screens share.
+
+A chart says in words what it shows: its title and description are read to whoever does not see
+it. Bars are lengths of 0 to 1,000, whole numbers that a test can compare. :func:`svg_of` draws a
+chart with its labels inside, so that the drawing can stand anywhere.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from unicodedata import east_asian_width
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from invoices.kind import Languages
+from ledger.core.statement import UsageRow
+from locales import formats
+from locales.catalogues import message
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+#: The length of the longest bar, and how many bars are shown.
+LENGTH = 1000
+_BARS_MAX = 6
+
+#: One color in ever lighter tints, opaque because archives prefer no transparency.
+TINTS = ("#27496d", "#6c849c", "#9bacbd", "#bec8d3", "#d4dbe2", "#e5e9ed")
+
+#: Sizes in tenths of a millimetre: the drawing fills the width of a page.
+_WIDTH, _LABEL_WIDTH, _ROW, _LEGEND, _FONT = 1760, 600, 52, 58, 25
+
+_WIDE = frozenset("WFA")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One row: the length of each part, the longest bar being :data:`LENGTH`."""
+
+    label: str
+    parts: tuple[int, ...]
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """Where each part begins."""
+        return tuple(accumulate(self.parts, initial=0))[:-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """Bars whose parts are the same series in each, with what they say in words."""
+
+    title: str
+    description: str
+    language: str
+    series: tuple[str, ...]
+    bars: tuple[Bar, ...]
+
+
+def usage_chart(usage: Sequence[UsageRow], *, languages: Languages, currency: str) -> Chart | None:
+    """Chart the works that earned most, each month a part of its bar; one bar says nothing."""
+    months = sorted({row.accrual_month for row in usage})
+    titles = {row.subject_reference: _title(row, languages.first) for row in usage}
+    earned: Counter[tuple[str, date]] = Counter()
+    for row in usage:
+        earned[row.subject_reference, row.accrual_month] += max(row.royalty_minor, 0)
+    totals = {subject: sum(earned[subject, month] for month in months) for subject in titles}
+    longest = max(totals.values(), default=0)
+    if longest == 0 or len(titles) * len(months) == 1:
+        return None
+    shown = sorted(totals, key=lambda subject: -totals[subject])[:_BARS_MAX]
+    return Chart(
+        title=message(languages.first, "chart.title"),
+        description=_told(
+            [(titles[subject], totals[subject]) for subject in shown],
+            language=languages.first,
+            currency=currency,
+        ),
+        language=languages.first,
+        series=tuple(formats.short_month(language=languages.first, of=month) for month in months),
+        bars=tuple(
+            Bar(
+                label=titles[subject],
+                parts=tuple(earned[subject, month] * LENGTH // longest for month in months),
+            )
+            for subject in shown
+        ),
+    )
+
+
+def svg_of(chart: Chart) -> str:
+    """Draw a chart as SVG, every text escaped, with its title and description inside."""
+    legend = list(accumulate((_em(name) + 5 * _FONT // 2 for name in chart.series), initial=0))
+    return _template().render(
+        chart=chart,
+        tints=TINTS,
+        width=_WIDTH,
+        height=_LEGEND + _ROW * len(chart.bars),
+        row=_ROW,
+        legend=_LEGEND,
+        font=_FONT,
+        places=[_WIDTH - legend[-1] + each for each in legend],
+        label_width=_LABEL_WIDTH,
+        scale_width=_WIDTH - _LABEL_WIDTH,
+        length=LENGTH,
+        cut=_cut,
+    )
+
+
+def _told(works: Sequence[tuple[str, int]], *, language: str, currency: str) -> str:
+    """Say what the bars say."""
+    told = (
+        message(
+            language,
+            "chart.work",
+            title=title,
+            amount=formats.money(language=language, amount_minor=minor, currency=currency),
+        )
+        for title, minor in works
+    )
+    return message(language, "chart.told", works=message(language, "chart.join").join(told))
+
+
+def _title(row: UsageRow, language: str) -> str:
+    return row.title_en if language == "en" and row.title_en else row.title_ja
+
+
+def _em(text: str) -> int:
+    """Return about how wide a text is in the drawing's units."""
+    return sum(_FONT if east_asian_width(letter) in _WIDE else _FONT * 3 // 5 for letter in text)
+
+
+def _cut(text: str) -> str:
+    """Cut a label to the room there is, and show that it was cut."""
+    if _em(text) <= _LABEL_WIDTH - _FONT:
+        return text
+    widths = accumulate(_em(letter) for letter in text)
+    fitting = sum(width <= _LABEL_WIDTH - 2 * _FONT for width in widths)
+    return text[:fitting].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _template() -> Template:
+    return _environment().get_template("chart.svg")

@@ -1,0 +1,94 @@
+"""
+The invoice on paper: what stands above, in and below its table of charges.
+
+Frozen values go in, and what its template needs besides comes out; no figure is made here
+except sums of figures that stand above them.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import accumulate
+
+from invoices.kind import Kind, Languages
+from invoices.measures import measure_of
+from invoices.spreadsheets import invoice_csv
+from invoices.sums import Sum, chosen
+from ledger.core.invoice import Invoice
+
+#: Treatments that make an invoice a qualified one: 消費税法57条の4 leaves exempt supplies out.
+_TAXED = frozenset({"standard", "reduced"})
+
+
+def _parts(invoice: Invoice, languages: Languages) -> Mapping[str, object]:
+    return {
+        "due_key": "invoice.amount_due" if invoice.tax_minor else "invoice.amount_due_untaxed",
+        "carried": list(accumulate(line.amount_minor for line in invoice.lines)),
+        "has_shortfalls": any(each.target_minor for each in invoice.prepayments),
+        "measure": partial(measure_of, invoice.currency, languages),
+        "sums": _sums(invoice),
+        "remarks": _remarks(invoice),
+    }
+
+
+def _title(invoice: Invoice) -> str:
+    return "invoice.title" if _is_qualified(invoice) else "invoice.title_plain"
+
+
+def _is_qualified(invoice: Invoice) -> bool:
+    """Tell whether the issuer is registered and a taxed supply is on the invoice."""
+    is_taxed = any(tax.treatment in _TAXED for tax in invoice.taxes)
+    return is_taxed and invoice.issuer.registration_number is not None
+
+
+def _sums(invoice: Invoice) -> list[Sum]:
+    """Return subtotal, tax per rate and total; with one rate its base is the subtotal."""
+    sums = list(_prepaid_sums(invoice))
+    if len(invoice.taxes) > 1:
+        sums.append(Sum(key="sum.subtotal", amount_minor=invoice.subtotal_minor))
+    for tax in invoice.taxes:
+        rate_bp = tax.rate_bp if tax.treatment in _TAXED else None
+        for part, amount_minor in (("base", tax.taxable_minor), ("tax", tax.tax_minor)):
+            key = f"tax.{part}.{tax.treatment}"
+            sums.append(Sum(key=key, amount_minor=amount_minor, rate_bp=rate_bp))
+    return [*sums, Sum(key="sum.total", amount_minor=invoice.total_minor, style="total")]
+
+
+def _prepaid_sums(invoice: Invoice) -> Iterator[Sum]:
+    """Lead from the royalty to what is asked for, where something was or is paid in advance."""
+    prepaid_minor = sum(each.amount_minor for each in invoice.prepayments)
+    if invoice.lines and (invoice.recouped_minor or prepaid_minor):
+        yield Sum(key="sum.royalty", amount_minor=invoice.royalty_minor)
+    if invoice.recouped_minor:
+        yield Sum(key="sum.recouped", amount_minor=-invoice.recouped_minor)
+    if invoice.lines and prepaid_minor:
+        yield Sum(key="sum.prepaid", amount_minor=prepaid_minor)
+
+
+def _remarks(invoice: Invoice) -> list[str]:
+    treatments = {tax.treatment for tax in invoice.taxes}
+    amounts = [line.amount_minor for line in invoice.lines]
+    return chosen(
+        (bool(treatments & _TAXED), f"note.rounding.{invoice.tax_rounding}"),
+        ("reduced" in treatments, "note.reduced"),
+        ("export_exempt" in treatments, "note.export_exempt"),
+        ("outside_scope" in treatments, "note.outside_scope"),
+        (invoice.on_behalf, "note.on_behalf"),
+        (any(line.is_tiered for line in invoice.lines), "note.tiered"),
+        (min(amounts, default=0) < 0 or invoice.recouped_minor > 0, "note.negative"),
+        (invoice.recouped_minor > 0, "note.taxed_in_advance"),
+        (invoice.total_minor == 0, "note.nothing_to_pay"),
+        (invoice.total_minor > 0, "note.transfer_fee"),
+        (True, "note.language"),
+    )
+
+
+KIND = Kind(
+    name="invoice",
+    values=Invoice,
+    template="invoice.html",
+    title=_title,
+    reader=lambda invoice: invoice.recipient,
+    parts=_parts,
+    lines=lambda invoice: len(invoice.lines),
+    table=invoice_csv,
+)

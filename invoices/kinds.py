@@ -1,0 +1,26 @@
+"""The kinds of documents there are, by the name the book has for them."""
+
+from invoices import invoice_page, statement_page
+from invoices.kind import FrozenDocument, Kind
+
+KINDS = {kind.name: kind for kind in (invoice_page.KIND, statement_page.KIND)}
+
+
+class UnknownKind(TypeError):
+    """There is no kind of document for these values."""
+
+    def __init__(self, values: object) -> None:
+        super().__init__(f"{type(values).__name__} is not the values of any kind of document")
+        self.values = values
+
+
+def kind_of(document: FrozenDocument) -> Kind:
+    """
+    Return the kind of a document's values.
+
+    :raises UnknownKind: there is none for them.
+    """
+    for kind in KINDS.values():
+        if type(document) is kind.values:
+            return kind
+    raise UnknownKind(document)

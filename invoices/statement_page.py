@@ -1,0 +1,148 @@
+"""
+The royalty statement on paper: the settlement, the chart, the sources and their waterfalls.
+
+Frozen values go in, and what its template needs besides comes out; no figure is made here
+except sums of figures that stand above them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from invoices.charts import usage_chart
+from invoices.kind import Kind, Languages
+from invoices.measures import measure_of
+from invoices.spreadsheets import statement_csv
+from invoices.sums import Sum, chosen, own_name
+from ledger.core.statement import EarningRow, Settlement, Statement, StatementSection
+
+
+def _parts(statement: Statement, languages: Languages) -> Mapping[str, object]:
+    usage = [row for section in statement.sections for row in section.usage]
+    return {
+        "sums": _settlement_sums(statement.settlement),
+        "outcome": _outcome(statement.settlement),
+        "account_number": _masked(statement.pay_to.number) if statement.pay_to else "",
+        "chart": usage_chart(usage, languages=languages, currency=statement.currency),
+        "measure": partial(measure_of, statement.currency, languages),
+        "section_sums": _section_sums,
+        "earning_sums": _earning_sums,
+        "own_name": own_name,
+        "remarks": _remarks(statement),
+    }
+
+
+def _settlement_sums(settlement: Settlement) -> list[Sum]:
+    """Return the way from the balance brought in to what is paid, each figure once."""
+    base_minor = settlement.withholding_base_minor
+    shows_base = settlement.withholding_minor and base_minor != settlement.payable_minor
+    base = Sum(key="settlement.withholding_base", amount_minor=base_minor, style="memo")
+    return [
+        Sum(key="settlement.carried_in", amount_minor=settlement.carried_in_minor),
+        Sum(key="settlement.earned", amount_minor=settlement.earned_minor),
+        *_advance_sums(settlement),
+        Sum(key="settlement.carried_out", amount_minor=-settlement.carried_out_minor),
+        Sum(
+            key="settlement.payable",
+            amount_minor=settlement.payable_minor,
+            style="subtotal",
+        ),
+        Sum(key="settlement.consumption_tax", amount_minor=settlement.consumption_tax_minor),
+        Sum(key="settlement.withholding", amount_minor=-settlement.withholding_minor),
+        *([base] if shows_base else []),
+        Sum(key="settlement.payout", amount_minor=settlement.payout_minor, style="total"),
+    ]
+
+
+def _advance_sums(settlement: Settlement) -> Iterator[Sum]:
+    """Yield what was paid ahead and set off, where there is any."""
+    if settlement.advance_paid_minor:
+        yield Sum(key="settlement.advance_paid", amount_minor=settlement.advance_paid_minor)
+    if settlement.advance_recouped_minor:
+        amount_minor = -settlement.advance_recouped_minor
+        yield Sum(key="settlement.advance_recouped", amount_minor=amount_minor)
+
+
+def _outcome(settlement: Settlement) -> str | None:
+    """Return the key of the sentence that says why something is carried, None when it is plain."""
+    if settlement.payout_minor and settlement.hold_reason is None:
+        return None
+    before_minor = settlement.carried_in_minor + settlement.earned_minor
+    recouped_minor = settlement.advance_recouped_minor
+    balance_minor = before_minor + settlement.advance_paid_minor - recouped_minor
+    if balance_minor == 0 and recouped_minor:
+        return "settlement.not_paid.recouped"
+    derived = "negative_balance" if balance_minor < 0 else "below_minimum"
+    reason = settlement.hold_reason or derived if balance_minor else "nothing_earned"
+    return f"settlement.not_paid.{reason}"
+
+
+def _section_sums(section: StatementSection) -> list[Sum]:
+    """Return receipts less the admin fee; a committee's rest goes on into its waterfall."""
+    return [
+        Sum(
+            key="section.receipts",
+            amount_minor=section.receipts_minor,
+            tax_minor=section.receipts_tax_minor,
+        ),
+        Sum(
+            key="section.admin_fee",
+            rate_bp=section.admin_fee_bp,
+            amount_minor=-section.admin_fee_minor,
+            tax_minor=-section.admin_fee_tax_minor,
+        ),
+        Sum(
+            key="section.distributable" if section.is_committee else "section.net",
+            amount_minor=section.receipts_minor - section.admin_fee_minor,
+            tax_minor=section.receipts_tax_minor - section.admin_fee_tax_minor,
+            style="total",
+        ),
+    ]
+
+
+def _earning_sums(earnings: Sequence[EarningRow]) -> list[Sum]:
+    """Return what a payee earned by each right, fee or share, and the total of several."""
+    sums = [
+        Sum(
+            key=f"category.{row.category}",
+            name=own_name(row.category),
+            amount_minor=row.amount_minor,
+            tax_minor=row.tax_minor,
+        )
+        for row in earnings
+    ]
+    total = Sum(
+        key="earning.total",
+        amount_minor=sum(row.amount_minor for row in earnings),
+        tax_minor=sum(row.tax_minor for row in earnings),
+        style="total",
+    )
+    return [*sums, total] if len(sums) > 1 else sums
+
+
+def _remarks(statement: Statement) -> list[str]:
+    usage = [row for section in statement.sections for row in section.usage]
+    return chosen(
+        (True, "note.amounts"),
+        (any(section.steps for section in statement.sections), "note.own_share"),
+        (any(row.is_tiered for row in usage), "note.tiered"),
+        (statement.settlement.withholding_minor != 0, "note.withholding"),
+        (True, "note.negative"),
+        (True, "note.language"),
+    )
+
+
+def _masked(number: str) -> str:
+    """Keep the last three digits of an account number, enough to recognise one's own."""
+    return "•" * max(len(number) - 3, 0) + number[-3:]
+
+
+KIND = Kind(
+    name="statement",
+    values=Statement,
+    template="statement.html",
+    title=lambda statement: "statement.title",
+    reader=lambda statement: statement.payee,
+    parts=_parts,
+    lines=lambda statement: sum(len(section.usage) for section in statement.sections),
+    table=statement_csv,
+)

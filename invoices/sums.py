@@ -1,0 +1,27 @@
+"""The labelled figures at the foot of a table: what is added up, what is taken off, the total."""
+
+from dataclasses import dataclass
+
+from locales.catalogues import LANGUAGES, keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sum:
+    """One labelled figure of a column that is added up, beside its rate and its tax."""
+
+    key: str
+    name: str = ""  # stands instead of the key's words where a contract gives a name of its own
+    amount_minor: int
+    rate_bp: int | None = None
+    tax_minor: int = 0
+    style: str = ""  # "total", "subtotal" or "memo"
+
+
+def own_name(category: str) -> str:
+    """Return the name a contract gave a category that the catalogues have no words for."""
+    return "" if f"category.{category}" in keys(LANGUAGES[0]) else category
+
+
+def chosen(*choices: tuple[bool, str]) -> list[str]:
+    """Return the keys of the notes that are wanted, in their order."""
+    return [key for is_wanted, key in choices if is_wanted]
