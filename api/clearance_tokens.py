@@ -70,6 +70,7 @@ class Clearance(Struct, array_like=True, frozen=True):
     subjects: tuple[ClearedSubject, ...]
     issued_at: int
     expires_at: int
+    language: str | None = None  # the one that was asked for; without one it is not looked at
 
     def check(
         self,
@@ -80,6 +81,7 @@ class Clearance(Struct, array_like=True, frozen=True):
         use_class: str,
         modality: str,
         territory: str,
+        language: str | None,
         occurred_at: datetime,
     ) -> None:
         """
@@ -102,6 +104,7 @@ class Clearance(Struct, array_like=True, frozen=True):
                 ("use_class", use_class == self.use_class),
                 ("modality", modality == self.modality),
                 ("territory", territory == self.territory),
+                ("language", self.language in (None, language)),
                 ("license", any(each.license == license for each in self.subjects)),
                 ("subjects", cleared.issuperset(subjects)),
             )
@@ -165,6 +168,7 @@ def doubts_of(reported: Sequence[object], *, seal: Seal, licensee: str) -> dict[
                     use_class=each.use_class,
                     modality=each.modality,
                     territory=each.territory,
+                    language=each.language,
                     occurred_at=each.occurred_at,
                 )
             except Refusal as doubt:

@@ -79,6 +79,7 @@ class RecordedEvent(BaseModel):
     output_sha256: str | None
     title: str | None
     c2pa: str | None
+    language: str | None
 
 
 class RevisionBody(BaseModel):
@@ -245,6 +246,7 @@ def _event(reported: ReportedGeneration) -> RecordedEvent:
         output_sha256=reported.output_sha256,
         title=reported.title,
         c2pa=reported.c2pa,
+        language=reported.language,
     )
 
 

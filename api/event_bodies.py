@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Raw, Struct
 
+from ledger.core.language import TAG, TAG_LENGTH_MAX
 from ledger.core.money import CURRENCY_EXPONENTS
 from ledger.core.usage import C2paState, Modality, Unit, UseClass
 
@@ -33,6 +34,8 @@ Exact = (
     Annotated[str, described(r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?$")]
     | Annotated[int, Meta(extra_json_schema={"minimum": 0, "exclusiveMaximum": 10**15})]
 )
+#: What is spoken or written in the output, as BCP 47 has it.
+Language = Annotated[str, Meta(max_length=TAG_LENGTH_MAX), described(f"^{TAG}$")]
 _CURRENCIES = Meta(extra_json_schema={"enum": sorted(CURRENCY_EXPONENTS)})
 
 
@@ -59,6 +62,7 @@ class Facts(Struct, frozen=True, kw_only=True, gc=False):
     output_sha256: Annotated[str, Meta(max_length=64), described("^[0-9a-f]{64}$")] | None = None
     title: Text | None = None
     c2pa: C2paState | None = None
+    language: Language | None = None
     clearance: Token | None = None
 
 

@@ -17,6 +17,7 @@ from string import ascii_uppercase
 from msgspec.structs import astuple
 
 from api.event_bodies import CloudEvent, PlainEvent, SubjectNamed
+from ledger.core.language import is_tag
 from ledger.core.money import CURRENCY_EXPONENTS, NotADecimal, parse_decimal
 from ledger.core.usage import ReportedGeneration, SubjectUse
 
@@ -60,7 +61,7 @@ def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> list[ReportedGe
     columns = zip(*map(astuple, facts), strict=True)
     (
         licenses, subjects, use_classes, modalities, units, territories, quantities, revenues,
-        currencies, models, outputs, titles, c2pa_states, clearances, *_,
+        currencies, models, outputs, titles, c2pa_states, languages, clearances, *_,
     ) = columns  # fmt: skip
     sources = [event.source for event in events]
     ids = [event.id for event in events]
@@ -74,6 +75,7 @@ def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> list[ReportedGe
     _check_years(times)
     _check_currencies(set(currencies))
     _check_hashes(outputs)
+    _check_languages(set(languages))
     rows = zip(
         sources,
         ids,
@@ -91,6 +93,7 @@ def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> list[ReportedGe
         outputs,
         titles,
         c2pa_states,
+        languages,
         clearances,
         strict=True,
     )
@@ -124,6 +127,13 @@ def _check_years(times: Iterable[datetime]) -> None:
 def _check_currencies(currencies: set[str | None]) -> None:
     for unknown in currencies - CURRENCY_EXPONENTS.keys() - {None}:
         raise FieldRefused("currency_unknown", "currency", str(unknown))
+
+
+def _check_languages(languages: set[str | None]) -> None:
+    for language in languages - {None}:
+        if not is_tag(str(language)):
+            reason = "Expected a language tag, such as ja or en-US"
+            raise FieldRefused("field_invalid", "language", reason)
 
 
 def _check_hashes(outputs: Iterable[str | None]) -> None:

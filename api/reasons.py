@@ -69,6 +69,7 @@ _FORMS = tuple(
         (r"Expecting .*|Extra data.*|Unterminated string.*|Invalid .*escape.*", "reason.malformed"),
         (r"Invalid control character.*", "reason.malformed"),
         (r"Expected two capital letters, such as JP", "reason.territory"),
+        (r"Expected a language tag, such as ja or en-US", "reason.language"),
         (r"Expected 64 digits of lower-case hex", "reason.sha256"),
         (r"Expected no control characters", "reason.control_characters"),
         (r"Expected each subject once", "reason.subject_twice"),

@@ -40,7 +40,7 @@ EVENT_RECORD = "GBEV"
 EVENT_CELLS = (
     *("source", "id", "time", "license", "subjects", "weights", "use_class", "modality"),
     *("quantity", "unit", "territory", "net_revenue", "currency", "model", "output_sha256"),
-    *("title", "c2pa", "clearance"),
+    *("title", "c2pa", "clearance", "language"),
 )
 #: The cells of a summary's record after its type: one for each modality and unit.
 SUMMARY_RECORD = "GBSY"

@@ -105,6 +105,7 @@ class AsyncClient:
         quantity: Quantity = None,
         occurred_at: datetime | None = None,
         license: str | None = None,
+        language: str | None = None,
     ) -> Clearance:
         """
         Ask whether a use is permitted, as :meth:`api.client.Client.clear`.
@@ -121,6 +122,7 @@ class AsyncClient:
                 quantity=quantity,
                 occurred_at=occurred_at,
                 license=license,
+                language=language,
             )
         )
 

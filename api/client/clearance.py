@@ -84,6 +84,7 @@ def clearance_call(
     quantity: Quantity,
     occurred_at: datetime | None,
     license: str | None,
+    language: str | None,
 ) -> Call[Clearance]:
     """
     Return the request for a clearance; a subject is named by its id.
@@ -100,6 +101,7 @@ def clearance_call(
         "quantity": quantity,
         "occurred_at": occurred_at,
         "license": license,
+        "language": language,
     }
     given = {name: value for name, value in members.items() if value is not None}
     return Call(

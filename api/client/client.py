@@ -97,6 +97,7 @@ class Client:
         quantity: Quantity = None,
         occurred_at: datetime | None = None,
         license: str | None = None,
+        language: str | None = None,
     ) -> Clearance:
         """
         Ask whether a use is permitted, before it is made; nothing is charged and nothing stored.
@@ -115,6 +116,7 @@ class Client:
                 quantity=quantity,
                 occurred_at=occurred_at,
                 license=license,
+                language=language,
             )
         )
 

@@ -133,6 +133,7 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
     output_sha256: str | None
     title: str | None
     c2pa: str | None
+    language: str | None = None
 
 
 class Revision(Struct, frozen=True, kw_only=True):

@@ -81,6 +81,7 @@ class Generation:
     output_sha256: str | None = None
     title: str | None = None
     c2pa: C2paState | str | None = None
+    language: str | None = None
     clearance: str | None = None
 
     def __post_init__(self) -> None:

@@ -34,6 +34,7 @@ from ledger.core.fields import (
     check_list,
     check_text,
 )
+from ledger.core.language import TAG, TAG_LENGTH_MAX
 from ledger.core.quota_terms import OnExceed, QuotaPeriod
 from ledger.core.terms import Basis, RateLine
 from ledger.core.usage import Modality, Unit, UseClass, canonical_decimal
@@ -73,6 +74,7 @@ class ClearanceBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     quantity: _Quantity | None = None
     occurred_at: Instant | None = None
     license: Text | None = None
+    language: Annotated[str, Meta(max_length=TAG_LENGTH_MAX, pattern=f"^{TAG}$")] | None = None
 
 
 class _Rate(Struct, frozen=True, gc=False):
@@ -152,10 +154,11 @@ async def ask_clearance(request: Request) -> Response:
         await run_in_threadpool(
             clearing.meet_subjects, given.database, desk=desk, references=lacking
         )
+    use = Use(asked.use_class, asked.modality, asked.unit, asked.territory, asked.language)
     cleared = desk.clear(
         licensee_id=caller.party_id,
         license_reference=asked.license,
-        use=Use(asked.use_class, asked.modality, asked.unit, asked.territory),
+        use=use,
         references=references,
         at=at,
     )
@@ -167,7 +170,7 @@ async def ask_clearance(request: Request) -> Response:
             desk=desk,
             licensee_id=caller.party_id,
             cleared=cleared,
-            use=Use(asked.use_class, asked.modality, asked.unit, asked.territory),
+            use=use,
             quantity=quantity,
             at=at,
         )
@@ -302,6 +305,7 @@ def _sealed(
         subjects=subjects,
         issued_at=int(now.timestamp()),
         expires_at=int(expires_at.timestamp()),
+        language=asked.language,
     )
 
 

@@ -63,6 +63,7 @@ _REASON_OF_CONSENT = {
     ConsentStanding.IN_NOTICE: Reason.CONSENT_IN_NOTICE,
     ConsentStanding.LANGUAGE_UNKNOWN: Reason.LANGUAGE_UNKNOWN,
     ConsentStanding.WITHDRAWN: Reason.CONSENT_WITHDRAWN,
+    ConsentStanding.OTHER_LANGUAGE: Reason.LANGUAGE_NOT_CONSENTED,
     ConsentStanding.MISSING: Reason.CONSENT_MISSING,
 }
 

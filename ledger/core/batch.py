@@ -141,6 +141,7 @@ def kind_of(reported: ReportedGeneration) -> Kind:
         reported.quantity is not None,
         reported.net_revenue is not None,
         reported.currency,
+        reported.language,
     )
 
 
@@ -162,12 +163,12 @@ def judge_all(
         return Batch(**{field.name: () for field in fields(Batch)})
     (
         sources, event_ids, times, licenses, subjects, use_classes, modalities, units, territories,
-        quantities, net_revenues, currencies, models, outputs, titles, c2pa_states, _,
+        quantities, net_revenues, currencies, models, outputs, titles, c2pa_states, languages, _,
     ) = zip(*reported, strict=True)  # fmt: skip
     instants = instants_of(times)
     kinds = zip(
         licenses, subjects, use_classes, modalities, units, territories, currencies, models, titles,
-        c2pa_states,
+        c2pa_states, languages,
         [quantity is None for quantity in quantities],
         [revenue is None for revenue in net_revenues],
         strict=True,
@@ -262,13 +263,14 @@ def judgement_hash(*, kind: Kind, judgement: Judgement) -> bytes:
     Return the SHA-256 that names a judgement: the kind of generation and its lines.
 
     The interval in which it holds is left out: the same outcome before and after an unrelated
-    change of terms is the same judgement.
+    change of terms is the same judgement. A language is named only where one was reported.
     """
+    language = () if kind.language is None else (kind.language,)
     spelled = ascii(
         (
             str(kind.license_reference),
             [(use.reference, use.weight_bp) for use in kind.subjects],
-            [str(kind.use_class), str(kind.modality), str(kind.unit), kind.territory],
+            [*map(str, (kind.use_class, kind.modality, kind.unit, kind.territory)), *language],
             [
                 (
                     line.subject_id,

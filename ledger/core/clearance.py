@@ -50,6 +50,7 @@ class Use(NamedTuple):
     modality: Modality
     unit: Unit
     territory: str  # ISO 3166-1 alpha-2
+    language: str | None = None  # BCP 47; a voice may be consented to in some alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +195,7 @@ def _judge(
         has_title=False,
         has_quantity=True,
         has_revenue=True,
+        language=use.language,
     )
     return judge(kind=kind, occurred_at=at, license_=license_, subjects=subjects)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from ledger.core.language import covers
 from ledger.core.period import day_starts_at
 from ledger.core.refusal import Refusal
 from ledger.core.usage import UseClass
@@ -33,6 +34,7 @@ class ConsentStanding(StrEnum):
     IN_NOTICE = "in_notice"  # Withdrawn, and the notice is still running.
     LANGUAGE_UNKNOWN = "language_unknown"  # Some languages are consented to; which was it?
     WITHDRAWN = "withdrawn"
+    OTHER_LANGUAGE = "other_language"  # The use is consented to, in other languages.
     MISSING = "missing"
 
 
@@ -86,11 +88,12 @@ class Consent:
         """Tell what this consent alone says; a language that is not reported is None."""
         if use_class not in self.use_classes or at < day_starts_at(self.given_on):
             return ConsentStanding.MISSING
-        if self.languages and language is not None and language not in self.languages:
-            return ConsentStanding.MISSING
+        is_covered = covers(self.languages, language) if self.languages else True
+        if is_covered is False:
+            return ConsentStanding.OTHER_LANGUAGE
         withdrawn_at = None if self.withdrawn_on is None else day_starts_at(self.withdrawn_on)
         reached = _OF_PHASE[phase(at, ends_at=withdrawn_at, days=self.notice_period_days)]
-        if reached is not ConsentStanding.WITHDRAWN and self.languages and language is None:
+        if reached is not ConsentStanding.WITHDRAWN and is_covered is None:
             return ConsentStanding.LANGUAGE_UNKNOWN
         return reached
 

@@ -74,7 +74,7 @@ _SUBJECT = tuple[str, int | None]
 _EVENT = tuple[
     str, str, datetime, str, tuple[_SUBJECT, ...], UseClass, Modality, Unit, str,
     Decimal | None, Decimal | None, str | None, str | None, str | None, str | None,
-    C2paState | None, str | None,
+    C2paState | None, str | None, str | None,
 ]  # fmt: skip
 _CORRECTION = tuple[
     str, str, CorrectionKind, CorrectionReason, str, int, date | None, _EVENT | None

@@ -74,6 +74,7 @@ def _event(reported: ReportedGeneration) -> Iterator[tuple[str, Kind, Given]]:
     yield ("unit", Kind.WORD, reported.unit)
     yield ("net_revenue", Kind.QUANTITY, reported.net_revenue)
     yield ("territory", Kind.TEXT, reported.territory)
+    yield ("language", Kind.TEXT, reported.language)
     yield ("model", Kind.TEXT, reported.model)
 
 

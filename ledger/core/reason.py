@@ -33,6 +33,7 @@ class Reason(StrEnum):
     SUBJECT_SUSPENDED = "subject_suspended"
     CONSENT_MISSING = "consent_missing"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    LANGUAGE_NOT_CONSENTED = "language_not_consented"
     SUBJECT_NOT_LICENSED = "subject_not_licensed"
     GRANT_NOT_STARTED = "grant_not_started"
     GRANT_ENDED = "grant_ended"
@@ -79,7 +80,9 @@ EARNING_REASONS = frozenset(
 
 #: Reasons of a refusal for which the price is kept all the same: such use is claimed for, and that
 #: claim is no royalty.
-CLAIMED_REASONS = frozenset({Reason.CONSENT_MISSING, Reason.CONSENT_WITHDRAWN})
+CLAIMED_REASONS = frozenset(
+    {Reason.CONSENT_MISSING, Reason.CONSENT_WITHDRAWN, Reason.LANGUAGE_NOT_CONSENTED}
+)
 
 #: The decisions that are charged.
 CHARGED_DECISIONS = frozenset({Decision.ACCEPTED, Decision.WIND_DOWN})

@@ -131,6 +131,7 @@ class ReportedGeneration(NamedTuple):
     output_sha256: str | None = None
     title: str | None = None
     c2pa: C2paState | None = None
+    language: str | None = None  # of what is spoken or written in it (BCP 47)
     #: The token of a clearance, which proves something about the event and is no part of it.
     clearance: str | None = None
 
@@ -141,9 +142,9 @@ class ReportedGeneration(NamedTuple):
         Two reports of the same facts hash alike however they were written (``1.0`` and
         ``1``, ``+09:00`` and ``Z``). One canonical spelling is hashed. It is UTF-8: the fields
         in order with NUL between them, the instant as microseconds since 1970, then each
-        subject and its weight, then ``c2pa=`` and its word when that was given. No weight
-        looks like that, and no text may hold a NUL, so two different reports never spell
-        the same bytes.
+        subject and its weight, then ``c2pa=`` and its word when that was given, and ``language=``
+        and its tag when that was. No weight looks like these, and no text may hold a NUL, so two
+        different reports never spell the same bytes.
 
         :raises InstantWithoutZone: ``occurred_at`` is naive.
         :raises TextHoldsNul: a text holds the character that divides the fields.
@@ -164,7 +165,7 @@ class Wording(NamedTuple):
 
     terms: str  # license to territory
     tools: str  # currency and model
-    subjects: str  # title, subjects, content credentials
+    subjects: str  # title, subjects, content credentials, language
 
 
 def wording_of(reported: ReportedGeneration) -> Wording:
@@ -186,6 +187,8 @@ def wording_of(reported: ReportedGeneration) -> Wording:
         subjects += (reference, "" if weight_bp is None else str(weight_bp))
     if reported.c2pa is not None:
         subjects.append(f"c2pa={reported.c2pa}")
+    if reported.language is not None:
+        subjects.append(f"language={reported.language}")
     if any("\0" in text for text in (*terms, *tools, *subjects)):
         raise TextHoldsNul(reported.event_id)
     return Wording("\0".join(terms), "\0".join(tools), "\0".join(subjects))

@@ -21,6 +21,7 @@ from ledger.core.fields import (
     check_whole,
     check_word,
 )
+from ledger.core.language import is_tag
 from ledger.core.period import day_starts_at
 from ledger.core.usage import UseClass
 from ledger.services import BOOK_ID
@@ -33,8 +34,6 @@ from ledger.store.parties import lock_names
 #: Ten years.
 NOTICE_DAYS_MAX = 3_660
 
-#: A primary language, and whatever narrows it (BCP 47); never looked up anywhere.
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -187,6 +186,6 @@ def _read(new: NewConsent) -> Consent:
 
 def _read_languages(languages: Collection[str]) -> frozenset[str]:
     for each in languages:
-        if not _LANGUAGE.fullmatch(each):
+        if not is_tag(each):
             raise LanguageMalformed(field="languages", value=each)
     return frozenset(languages)

@@ -51,14 +51,15 @@ _TOTAL_PLACE = Struct(">iiiiii")
 # Reasons are plain words, so a comma between them is enough to pass a list of lists.
 _INSERT_JUDGEMENTS = """
     INSERT INTO judgement (licensee_id, judgement_hash, license_reference, license_id, use_class,
-                           modality, unit, territory, decision, reasons)
+                           modality, unit, territory, decision, reasons, language)
     SELECT %(licensee)s, n.hash, n.license, n.license_id, n.use_class, n.modality, n.unit,
-           n.territory, n.decision, string_to_array(n.reasons, ',')
+           n.territory, n.decision, string_to_array(n.reasons, ','), n.language
     FROM unnest(%(hash)s::bytea[], %(license)s::text[], %(license_id)s::bigint[],
                 %(use_class)s::text[], %(modality)s::text[], %(unit)s::text[],
-                %(territory)s::text[], %(decision)s::text[], %(reasons)s::text[])
+                %(territory)s::text[], %(decision)s::text[], %(reasons)s::text[],
+                %(language)s::text[])
              AS n (hash, license, license_id, use_class, modality, unit, territory, decision,
-                   reasons)
+                   reasons, language)
     ON CONFLICT (licensee_id, judgement_hash) DO NOTHING
     RETURNING judgement_hash, judgement_id
 """
@@ -277,6 +278,7 @@ def _columns(licensee_id: int, judgements: Sequence[NewJudgement]) -> dict[str, 
         "unit": [str(each.kind.unit) for each in judgements],
         "territory": [each.kind.territory for each in judgements],
         "decision": [str(each.judgement.decision) for each in judgements],
+        "language": [each.kind.language for each in judgements],
         "reasons": [",".join(each.judgement.reasons) for each in judgements],
     }
 

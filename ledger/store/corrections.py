@@ -75,8 +75,8 @@ _REVISIONS = """
         ) c
     )
     SELECT r.*, b.recorded_at, b.counted_month, b.root, b.head,
-           j.license_reference, j.use_class, j.modality, j.unit, j.territory, j.decision,
-           j.reasons
+           j.license_reference, j.use_class, j.modality, j.unit, j.territory, j.language,
+           j.decision, j.reasons
     FROM revision r
     JOIN batch b ON b.licensee_id = %(licensee)s AND b.batch_number = r.batch_number
     LEFT JOIN judgement j ON j.licensee_id = %(licensee)s AND j.judgement_id = r.judgement_id
@@ -295,5 +295,6 @@ def _reported(row: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Rep
         model=row["model"],
         title=row["title"],
         c2pa=c2pa_of(row),
+        language=row["language"],
         output_sha256=row["output_sha256"].hex() if row["output_sha256"] else None,
     )

@@ -76,7 +76,7 @@ _FIND_REASONS = """
 """
 
 _READ = """
-    SELECT g.*, j.license_reference, j.use_class, j.modality, j.unit, j.territory,
+    SELECT g.*, j.license_reference, j.use_class, j.modality, j.unit, j.territory, j.language,
            ARRAY(SELECT l.subject_reference FROM judgement_line l
                  WHERE l.licensee_id = j.licensee_id AND l.judgement_id = j.judgement_id
                  ORDER BY l.position) AS subject_references,
@@ -315,6 +315,7 @@ def _reported(row: Mapping[str, Any]) -> ReportedGeneration:
         output_sha256=row["output_sha256"].hex() if row["output_sha256"] else None,
         title=row["title"],
         c2pa=c2pa_of(row),
+        language=row["language"],
     )
 
 

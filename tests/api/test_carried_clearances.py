@@ -99,6 +99,21 @@ def test_content_credentials_are_part_of_what_was_reported(door: Door) -> None:
     assert (told["status"], told["problem"]["fields"]) == ("conflict", ["c2pa"])
 
 
+def test_a_language_is_kept_as_reported_and_is_part_of_it(door: Door) -> None:
+    event = an_event(language="ja-JP")
+    assert statuses(door.report(event)) == ["accepted"]
+    found = door.get(f"/v1/generations/{event['id']}", params={"source": event["source"]})
+    assert found.json()["revisions"][0]["event"]["language"] == "ja-JP"
+    (told,) = door.report(an_event(language="en")).json()["results"]
+    assert (told["status"], told["problem"]["fields"]) == ("conflict", ["language"])
+
+
+@pytest.mark.parametrize("word", ["", "Japanese", "ja_JP", "j", "ja-" + "a" * 40])
+def test_what_is_no_language_tag_is_no_event(door: Door, word: str) -> None:
+    (told,) = door.report(an_event(language=word)).json()["results"]
+    assert (told["status"], told["problem"]["pointer"]) == ("invalid", "/0/language")
+
+
 def test_another_word_is_no_event(door: Door) -> None:
     (told,) = door.report(an_event(c2pa="yes")).json()["results"]
     assert (told["status"], told["problem"]["pointer"]) == ("invalid", "/0/c2pa")

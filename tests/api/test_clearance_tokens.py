@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +40,7 @@ CLEARANCE = Clearance(
     ),
     issued_at=ISSUED_AT,
     expires_at=ISSUED_AT + int(LIFETIME.total_seconds()),
+    language="ja",
 )
 TOKEN = SEAL.sign(CLEARANCE)
 GENERATION: dict[str, Any] = {
@@ -48,6 +50,7 @@ GENERATION: dict[str, Any] = {
     "use_class": "generation",
     "modality": "image",
     "territory": "JP",
+    "language": "ja",
     "occurred_at": instant(ISSUED_AT),
 }
 MICROSECOND = timedelta(microseconds=1)
@@ -103,6 +106,14 @@ def test_what_was_cleared_may_be_reported(changes: dict[str, Any]) -> None:
     CLEARANCE.check(**GENERATION | changes)
 
 
+def test_a_clearance_that_names_no_language_is_for_any() -> None:
+    """Also one that was issued before a language could be named."""
+    token = msgspec.json.encode(CLEARANCE)
+    older = msgspec.json.decode(token.replace(b',"ja"]', b"]"), type=Clearance)
+    assert older.language is None
+    older.check(**GENERATION | {"language": "en"})
+
+
 @pytest.mark.parametrize(
     ("changes", "differing"),
     [
@@ -110,6 +121,8 @@ def test_what_was_cleared_may_be_reported(changes: dict[str, Any]) -> None:
         ({"use_class": "training"}, "use_class"),
         ({"modality": "video"}, "modality"),
         ({"territory": "US"}, "territory"),
+        ({"language": "en"}, "language"),
+        ({"language": None}, "language"),
         ({"license": "LIC-3"}, "license"),
         ({"subjects": ["kaze", "nobody"]}, "subjects"),
         ({"subjects": ["umi"]}, "subjects"),  # Cleared, but under the other license.

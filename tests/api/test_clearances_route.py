@@ -165,6 +165,7 @@ def test_the_token_is_good_for_what_was_cleared(door: Door) -> None:
         "use_class": "generation",
         "modality": "image",
         "territory": "JP",
+        "language": None,
         "occurred_at": NOW,
     }
     cleared.check(**generation)
@@ -275,3 +276,32 @@ def test_the_description_has_the_whole_of_the_body(door: Door) -> None:
     assert "$ref" not in json.dumps(schema)
     assert operation["security"] == [{"HTTPBearer": []}]
     assert door.app.openapi()["components"]["securitySchemes"].keys() == {"HTTPBearer"}
+
+
+def test_a_voice_is_cleared_in_the_languages_its_performer_consented_to(door: Door) -> None:
+    builders.work(door.database, "koe", kind="voice", medium="")
+    builders.consent(door.database, languages=("ja",))
+    rate = builders.new_rate_line(basis="per_1k_chars", rate="35")
+    grant = builders.new_grant(
+        subjects=("koe",),
+        modalities=("audio",),
+        use_classes=("voice_synthesis",),
+        terms=builders.new_terms(rate_lines=(rate,)),
+    )
+    builders.license(door.database, "LIC-KOE", grants=(grant,))
+    spoken = {
+        "subjects": ["koe"],
+        "modality": "audio",
+        "use_class": "voice_synthesis",
+        "unit": "character",
+        "territory": "JP",
+    }
+    for given, answered in (
+        ({"language": "ja"}, ("cleared", [])),
+        ({"language": "en"}, ("refused", ["language_not_consented"])),
+        ({}, ("held", ["language_unknown"])),
+    ):
+        (told_of,) = door.ask("POST", CLEARANCES, json=spoken | given).json()["subjects"]
+        assert (told_of["status"], told_of["reasons"]) == answered
+    malformed = door.ask("POST", CLEARANCES, json=spoken | {"language": "ja_JP"})
+    assert problem(malformed, 422, "field_invalid")["pointer"] == "/language"

@@ -60,6 +60,7 @@ def test_a_row_says_the_same_as_an_object() -> None:
         "model": "nagare, xl",
         "output_sha256": "ab" * 32,
         "title": '風の町 "第二部"',
+        "language": "ja",
     }
     columns = (*HEADER, *more)
     assert taken(table(row(**more), columns=columns), CSV) == taken(an_event(**more))

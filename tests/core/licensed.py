@@ -124,6 +124,7 @@ CONSENT = Consent(
     given_on=date(2026, 8, 3),
     notice_period_days=30,
 )
+JAPANESE = replace(CONSENT, languages=frozenset({"ja"}))
 WITHDRAWN_CONSENT = replace(CONSENT, withdrawn_on=date(2026, 8, 3))
 NOTICE_OVER = datetime(2026, 9, 2, tzinfo=TOKYO)
 

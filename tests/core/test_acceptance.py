@@ -25,6 +25,7 @@ from tests.core.licensed import (
     GRANT,
     GRANT_ENDS_AT,
     INSTANT,
+    JAPANESE,
     KIND,
     LICENSE,
     NOTICE_OVER,
@@ -54,6 +55,7 @@ def test_what_is_licensed_and_offered_is_accepted_at_its_price() -> None:
 
 
 SUSPENDED = OFFERED, (NOW, OptInState.SUSPENDED)
+OVER_AT = ENDS_AT + timedelta(days=30)
 WITHDRAWN = OFFERED, (NOW, OptInState.NOT_OFFERED)
 
 REASONS: list[tuple[Case, Reason]] = [
@@ -85,8 +87,8 @@ REASONS: list[tuple[Case, Reason]] = [
     ),
     (spoken(), Reason.CONSENT_MISSING),
     (spoken(replace(CONSENT, given_on=date(2026, 8, 4))), Reason.CONSENT_MISSING),
-    (spoken(replace(CONSENT, languages=frozenset({"en"})), language="ja"), Reason.CONSENT_MISSING),
-    (spoken(replace(CONSENT, languages=frozenset({"ja"}))), Reason.LANGUAGE_UNKNOWN),
+    (spoken(JAPANESE, language="en"), Reason.LANGUAGE_NOT_CONSENTED),
+    (spoken(JAPANESE), Reason.LANGUAGE_UNKNOWN),
     (spoken(WITHDRAWN_CONSENT), Reason.CONSENT_IN_NOTICE),
     (spoken(WITHDRAWN_CONSENT, at=NOTICE_OVER - INSTANT), Reason.CONSENT_IN_NOTICE),
     (spoken(WITHDRAWN_CONSENT, at=NOTICE_OVER), Reason.CONSENT_WITHDRAWN),
@@ -97,10 +99,7 @@ REASONS: list[tuple[Case, Reason]] = [
     (wound_down(30, grant=0, at=GRANT_ENDS_AT), Reason.GRANT_ENDED),
     (wound_down(30, at=GRANT_ENDS_AT + timedelta(days=30)), Reason.GRANT_ENDED),
     (wound_down(30, at=ENDS_AT, grant_ends_at=None), Reason.LICENSE_WINDING_DOWN),
-    (
-        wound_down(30, at=ENDS_AT + timedelta(days=30), grant_ends_at=None),
-        Reason.LICENSE_ENDED,
-    ),
+    (wound_down(30, at=OVER_AT, grant_ends_at=None), Reason.LICENSE_ENDED),
     (wound_down(30, opt_in=SUSPENDED), Reason.SUBJECT_WINDING_DOWN),
     (wound_down(30, opt_in=WITHDRAWN), Reason.SUBJECT_WINDING_DOWN),
     # Suspended first and withdrawn later: the wind-down runs from when it was last offered.
@@ -157,6 +156,7 @@ def test_reasons_stand_in_their_published_order() -> None:
         "subject_suspended",
         "consent_missing",
         "consent_withdrawn",
+        "language_not_consented",
         "subject_not_licensed",
         "grant_not_started",
         "grant_ended",

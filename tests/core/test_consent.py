@@ -27,6 +27,7 @@ CONSENT = Consent(
     notice_period_days=30,
 )
 WITHDRAWN = replace(CONSENT, withdrawn_on=date(2026, 10, 1))
+AMERICAN = replace(CONSENT, languages=frozenset({"en-US"}))
 JAPANESE = replace(CONSENT, languages=frozenset({"ja"}))
 
 
@@ -47,8 +48,18 @@ def at(month: int, day: int) -> datetime:
         ([WITHDRAWN], at(10, 31), VOICES, None, "withdrawn"),
         ([replace(WITHDRAWN, notice_period_days=0)], at(10, 1), VOICES, None, "withdrawn"),
         ([JAPANESE], at(5, 1), VOICES, "ja", "given"),
-        ([JAPANESE], at(5, 1), VOICES, "en", "missing"),
+        ([JAPANESE], at(5, 1), VOICES, "ja-JP", "given"),  # What is narrower is covered,
+        ([JAPANESE], at(5, 1), VOICES, "JA", "given"),  # however it is written.
+        ([JAPANESE], at(5, 1), VOICES, "en", "other_language"),
+        ([JAPANESE], at(5, 1), VOICES, "jav", "other_language"),  # Javanese only begins alike.
+        ([JAPANESE], at(5, 1), SONGS, "en", "missing"),
         ([JAPANESE], at(5, 1), VOICES, None, "language_unknown"),
+        ([JAPANESE], at(5, 1), VOICES, "und", "language_unknown"),
+        ([AMERICAN], at(5, 1), VOICES, "en", "language_unknown"),  # Which English was it?
+        ([AMERICAN], at(5, 1), VOICES, "en-GB", "other_language"),
+        ([AMERICAN, JAPANESE], at(5, 1), VOICES, "ja", "given"),
+        # What is withdrawn says more than a consent to another language.
+        ([WITHDRAWN, AMERICAN], at(12, 1), VOICES, "ja", "withdrawn"),
         ([JAPANESE, CONSENT], at(5, 1), VOICES, None, "given"),  # The other one asks nothing.
         # What is over is over in every language.
         ([replace(WITHDRAWN, languages=frozenset({"ja"}))], at(12, 1), VOICES, None, "withdrawn"),

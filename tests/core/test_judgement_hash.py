@@ -23,6 +23,8 @@ KINDS: list[dict[str, Any]] = [
     {"modality": Modality.VIDEO},
     {"unit": Unit.CLIP},
     {"territory": "US"},
+    {"language": "ja"},
+    {"language": "en"},
     {"subjects": (SubjectUse("yoru"),)},
     {"subjects": (SubjectUse("kaze", 10_000),)},
     {"subjects": (SubjectUse("kaze"), SubjectUse("yoru"))},

@@ -24,6 +24,7 @@ from ledger.core.usage import (
     canonical_decimal,
     differing_fields,
     royalty_events,
+    wording_of,
 )
 
 REPORTED = ReportedGeneration(
@@ -112,6 +113,7 @@ CHANGES: list[tuple[str, Any]] = [
     ("title", ""),  # Empty is not the same as not given.
     ("c2pa", C2paState.EMBEDDED),
     ("c2pa", C2paState.NONE),  # Said not to be there, which is not the same as not said.
+    ("language", "ja"),
 ]
 
 
@@ -137,6 +139,20 @@ def test_content_credentials_are_never_taken_for_a_subject() -> None:
     marked = changed(c2pa=C2paState.EMBEDDED)
     named = changed(subjects=(*REPORTED.subjects, SubjectUse("c2pa=embedded")))
     assert marked.content_hash() != named.content_hash()
+
+
+def test_what_reports_without_a_language_were_named_by_is_what_they_are_named_by() -> None:
+    """A leaf that was given as a receipt stays what it was."""
+    assert REPORTED.language is None
+    assert wording_of(REPORTED).subjects == "\0".join(
+        ["", *(text for use in REPORTED.subjects for text in (use.reference, _weight(use)))]
+    )
+    both = changed(c2pa=C2paState.NONE, language="ja")
+    assert wording_of(both).subjects.endswith("\0c2pa=none\0language=ja")
+
+
+def _weight(use: SubjectUse) -> str:
+    return "" if use.weight_bp is None else str(use.weight_bp)
 
 
 def test_differing_fields_are_named_in_their_own_order() -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from ledger.core.acceptance import Reason
 from ledger.core.consent import ConsentContradicts
+from ledger.core.correction import Correction, CorrectionKind, CorrectionReason
 from ledger.core.fields import ReferenceTaken
 from ledger.core.period import Month, day_starts_at
 from ledger.core.receipt import Status
 from ledger.core.usage import Modality, UseClass
-from ledger.services import claiming, closing, consenting
+from ledger.services import auditing, claiming, closing, consenting, correcting
 from ledger.services.consenting import (
     ConsentUnknown,
     EvidenceMalformed,
@@ -103,6 +104,68 @@ def test_another_use_of_the_voice_is_not_consented_to(studio: Firm) -> None:
     assert speak(studio, WITHDRAWN_ON) == [(Status.REFUSED, Reason.CONSENT_MISSING)]
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("ja", (Status.ACCEPTED, None)),
+        ("ja-JP", (Status.ACCEPTED, None)),
+        ("en", (Status.REFUSED, Reason.LANGUAGE_NOT_CONSENTED)),
+        (None, (Status.HELD, Reason.LANGUAGE_UNKNOWN)),  # Unknown is held, never accepted.
+        ("und", (Status.HELD, Reason.LANGUAGE_UNKNOWN)),
+    ],
+)
+def test_a_consent_to_a_language_is_one_to_no_other(
+    studio: Firm, language: str | None, told: tuple[Status, Reason | None]
+) -> None:
+    builders.consent(studio.database, languages=("ja",))
+    assert speak(studio, WITHDRAWN_ON, language=language) == [told]
+    assert not any(auditing.audit(studio.database).values())
+
+
+def test_a_language_that_is_told_later_decides(studio: Firm) -> None:
+    builders.consent(studio.database, languages=("ja",))
+    event = generation(
+        1_000,
+        on=WITHDRAWN_ON,
+        use_class=UseClass.VOICE_SYNTHESIS,
+        modality=Modality.AUDIO,
+        subjects=("koe",),
+    )
+    (held,) = studio.report(event, at=NOVEMBER.starts_at)
+    assert held.status is Status.HELD
+    for revision, language, decision in ((1, "ja", "accepted"), (2, "en", "refused")):
+        correction = Correction(
+            source=event.source,
+            event_id=event.event_id,
+            kind=CorrectionKind.REPLACE,
+            reason=CorrectionReason.OTHER,
+            note="the language",
+            revision=revision,
+            replacement=event._replace(language=language),
+        )
+        looked, _ = correcting.correct(
+            studio.database,
+            terms=studio.terms,
+            licensee_id=studio.id,
+            correction=correction,
+            recorded_by="studio-a",
+            recorded_at=NOVEMBER.starts_at,
+        )
+        assert looked.after is not None
+        assert (looked.after.judgement.decision, looked.after.reported.language) == (
+            decision,
+            language,
+        )
+    assert not any(auditing.audit(studio.database).values())
+
+
+def test_use_in_another_language_is_claimed_like_any_without_consent(studio: Firm) -> None:
+    builders.consent(studio.database, languages=("ja",))
+    speak(studio, WITHDRAWN_ON, language="en")
+    (found,) = claiming.unauthorized_use(studio.database, first=OCTOBER, last=OCTOBER)
+    assert (found.generation_count, found.reason) == (1, Reason.LANGUAGE_NOT_CONSENTED)
+
+
 def test_use_without_consent_is_claimed_by_its_plain_price_where_a_multiple_is_agreed(
     studio: Firm,
 ) -> None:
@@ -135,7 +198,7 @@ def test_a_work_asks_for_no_consent(database: Database) -> None:
     [
         ({"reference": "CON-1"}, ReferenceTaken, "reference"),  # One is there.
         ({"languages": ("Japanese",)}, LanguageMalformed, "languages"),
-        ({"languages": ("JA",)}, LanguageMalformed, "languages"),  # Compared as it is written.
+        ({"languages": ("ja_JP",)}, LanguageMalformed, "languages"),
         ({"evidence_sha256": "AB" * 32}, EvidenceMalformed, "evidence_sha256"),
         ({"evidence_sha256": "ab"}, EvidenceMalformed, "evidence_sha256"),
     ],

@@ -82,6 +82,7 @@ reports = st.builds(
     output_sha256=st.none() | st.binary(min_size=32, max_size=32).map(bytes.hex),
     title=st.none() | texts,
     c2pa=st.none() | st.sampled_from(C2paState),
+    language=st.none() | st.sampled_from(["ja", "en-US", "und"]),
     clearance=st.none(),  # No part of what is stored.
 )
 

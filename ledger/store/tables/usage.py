@@ -83,6 +83,7 @@ class JudgementRow(SQLModel, table=True):
     territory: String
     decision: String
     reasons: Strings
+    language: OptionalString = None
 
 
 class JudgementLineRow(SQLModel, table=True):
