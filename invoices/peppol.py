@@ -8,6 +8,7 @@ price and net amount. Every figure is taken over from the invoice; none is made 
 from decimal import Decimal
 from fractions import Fraction
 
+from invoices.documents import languages_of
 from invoices.electronic import (
     ElectronicInvoice,
     ElectronicLine,
@@ -150,7 +151,7 @@ def _royalty_line(invoice: Invoice, line: InvoiceLine, tax: TaxLine) -> Electron
     quantity, unit_code, price, base = _multiplied(invoice.currency, line) or _as_one_piece(
         invoice.currency, line.amount_minor
     )
-    measure = measure_of(invoice.currency, line)
+    measure = measure_of(invoice.currency, languages_of(invoice), line)
     used = f"{measure.quantity} {measure.unit}".strip()
     named = (
         ("electronic.used", used),
@@ -161,7 +162,7 @@ def _royalty_line(invoice: Invoice, line: InvoiceLine, tax: TaxLine) -> Electron
     return ElectronicLine(
         number=line.number,
         name=line.title_ja,
-        description=f"{line.title_en} · {measure.use_ja} · {measure.use_en}",
+        description=f"{line.title_en} · {measure.use} · {measure.other_use}",
         note=_adjustment(line),
         quantity=quantity,
         unit_code=unit_code,

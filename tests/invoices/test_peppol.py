@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from invoices import peppol, ubl
-from invoices.electronic import ElectronicInvoice, ElectronicTax, Profile
+from invoices.electronic import ElectronicInvoice, ElectronicParty, ElectronicTax, Profile
 from invoices.peppol_findings import FindingCode, findings
 from ledger.core.closing import Cause
 from ledger.core.invoice import AdjustedLine, Invoice, PrepaymentLine
@@ -30,7 +30,7 @@ IN = {"a": ubl.CAC, "b": ubl.CBC}
 
 def electronic(invoice: Invoice | None = None, **changes: Any) -> ElectronicInvoice:
     invoice = invoice or samples.invoice()
-    abroad = peppol.ElectronicParty(copy=invoice.recipient, endpoint=("0060", "123456789"))
+    abroad = ElectronicParty(copy=invoice.recipient, endpoint=("0060", "123456789"))
     has_number = invoice.recipient.registration_number is not None
     buyer = peppol.address_of(invoice.recipient) if has_number else abroad
     seller = peppol.address_of(invoice.issuer)
