@@ -27,6 +27,7 @@ from api.routes import (
     health,
     keys,
     licenses,
+    months,
     offers,
     previews,
     reports,
@@ -88,7 +89,7 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     app.include_router(health.router)
     modules = (
         *(previews, corrections, reports, licenses, offers, works),
-        *(documents, explanations, webhooks, keys, sandbox),
+        *(documents, explanations, months, webhooks, keys, sandbox),
     )
     for module in modules:
         app.include_router(module.router, prefix="/v1")
@@ -105,7 +106,13 @@ def serve_app() -> FastAPI:
     _collect_garbage_seldom()
     seal = Seal(settings.secret_bytes())
     return create_app(
-        Context(database, closes_database=True, seal=seal), limits=settings.rate_limits()
+        Context(
+            database,
+            closes_database=True,
+            seal=seal,
+            requires_declarations=settings.require_declarations,
+        ),
+        limits=settings.rate_limits(),
     )
 
 

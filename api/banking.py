@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 
-from ledger.core.period import banking_day_on_or_after, is_banking_day
+from ledger.core.period import Month, banking_day_on_or_after, is_banking_day
+
+_PAY_DAY = 15
+_TO_APPROVE = timedelta(days=7)
 
 
 def is_open_for_banking(day: date) -> bool:
@@ -15,6 +18,24 @@ def is_open_for_banking(day: date) -> bool:
 def next_banking_day(day: date) -> date:
     """Return the day itself when banks are open, otherwise the next day they are."""
     return banking_day_on_or_after(day, _holidays_around(day))
+
+
+def usual_due_day(issued_on: date) -> date:
+    """Return when an invoice is due unless somebody says otherwise: at the next month's end."""
+    return next_banking_day(Month.of_day(issued_on).next().last_day)
+
+
+def usual_pay_day(month: Month, *, issued_on: date) -> date:
+    """
+    Return when a month's payouts leave unless somebody says otherwise.
+
+    That is the fifteenth of the month after, so that what came in on the first day of a month is
+    paid on within 60 days of it, with room for a holiday (取適法3条, フリーランス法4条: the day of
+    receipt counts). Somebody has to approve the run first: it is a week after the statements.
+    """
+    return next_banking_day(
+        max(month.next().first_day.replace(day=_PAY_DAY), issued_on + _TO_APPROVE)
+    )
 
 
 @cache

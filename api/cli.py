@@ -14,6 +14,7 @@ from api.commands import (
     explain,
     keys,
     month,
+    months,
     offers,
     payee_advances,
     rates,
@@ -36,9 +37,9 @@ app.command("serve", help=word("serve.help"))(serve.serve)
 app.command("work", help=word("work.help"))(worker.work)
 app.command("report", help=word("report.help"))(report.report)
 app.command("import", help=word("import.help"))(book.import_world)
-app.command("preview", help=word("preview.help"))(month.preview)
+app.command("preview", help=word("preview.help"))(months.preview)
 app.command("reports", help=word("reports.help"))(completeness.reports)
-app.command("close", help=word("close.help"))(month.close)
+app.command("close", help=word("close.help"))(months.close)
 app.command("bill", help=word("bill.help"))(month.bill)
 app.command("bill-advances", help=word("bill_advances.help"))(advances.bill_advances)
 app.command("receive", help=word("receive.help"))(month.receive)

@@ -29,6 +29,7 @@ class Context:
     desk: Fresh[Desk] = field(default_factory=Fresh)  # of the terms as they were just now
     keys: KeyCache = field(default_factory=KeyCache)
     seal: Seal = field(default_factory=lambda: Seal(new_secret()))  # of this process alone
+    requires_declarations: bool = False  # whether silence keeps a month open
     closes_database: bool = False  # true when the application opened it itself
     live: Optional["Context"] = None  # of a sandbox: that of the book that counts
 

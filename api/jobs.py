@@ -1,6 +1,8 @@
 """
 The worker: takes what is due from the queue, does it, tells the book, and waits for more.
 
+Beside the queue it carries out the closings of months that were asked for, or were left behind.
+
 Any number of workers may run. One that is stopped finishes what it has begun; one that is killed
 leaves its work to be taken again when the lease ends. A database that goes away is waited for.
 """
@@ -8,11 +10,12 @@ leaves its work to be taken again when the lease ends. A database that goes away
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event
 
 from api.clock import Clock
+from api.month_runs import Desk, House
 from api.webhooks import Sender
 from ledger.services import delivering, repeating
 from ledger.services.delivering import Claimed
@@ -34,18 +37,19 @@ class Worker:
     database: Database
     sender: Sender
     clock: Clock
+    house: House = field(default_factory=House)
 
     def drain(self) -> int:
-        """Make every attempt that is due by now; return how many those were."""
+        """Do everything that is due by now; return how much that was."""
         repeating.forget(self.database, at=self.clock())
-        count = 0
+        count = self._carry_on_months()
         while claimed := delivering.claim_due(self.database, at=self.clock()):
             asyncio.run(self._make(claimed))
             count += len(claimed)
         return count
 
     def run(self, stop: Event) -> None:
-        """Make attempts as they fall due, until told to stop."""
+        """Make attempts as they fall due, and closings, until told to stop."""
         tidied_at = None
         while not stop.is_set():
             try:
@@ -53,12 +57,15 @@ class Worker:
                 if tidied_at is None or now - tidied_at >= TIDIED_EVERY:
                     repeating.forget(self.database, at=now)
                     tidied_at = now
-                made = self._make_some()
+                made = self._make_some() + self._carry_on_months()
             except (DatabaseUnavailable, DatabaseBusy) as refusal:
                 _log.warning("waiting for the database: %s", refusal)
                 made = 0
             if not made:
                 stop.wait(IDLE_SECONDS)
+
+    def _carry_on_months(self) -> int:
+        return Desk(database=self.database, clock=self.clock, house=self.house).carry_on()
 
     def _make_some(self) -> int:
         claimed = delivering.claim_due(self.database, at=self.clock())

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8400, ge=1, le=65_535)
     secret: SecretStr | None = Field(default=None, min_length=32)
     webhook_allow_loopback: bool = False  # to try webhooks on one machine, never in earnest
+    require_declarations: bool = False  # a firm that declares nothing keeps a month open
 
     # So much a minute, for each key and process; 0 is no limit.
     rate_report: int = Field(default=QUOTAS[Kind.REPORT], ge=0)  # events

@@ -1,7 +1,6 @@
-"""The operator's month: preview, close, bill, receive, settle, release."""
+"""What is done to a month by hand, step by step: bill, receive, settle, release."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,54 +10,10 @@ import typer
 from api import terminal
 from api.clock import system_clock
 from api.terminal import language, open_book, say, word
-from ledger.core.closing import RoyaltyLine
 from locales import formats
 
 Month = Annotated[str, typer.Argument(help=word("month.help"), metavar="YYYY-MM")]
 Person = Annotated[str, typer.Option("--by", help=word("by.help"))]
-
-
-def preview(month: Month) -> None:
-    """Show what closing the month would charge, and write nothing."""
-    from ledger.services import closing
-
-    asked = terminal.month(month)
-    with open_book() as database:
-        lines = closing.preview(database, month=asked)
-    say("preview.told", month=asked, count=len(lines), total=_total(lines))
-
-
-def close(
-    month: Month,
-    by: Person,
-    accept_differences: Annotated[
-        str | None, typer.Option(metavar="REASON", help=word("accept_differences.help"))
-    ] = None,
-) -> None:
-    """Close the month and fix its royalties; say whose month is not agreed on."""
-    from ledger.core.completeness import State
-    from ledger.services import closing
-
-    asked = terminal.month(month)
-    with open_book() as database:
-        closed = closing.close_month(
-            database,
-            month=asked,
-            closed_by=by,
-            closed_at=system_clock(),
-            accept_differences=accept_differences,
-        )
-    for state, told in ((State.UNDECLARED, "undeclared"), (State.DIFFERS, "accepted")):
-        firms = [report.licensee for report in closed.unsettled if report.state is state]
-        if firms:
-            say(f"close.{told}", licensees=", ".join(firms))
-    say(
-        "close.told",
-        month=asked,
-        generations=closed.generation_count,
-        count=len(closed.lines),
-        total=_total(closed.lines),
-    )
 
 
 def bill(
@@ -67,18 +22,13 @@ def bill(
     due_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
 ) -> None:
     """Issue the invoices of a closed month; due on the last banking day after a month."""
-    from api.banking import bank_names, next_banking_day
-    from ledger.core.period import Month as AccountingMonth
+    from api.banking import bank_names, usual_due_day
     from ledger.core.period import tokyo_day
     from ledger.services import billing
 
     asked = terminal.month(month)
     issued = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
-    due = (
-        terminal.day(due_on)
-        if due_on
-        else next_banking_day(AccountingMonth.of_day(issued).next().last_day)
-    )
+    due = terminal.day(due_on) if due_on else usual_due_day(issued)
     with open_book() as database:
         references = billing.issue_invoices(
             database,
@@ -199,13 +149,6 @@ def _written(path: Path, content: bytes) -> Iterator[None]:
         draft.unlink()
         raise
     draft.replace(path)
-
-
-def _total(lines: Iterable[RoyaltyLine]) -> str:
-    totals: Counter[str] = Counter()
-    for line in lines:
-        totals[line.currency] += line.amount_minor
-    return ", ".join(_money(totals[currency], currency) for currency in sorted(totals)) or "0"
 
 
 def _money(amount_minor: int, currency: str) -> str:

@@ -1,4 +1,4 @@
-"""``genbo work``: sends webhooks as they fall due."""
+"""``genbo work``: sends webhooks as they fall due, and closes months that were asked for."""
 
 import signal
 from threading import Event
@@ -18,12 +18,15 @@ def work(
     """Run the queue until interrupted, or only what is due now."""
     from api.addresses import Guard
     from api.jobs import Worker
+    from api.month_runs import House
     from api.webhooks import Sender
 
-    guard = Guard(allows_loopback=read_settings().webhook_allow_loopback)
+    settings = read_settings()
+    guard = Guard(allows_loopback=settings.webhook_allow_loopback)
+    house = House(requires_declarations=settings.require_declarations)
     with open_book() as database:
         sender = Sender(guard=guard, clock=system_clock)
-        worker = Worker(database=database, sender=sender, clock=system_clock)
+        worker = Worker(database=database, sender=sender, clock=system_clock, house=house)
         if once:
             say("work.drained", count=worker.drain())
         else:

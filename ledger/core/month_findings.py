@@ -14,6 +14,9 @@ from typing import NamedTuple
 from ledger.core.completeness import MonthReport, State
 from ledger.core.period import Month
 
+#: A sentence names so many and no more; how many there are is said beside it.
+_NAMED_MAX = 10
+
 
 class Stops(StrEnum):
     """The step of a closing that a finding stops."""
@@ -40,7 +43,7 @@ class Lacking:
     """What a book lacks to invoice a month's royalty, and to divide it once it is paid."""
 
     operator: bool = False
-    account: bool = False  # of the operator, to be paid to
+    account_of: str = ""  # the operator, when it has no account to be paid to
     fees: tuple[str, ...] = ()  # holders whose fee is not agreed
     waterfalls: tuple[str, ...] = ()  # committees without a contract in force
     overdue_count: int = 0  # invoices that nobody paid in time
@@ -103,8 +106,8 @@ def _of_declarations(standing: Standing, unsettled: Sequence[MonthReport]) -> It
 def _of_book(lacking: Lacking) -> Iterator[Finding]:
     if lacking.operator:
         yield Finding("operator_missing", Stops.BILL)
-    elif lacking.account:
-        yield Finding("account_missing", Stops.BILL)
+    elif lacking.account_of:
+        yield Finding("account_missing", Stops.BILL, (("operator", lacking.account_of),))
     if lacking.fees:
         yield _naming("fee_missing", None, "holders", lacking.fees)
     if lacking.waterfalls:
@@ -121,4 +124,5 @@ def _of_usage(unknown_count: int, carried: Sequence[str]) -> Iterator[Finding]:
 
 
 def _naming(code: str, stops: Stops | None, name: str, whom: Sequence[str]) -> Finding:
-    return Finding(code, stops, (("count", str(len(whom))), (name, ", ".join(whom))))
+    named = ", ".join(whom[:_NAMED_MAX]) + (", …" if len(whom) > _NAMED_MAX else "")
+    return Finding(code, stops, (("count", str(len(whom))), (name, named)))

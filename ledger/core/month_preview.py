@@ -121,6 +121,11 @@ class ComparedLine:
     title_en: str
     amount: Compared
 
+    @property
+    def currency(self) -> str:
+        """The currency of both amounts."""
+        return self.place.currency
+
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:

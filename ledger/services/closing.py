@@ -69,6 +69,13 @@ class DeclarationsDiffer(Refusal):
         self.differing = differing
 
 
+class DeclarationsMissing(Refusal):
+    """Firms declared nothing, and the house closes no month over silence. Carries which."""
+
+    code = "declarations_missing"
+    field = "month"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Closed:
     """What a closing came to. Amounts are whole minor units by currency, tax-exclusive."""
@@ -97,6 +104,7 @@ def close_month(
     closed_by: str,
     closed_at: datetime,
     accept_differences: str | None = None,
+    requires_declarations: bool = False,
     recounted: Recounted | None = None,
 ) -> Closed:
     """
@@ -109,7 +117,8 @@ def close_month(
     recorded after a closing never belongs to its month.
 
     ``accept_differences`` is the reason for closing over declarations that differ; it is kept
-    for each firm whose declaration does.
+    for each firm whose declaration does. ``requires_declarations`` says that without such a
+    reason a firm that declared nothing keeps the month open, too.
 
     :raises MonthNotOver: the month has not ended at ``closed_at``.
     :raises AlreadyClosed: it was closed before.
@@ -117,6 +126,7 @@ def close_month(
     :raises TotalsDisagree, EventsDisagree: the audit found totals, or counts of events alike,
         that the generations do not bear out.
     :raises DeclarationsDiffer: a firm declares something else, and no reason accepts that.
+    :raises DeclarationsMissing: a firm declared nothing, and declarations are required.
     """
     check_text(closed_by, field="closed_by")
     if accept_differences is not None:
@@ -137,8 +147,8 @@ def close_month(
         )
         unsettled = _unsettled(session, book_id, month)
         differing = tuple(each for each in unsettled if each.state is State.DIFFERS)
-        if differing and accept_differences is None:
-            raise DeclarationsDiffer(month, differing)
+        if accept_differences is None:
+            _check_declared(month, unsettled, requires_declarations=requires_declarations)
         told, lines = charging.charge(
             session, book_id=book_id, terms=terms, month=month, since=since
         )
@@ -221,6 +231,17 @@ def _unsettled(session: Transaction, book_id: int, month: Month) -> tuple[MonthR
     firms = declarations.firms_of_month(session, book_id=book_id, month=month)
     reports = declarations.read_reports(session, book_id=book_id, wanted=firms)
     return tuple(report for report in reports if report.state is not State.AGREED)
+
+
+def _check_declared(
+    month: Month, unsettled: tuple[MonthReport, ...], *, requires_declarations: bool
+) -> None:
+    differing = tuple(each for each in unsettled if each.state is State.DIFFERS)
+    if differing:
+        raise DeclarationsDiffer(month, differing)
+    if unsettled and requires_declarations:
+        firms = ", ".join(each.licensee for each in unsettled)
+        raise DeclarationsMissing(month=month, count=len(unsettled), licensees=firms)
 
 
 def _recoup(session: Transaction, book_id: int, month: Month) -> None:

@@ -13,12 +13,14 @@ from ledger.core.counter import ClosingTerms
 from ledger.core.fields import check_instant
 from ledger.core.month_findings import Standing
 from ledger.core.month_preview import MonthPreview, month_preview
+from ledger.core.month_run import Step, StepState, Told
 from ledger.core.period import Month, tokyo_day
 from ledger.services import BOOK_ID
 from ledger.store import (
     charging,
     declarations,
     month_previews,
+    month_runs,
     months,
     recounting,
     royalties,
@@ -43,7 +45,8 @@ def preview_month(
     A month that still runs may be asked for, and so may one that is closed: then it is what its
     closing charged. ``requires_declarations`` says that a firm which declared nothing keeps the
     month open. With ``is_recounting`` the generations are counted again and compared with what
-    was kept of them, which takes as long as the audit of a month.
+    was kept of them, which takes as long as the audit of a month; without it, what the audit of
+    the last closing disagreed with stands in the way.
     """
     check_instant(at, field="at")
     with database.transaction() as session:
@@ -59,7 +62,9 @@ def preview_month(
                 is_previous_closed=state.is_closed(month.previous()),
                 earlier_open=state.open_before(month),
                 requires_declarations=requires_declarations,
-                disagreement=_recounted(session, book_id, terms, month) if is_recounting else None,
+                disagreement=_disagreement(
+                    session, book_id, terms, month, is_recounting=is_recounting
+                ),
             ),
             lacking=month_previews.find_lacking(
                 session,
@@ -92,14 +97,18 @@ def _unsettled(session: Transaction, book_id: int, month: Month) -> tuple[MonthR
     return tuple(each for each in reports if each.state in {State.UNDECLARED, State.DIFFERS})
 
 
-def _recounted(
-    session: Transaction, book_id: int, terms: ClosingTerms, month: Month
-) -> tuple[tuple[str, str], ...] | None:
-    """Return what is said of the first place where a recount disagrees, None when it agrees."""
+def _disagreement(
+    session: Transaction, book_id: int, terms: ClosingTerms, month: Month, *, is_recounting: bool
+) -> Told | None:
+    """Return what a recount refuses now, or without one what the last closing was refused for."""
+    if not is_recounting:
+        run = month_runs.find_last(session, book_id=book_id, month=month)
+        last = None if run is None else run.last
+        is_refused = last is not None and (last.step, last.state) == (Step.AUDIT, StepState.REFUSED)
+        return last.told if last is not None and is_refused else None
     since = charging.first_adjusted(session, book_id=book_id, terms=terms, month=month)
     try:
         recounting.recount(session, book_id=book_id, month=month, first=since or month.first_day)
     except (TotalsDisagree, EventsDisagree) as disagreement:
-        told = {name: disagreement.values[name] for name in ("count", "licensee")}
-        return tuple({**told, "code": disagreement.code}.items())
+        return (("code", disagreement.code), *disagreement.values.items())
     return None

@@ -51,11 +51,12 @@ _CHUNK = 20_000
 _NO_COUNTS = Counts(accepted=0, held=0, refused=0)
 
 
-def load_facts(session: Session, *, book_id: int) -> Facts:
+def load_facts(session: Session, *, book_id: int, with_generations: bool = True) -> Facts:
     """
     Read the whole book as of now. The transaction has to be a fresh one.
 
-    Everything but the roots comes from a fixed number of queries.
+    Everything but the roots comes from a fixed number of queries. Without generations no batch
+    is read, and nothing that is counted or hashed from them is known.
     """
     session.execute(text(queries.ONE_INSTANT))
     terms = royalties.read_terms(session, book_id=book_id)
@@ -68,11 +69,15 @@ def load_facts(session: Session, *, book_id: int) -> Facts:
         controls=_all(session, queries.CONTROLS, ControlFact, book_id),
         totals_that_differ=recounts.differing_totals(
             session, book_id=book_id, first=date.min, last=date.max
-        ),
+        )
+        if with_generations
+        else (),
         events_that_differ=events.differing_events(
             session, book_id=book_id, first=date.min, last=date.max
-        ),
-        batches=tuple(_batches(session, book_id)),
+        )
+        if with_generations
+        else (),
+        batches=tuple(_batches(session, book_id)) if with_generations else (),
         terms=terms,
         usage=royalties.read_usage(
             session,

@@ -64,9 +64,11 @@ _WAITING = """
 
 _LACKING = """
     SELECT EXISTS (SELECT FROM party WHERE book_id = :book AND role = 'operator') AS has_operator,
-           EXISTS (SELECT FROM party p JOIN bank_account b ON b.owner_id = p.party_id
-                   WHERE p.book_id = :book AND p.role = 'operator'
-                     AND b.effective_from <= :on) AS has_account,
+           coalesce((SELECT p.reference FROM party p
+                     WHERE p.book_id = :book AND p.role = 'operator'
+                       AND NOT EXISTS (SELECT FROM bank_account b WHERE b.owner_id = p.party_id
+                                                                    AND b.effective_from <= :on)
+                     LIMIT 1), '') AS account_of,
            ARRAY(SELECT p.reference FROM party p
                  WHERE p.party_id = ANY (CAST(:holders AS bigint[]))
                    AND NOT EXISTS (SELECT FROM entrustment e WHERE e.owner_id = p.party_id
@@ -156,7 +158,7 @@ def find_lacking(
     row = session.execute(text(_LACKING), parameters).one()
     return Lacking(
         operator=not row.has_operator,
-        account=not row.has_account,
+        account_of=row.account_of,
         fees=tuple(row.without_fee),
         waterfalls=tuple(row.without_waterfall),
         overdue_count=row.overdue_count,

@@ -88,7 +88,7 @@ def desk(
         return Told(int(ended.value.code or 0), said.out, said.err)
 
     desk = Desk(database=database, today=datetime(2026, 11, 5, 3, tzinfo=UTC), run=run)
-    for module in ("book", "month", "documents"):
+    for module in ("book", "month", "months", "documents"):
         monkeypatch.setattr(f"api.commands.{module}.system_clock", lambda: desk.today)
     money.house(database)
     yield desk
@@ -104,7 +104,8 @@ def test_a_month_by_hand_from_its_preview_to_the_banks_file(desk: Desk, tmp_path
     money.sell(desk.database, 100_000)
     assert "100,000" in desk.done("preview", "2026-10")
     assert select(desk.database, "SELECT month FROM month_closing") == []
-    assert "100,000" in desk.done("close", "2026-10", "--by", "keiri")
+    close = ("close", "2026-10", "--by", "keiri", "--yes", "--through", "close")
+    assert "100,000" in desk.done(*close)
     billed = desk.done("bill", "2026-10", "--issued-on", "2026-11-05", "--due-on", "2026-11-30")
     (invoice,) = re.findall("INV-[0-9-]+", billed)
     turn(desk, 2026, 11, 27)
@@ -190,7 +191,7 @@ def test_an_amount_is_a_whole_number_of_the_smallest_unit(desk: Desk) -> None:
 TOO_EARLY: list[tuple[tuple[str, ...], str, dict[str, str]]] = [
     (("close", "2026-11", "--by", "keiri"), "month_not_over_yet", {"month": "2026-11"}),
     (("bill", "2026-10"), "month_not_closed", {"month": "2026-10"}),
-    (("close", "2026-10", "--by", " "), "text_missing", {"field": "closed_by"}),
+    (("close", "2026-10", "--by", " "), "text_missing", {"field": "asked_by"}),
     (
         ("receive", "INV-2026-000009", "110000", *PAID, "2026-11-05"),
         "invoice_unknown",
@@ -242,11 +243,13 @@ def test_money_that_does_not_fit_its_invoice_is_not_recorded(desk: Desk) -> None
 def test_months_close_one_after_another_and_once(desk: Desk) -> None:
     builders.license(desk.database)
     report(desk.database, generation(on=date(2026, 9, 3)), generation(on=date(2026, 10, 3)))
-    close = ("close", "2026-10", "--by", "keiri")
-    desk.refused("earlier_month_not_closed", *close, earlier="2026-09")
-    desk.done("close", "2026-09", "--by", "keiri")
-    desk.done(*close)
-    desk.refused("month_already_closed", *close, month="2026-10")
+    close = ("--by", "keiri", "--yes", "--through", "close")
+    desk.refused("earlier_month_not_closed", "close", "2026-10", *close, earlier="2026-09")
+    desk.done("close", "2026-09", *close)
+    desk.done("close", "2026-10", *close)
+    closed = select(desk.database, "SELECT * FROM month_closing")
+    assert "2026-10 is closed" in desk.done("close", "2026-10", *close)  # Nothing is left to do.
+    assert select(desk.database, "SELECT * FROM month_closing") == closed
 
 
 def test_a_day_on_which_banks_are_closed_is_refused_with_the_next(desk: Desk) -> None:

@@ -100,9 +100,10 @@ def test_closing_waits_for_a_declaration_that_differs(database: Database, genbo:
     builders.license(database)
     builders.license(database, "LIC-B", licensee="studio-b")
     declare(database, images(5))
-    assert isinstance(genbo("close", "2026-10", "--by", "keiri").exception, DeclarationsDiffer)
-    told = genbo("close", "2026-10", "--by", "keiri", "--accept-differences", "tests").output
-    undeclared, accepted, closed = told.splitlines()
+    close = ("close", "2026-10", "--by", "keiri", "--yes", "--through", "close")
+    assert isinstance(genbo(*close).exception, DeclarationsDiffer)
+    told = genbo(*close, "--accept-differences", "tests").output
+    undeclared, accepted, closed = told.splitlines()[-3:]
     assert "studio-b" in undeclared
     assert "studio-a" in accepted
     assert "2026-10 is closed" in closed

@@ -23,6 +23,7 @@ REPEATABLE_WITHOUT_A_KEY = {
     "/v1/generations/{id}/corrections": "the same correction again returns the first receipt",
     "/v1/correction-batches/{id}/commit": "again it returns the same receipts",
     "/v1/sandbox/reset": "again it begins the same beginning, and throws away what keys it kept",
+    "/v1/months/{month}/close": "the one under way goes on; what is done is not done twice",
     "/v1/sandbox/months/{month}/close": "a month closes once, and says so",
 }
 

@@ -184,7 +184,10 @@ def firm_month(licensee: str = "studio-a", *declarations: Declaration) -> MonthR
             Finding("undeclared", Stops.CLOSE, (("count", "1"), ("licensees", "studio-a"))),
         ),  # …unless the house has said so.
         ({"lacking": Lacking(operator=True)}, Finding("operator_missing", Stops.BILL)),
-        ({"lacking": Lacking(account=True)}, Finding("account_missing", Stops.BILL)),
+        (
+            {"lacking": Lacking(account_of="genbo")},
+            Finding("account_missing", Stops.BILL, (("operator", "genbo"),)),
+        ),
         (
             {"lacking": Lacking(overdue_count=3)},  # What is paid later is settled later.
             Finding("invoices_overdue", None, (("count", "3"),)),

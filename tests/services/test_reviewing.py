@@ -83,22 +83,22 @@ def test_what_a_closed_month_is_told_late_is_shown_as_an_adjustment(database: Da
 
 def test_what_waits_is_told_with_its_reason_its_count_and_since_when(database: Database) -> None:
     builders.license(database)
-    report(database, generation(None, on=date(2026, 9, 20)))
+    unlicensed = generation(1, on=date(2026, 9, 20), license_reference="LIC-UNKNOWN")
+    report(database, generation(None, on=date(2026, 9, 20)), unlicensed)  # Told with September.
     close(database, SEPTEMBER)
     report(
         database,
         generation(None, on=date(2026, 10, 2)),
         generation(None),
         generation(1, subjects=("nobody-knows",)),
-        generation(1, territory="ZZ"),
+        generation(1, license_reference="LIC-UNKNOWN"),
     )
     waits = [
         (each.decision, each.reason, each.use_count, each.since)
         for each in preview(database).waiting
     ]
     assert (Decision.HELD, Reason.QUANTITY_UNKNOWN, 3, date(2026, 9, 20)) in waits
-    # What September refused was told with September.
-    assert all(since.month == 10 for decision, _, _, since in waits if decision == "refused")
+    assert (Decision.REFUSED, Reason.LICENSE_UNKNOWN, 1, date(2026, 10, 15)) in waits
 
 
 def test_a_month_that_runs_after_one_that_is_open_is_shown_and_says_why_not(

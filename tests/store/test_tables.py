@@ -11,6 +11,8 @@ OF_THE_BOOK = {
     "terms_clock": "counts the changes of the whole book",
     "accounting_month": "the months of the whole book",
     "month_closing": "the months of the whole book",
+    "month_run": "the months of the whole book",
+    "month_step": "the months of the whole book",
     "document_counter": "a series belongs to whoever issues it",
     "settlement": "divides the receipts of all; its parts have owners",
     "payout_run": "pays all; its payouts have owners",

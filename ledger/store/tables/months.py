@@ -12,7 +12,9 @@ from ledger.store.tables.columns import (
     Json,
     KeyBigInt,
     KeyDate,
+    KeyInt,
     NewKey,
+    OptionalString,
     String,
     references,
 )
@@ -41,6 +43,41 @@ class MonthClosingRow(SQLModel, table=True):
     closed_by: String
     generation_count: BigInt
     input_hash: bytes
+
+
+class MonthRunRow(SQLModel, table=True):
+    """The closing of a month as a whole, as somebody asked for it."""
+
+    __tablename__ = "month_run"
+    __table_args__ = (
+        UniqueConstraint("month_run_id", "book_id"),
+        references("book_id", "book"),
+        Index("month_run_month", "book_id", "month"),
+    )
+
+    month_run_id: NewKey = None
+    book_id: BigInt
+    month: date
+    through: String
+    asked_at: Instant
+    asked_by: String
+    accept_differences: OptionalString = None
+    pay_on: date | None = None
+
+
+class MonthStepRow(SQLModel, table=True):
+    """One thing that happened to such a closing: a step begun, done or refused."""
+
+    __tablename__ = "month_step"
+    __table_args__ = (references("month_run_id book_id", "month_run"),)
+
+    month_run_id: KeyBigInt
+    number: KeyInt
+    book_id: BigInt
+    step: String
+    state: String
+    at: Instant
+    told: Json
 
 
 class RoyaltyLineRow(SQLModel, table=True):
