@@ -11,15 +11,17 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 from string import ascii_uppercase
+from typing import cast
 
 from msgspec.structs import astuple
 
-from api.event_bodies import CloudEvent, PlainEvent, SubjectNamed
+from api.event_bodies import CloudEvent, Facts, PlainEvent, SubjectNamed
+from ledger.core.columns import Columns
 from ledger.core.language import is_tag
 from ledger.core.money import CURRENCY_EXPONENTS, NotADecimal, parse_decimal
-from ledger.core.usage import ReportedGeneration, SubjectUse
+from ledger.core.usage import SubjectUse
 
 #: Events before or after these years are a broken clock, not usage.
 _YEARS = (2000, 2200)
@@ -33,11 +35,7 @@ _SHOWN_MAX = 200
 
 _COUNTRIES = frozenset(first + second for first in ascii_uppercase for second in ascii_uppercase)
 _SHA256_DIGITS = 64
-_HEX = re.compile("[0-9a-f]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-#: The tuple that a named tuple is, made without the call that would check its length again.
-_reported = partial(tuple.__new__, ReportedGeneration)
 
 
 class FieldRefused(Exception):
@@ -50,15 +48,14 @@ class FieldRefused(Exception):
         self.value = value
 
 
-def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> list[ReportedGeneration]:
+def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> Columns:
     """
     Return what was reported, in order.
 
     :raises FieldRefused: something is wrong with an event; of several events it is not told
         with which.
     """
-    facts = [event.data if isinstance(event, CloudEvent) else event for event in events]
-    columns = zip(*map(astuple, facts), strict=True)
+    columns = zip(*map(astuple, _facts(events)), strict=True)
     (
         licenses, subjects, use_classes, modalities, units, territories, quantities, revenues,
         currencies, models, outputs, titles, c2pa_states, languages, clearances, *_,
@@ -66,38 +63,41 @@ def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> list[ReportedGe
     sources = [event.source for event in events]
     ids = [event.id for event in events]
     times = [event.time for event in events]
-    for field, texts in (
-        ("source", sources), ("id", ids), ("license", licenses), ("model", models),
-        ("title", titles),
-    ):  # fmt: skip
-        _check_characters(field, filter(None, texts))
+    _check_characters("source", set(sources))
+    _check_characters("id", ids)
+    for field, texts in (("license", licenses), ("model", models), ("title", titles)):
+        _check_characters(field, filter(None, set(texts)))
     _check_territories(set(territories))
     _check_years(times)
     _check_currencies(set(currencies))
     _check_hashes(outputs)
     _check_languages(set(languages))
-    rows = zip(
-        sources,
-        ids,
-        [time.astimezone(UTC) for time in times],
-        licenses,
-        map(_subjects, subjects),
-        use_classes,
-        modalities,
-        units,
-        territories,
-        _decimals("quantity", quantities),
-        _decimals("net_revenue", revenues),
-        currencies,
-        models,
-        outputs,
-        titles,
-        c2pa_states,
-        languages,
-        clearances,
-        strict=True,
+    return Columns(
+        sources=sources,
+        event_ids=ids,
+        times=[time if time.tzinfo is UTC else time.astimezone(UTC) for time in times],
+        licenses=licenses,
+        subjects=[*map(_subjects, subjects)],
+        use_classes=use_classes,
+        modalities=modalities,
+        units=units,
+        territories=territories,
+        quantities=_decimals("quantity", quantities),
+        net_revenues=_decimals("net_revenue", revenues),
+        currencies=currencies,
+        models=models,
+        outputs=outputs,
+        titles=titles,
+        c2pa_states=c2pa_states,
+        languages=languages,
+        clearances=clearances,
     )
-    return [*map(_reported, rows)]
+
+
+def _facts(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> Sequence[Facts]:
+    if isinstance(events[0], PlainEvent):  # As all are; a body has one shape.
+        return cast(Sequence[PlainEvent], events)
+    return [event.data for event in cast(Sequence[CloudEvent], events)]
 
 
 def shown(text: str) -> str:
@@ -138,9 +138,16 @@ def _check_languages(languages: set[str | None]) -> None:
 
 def _check_hashes(outputs: Iterable[str | None]) -> None:
     given = [output for output in outputs if output is not None]
-    if set(map(len, given)) - {_SHA256_DIGITS} or not _HEX.fullmatch("".join(given)):
+    if set(map(len, given)) - {_SHA256_DIGITS} or not _is_hex("".join(given)):
         reason = "Expected 64 digits of lower-case hex"
         raise FieldRefused("field_invalid", "output_sha256", reason)
+
+
+def _is_hex(digits: str) -> bool:
+    try:
+        return bytes.fromhex(digits).hex() == digits  # Capitals and spaces are not the same.
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=1024)
@@ -153,11 +160,11 @@ def _subjects(bodies: tuple[SubjectNamed, ...]) -> tuple[SubjectUse, ...]:
     return tuple(SubjectUse(body.id, body.weight_bp) for body in bodies)
 
 
-def _decimals(field: str, values: Sequence[str | int | None]) -> Iterable[Decimal | None]:
+def _decimals(field: str, values: Sequence[str | int | None]) -> Sequence[Decimal | None]:
     numbers = {
         value: None if value is None else _parsed(str(value), field) for value in set(values)
     }
-    return map(numbers.__getitem__, values)
+    return [*map(numbers.__getitem__, values)]
 
 
 @lru_cache(maxsize=4096)

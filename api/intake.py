@@ -28,7 +28,7 @@ TOGETHER_MAX = 2_000
 #: Commits under way at once; more than one, so that one that has to wait keeps nobody waiting.
 WRITERS_MAX = 4
 
-_Waiting = tuple[Report, asyncio.Future[list[Result]]]
+_Waiting = tuple[Report, asyncio.Future[Sequence[Result]]]
 
 
 class Intake:
@@ -42,7 +42,7 @@ class Intake:
         #: so that a licensee that is held up occupies one writer, and nobody else's.
         self._at_work: Counter[int] = Counter()
 
-    async def record(self, report: Report) -> list[Result]:
+    async def record(self, report: Report) -> Sequence[Result]:
         """
         Record a report and return its results, in order, after they are committed.
 
@@ -50,12 +50,12 @@ class Intake:
         """
         if len(report.reported) > SMALL:
             return await run_in_threadpool(self.record_by_itself, report)
-        answered: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[Sequence[Result]] = asyncio.get_running_loop().create_future()
         self._waiting.append((report, answered))
         self._set_to_work()
         return await answered
 
-    def record_by_itself(self, report: Report) -> list[Result]:
+    def record_by_itself(self, report: Report) -> Sequence[Result]:
         """
         Record a report in a commit of its own and return its results, from within a thread.
 
@@ -121,7 +121,7 @@ class Intake:
             for each in taken:
                 await self._write([each])
 
-    def _record(self, reports: Sequence[Report]) -> list[list[Result]]:
+    def _record(self, reports: Sequence[Report]) -> list[Sequence[Result]]:
         given = self._given
         return reporting.record_together(
             given.database,
@@ -132,7 +132,7 @@ class Intake:
         )
 
 
-def _answer(taken: Sequence[_Waiting], results: Sequence[list[Result]]) -> None:
+def _answer(taken: Sequence[_Waiting], results: Sequence[Sequence[Result]]) -> None:
     for (_, answered), own in zip(taken, results, strict=True):
         if not answered.done():  # Whoever hung up is not told; the book has it all the same.
             answered.set_result(own)

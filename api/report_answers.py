@@ -7,6 +7,8 @@ with a thousand receipts that differ in two places. Everything else goes through
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import repeat
 from types import MappingProxyType
 from typing import Any
 
@@ -15,8 +17,9 @@ from msgspec import Struct
 
 from api.events import Decoded, InvalidEvent
 from api.problems import problem_body
+from ledger.core.columns import Columns, is_same
 from ledger.core.period import Month
-from ledger.core.receipt import Result, Status
+from ledger.core.receipt import Result, Status, Written
 from ledger.core.refusal import Refusal
 from ledger.core.usage import ReportedGeneration
 from locales.catalogues import message
@@ -48,7 +51,10 @@ def http_status(statuses: Mapping[Status, int]) -> int:
 
 def count(decoded: Sequence[Decoded], results: Sequence[Result]) -> dict[Status, int]:
     """Return how many events there are of each status, in the order of the statuses."""
-    told = Counter([result.status for result in results])
+    if isinstance(results, Written):
+        told = Counter([outcome.status for outcome in results.outcomes])
+    else:
+        told = Counter([result.status for result in results])
     told[Status.INVALID] += len(decoded) - len(results)
     return {status: told[status] for status in Status}
 
@@ -62,18 +68,56 @@ def write(
     doubts: Doubts = NO_DOUBTS,
 ) -> bytes:
     """Return the body of the answer; the results are those of the events that could be read."""
+    match decoded, results:
+        case Columns() as reported, Written(counted_month=None) as written if not doubts:
+            return _closed(_recorded(reported, written), counts)
     answered: Sequence[Result | None] = results
     if len(results) < len(decoded):
         following = iter(results)
         answered = [None if isinstance(each, InvalidEvent) else next(following) for each in decoded]
-    written = ",".join(_written(decoded, answered, language, doubts))
-    return b'{"results":[%b],"counts":%b}' % (written.encode(), _encode(counts))
+    return _closed(_written(decoded, answered, language, doubts), counts)
+
+
+def _closed(written: Sequence[str], counts: Mapping[Status, int]) -> bytes:
+    return b'{"results":[%b],"counts":%b}' % (",".join(written).encode(), _encode(counts))
+
+
+def _recorded(decoded: Columns, results: Written) -> Sequence[str]:
+    """Write what was recorded as one batch: all pieces but the ids and the leaves are ready."""
+    count, outcomes = len(results), results.outcomes
+    number = results.batch_number
+    leads = {
+        outcome: f'{_lead(*outcome)}"receipt":{{"batch":{number},"position":'
+        for outcome in (outcomes[:1] if is_same(outcomes) else set(outcomes))
+    }
+    seal = f'","root":"{results.root.hex()}","head":"{results.head.hex()}"}}}}'
+    pieces = zip(
+        _indices(count),
+        _escaped(decoded.event_ids),
+        [leads[outcomes[0]]] * count if len(leads) == 1 else map(leads.__getitem__, outcomes),
+        _positions(count),
+        map(bytes.hex, results.leaf_hashes),
+        repeat(seal, count),
+        strict=True,
+    )
+    return [*map("".join, pieces)]
+
+
+@lru_cache(maxsize=8)
+def _indices(count: int) -> Sequence[str]:
+    """Return the beginnings of so many results; most senders send batches of one size."""
+    return [f'{{"index":{index},"id":"' for index in range(count)]
+
+
+@lru_cache(maxsize=8)
+def _positions(count: int) -> Sequence[str]:
+    return [f'{position},"leaf":"' for position in range(count)]
 
 
 def _written(
     decoded: Sequence[Decoded], answered: Sequence[Result | None], language: str, doubts: Doubts
 ) -> list[str]:
-    names = _quoted([each.event_id for each in decoded])
+    names = _escaped([each.event_id or "" for each in decoded])
     written = []
     # What is the same as for the event before, in almost every case, is not written anew.
     last_status = last_reasons = last_head = None
@@ -95,23 +139,23 @@ def _written(
             last_head = head
             seal = f'","root":"{root.hex()}","head":"{head.hex()}"}}}}'
         written.append(
-            f'{{"index":{index},"id":{name},{lead}"receipt":{{"batch":{number},'
+            f'{{"index":{index},"id":"{name}{lead}"receipt":{{"batch":{number},'
             f'"position":{position},"leaf":"{leaf.hex()}{seal}'
         )
     return written
 
 
-def _quoted(ids: Sequence[str | None]) -> list[str]:
-    """Return ids as JSON; they hold no control characters, and seldom anything to be escaped."""
-    joined = "".join(each or "" for each in ids)
-    if None in ids or '"' in joined or "\\" in joined:
-        return [_encode(each).decode() for each in ids]
-    return [f'"{each}"' for each in ids]
+def _escaped(ids: Sequence[str]) -> Sequence[str]:
+    """Return ids as JSON without quotes; they seldom hold anything to be escaped."""
+    joined = "".join(ids)
+    if '"' in joined or "\\" in joined:
+        return [_encode(each).decode()[1:-1] for each in ids]
+    return ids
 
 
 def _lead(status: Status, reasons: Sequence[str]) -> str:
     told = f'"reasons":{_encode(reasons).decode()},' if reasons else ""
-    return f'"status":"{status}",{told}'
+    return f'","status":"{status}",{told}'
 
 
 class _Receipt(Struct, frozen=True):

@@ -23,6 +23,7 @@ from api.problems import asked_language
 from api.sandboxes import intake_of
 from api.security import Caller, NotALicensee, ScopeMissing, authenticate_from_memory
 from api.shapes import EVENT_EXAMPLE, ReportAnswer, problems
+from ledger.core.columns import Columns
 from ledger.core.fields import check_word
 from ledger.core.receipt import NOT_TAKEN, Result, Status
 from ledger.core.usage import ReportedGeneration
@@ -140,7 +141,7 @@ def _is_atomic(request: Request) -> bool:
 def _take_whole(request: Request, body: bytes, intake: Intake, caller: Caller) -> Response:
     """Take in a report whole or not at all: one event that cannot be taken keeps out all others."""
     decoded = _decode(request, body)
-    reported = [each for each in decoded if isinstance(each, ReportedGeneration)]
+    reported = _readable(decoded)
     if len(reported) < len(decoded):
         return _respond(request, caller, decoded, [_GIVEN_UP] * len(reported))
     try:
@@ -151,11 +152,17 @@ def _take_whole(request: Request, body: bytes, intake: Intake, caller: Caller) -
 
 
 def _report(caller: Caller, decoded: Sequence[Decoded]) -> Report:
-    reported = [each for each in decoded if isinstance(each, ReportedGeneration)]
-    return Report(caller.party_id, reported)
+    return Report(caller.party_id, _readable(decoded))
 
 
-def _decode(request: Request, body: bytes) -> list[Decoded]:
+def _readable(decoded: Sequence[Decoded]) -> Sequence[ReportedGeneration]:
+    """Return the events of a body that could be read, in order."""
+    if isinstance(decoded, Columns):
+        return decoded
+    return [each for each in decoded if isinstance(each, ReportedGeneration)]
+
+
+def _decode(request: Request, body: bytes) -> Sequence[Decoded]:
     return decode(
         body,
         media_type=_media_type(request),

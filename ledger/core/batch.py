@@ -7,33 +7,27 @@ millions; the audit recomputes them from the generations and must agree.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ledger.core.acceptance import Judgement, Kind
+from ledger.core.alike import Alike, Amount, amounts_of, judge_alike
+from ledger.core.columns import Columns
 from ledger.core.money import add_exactly, multiply_exactly
 from ledger.core.period import tokyo_day
 from ledger.core.reason import COUNTED_AS
-from ledger.core.usage import (
-    ReportedGeneration,
-    Wording,
-    amount_wording,
-    content_hashes,
-    instants_of,
-    wording_of,
-)
+from ledger.core.usage import ReportedGeneration, content_hashes, instants_of
+
+_Cell = TypeVar("_Cell")
 
 #: An event's clock may run ahead of ours by this much; later than that it is refused.
 FUTURE_TOLERANCE = timedelta(minutes=5)
 
-_NOTHING = Decimal(0)
-
-#: In microseconds, as instants are counted in a batch.
-_DAY = 24 * 60 * 60 * 1_000_000
-_TOKYO_AHEAD = 9 * 60 * 60 * 1_000_000
+#: The beginning of 1970 in Japan, from which its days are counted here.
+_FIRST_DAY = datetime(1969, 12, 31, 15, tzinfo=UTC)
 
 
 class Judged(NamedTuple):
@@ -51,29 +45,6 @@ class Judged(NamedTuple):
         return (self.accrual_month, self.reported.source, self.reported.event_id)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Alike:
-    """
-    What many generations of a batch have in common, and what was decided about all of them.
-
-    Equal to itself alone, like :class:`Amount`, so that a batch's are told apart and counted
-    without looking into them.
-    """
-
-    example: ReportedGeneration
-    judgement: Judgement
-    wording: Wording
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Amount:
-    """A quantity and a revenue that some generations of a batch report."""
-
-    quantity: Decimal | None
-    net_revenue: Decimal | None
-    wording: str
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
     """
@@ -84,7 +55,7 @@ class Batch:
     function for every event would cost more than its work.
     """
 
-    reported: Sequence[ReportedGeneration]
+    reported: Columns
     alikes: Sequence[Alike]
     amounts: Sequence[Amount]
     instants: Sequence[int]  # microseconds since 1970
@@ -98,13 +69,26 @@ class Batch:
     def each(self) -> list[Judged]:
         """Return the generations one by one, in order."""
         judgements = [alike.judgement for alike in self.alikes]
-        columns = (self.reported, judgements, self.days, self.accrual_months, self.content_hashes)
-        return [Judged(*row) for row in zip(*columns, strict=True)]
+        columns = (
+            self.reported.rows, judgements, self.days, self.accrual_months, self.content_hashes,
+        )  # fmt: skip
+        return [*map(Judged, *columns)]
 
     def only(self, indices: Sequence[int]) -> "Batch":
         """Return the batch that some of them are, in the order of the indices."""
-        columns = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return Batch(**{name: [column[index] for index in indices] for name, column in columns})
+
+        def chosen(column: Sequence[_Cell]) -> list[_Cell]:
+            return [column[index] for index in indices]
+
+        return Batch(
+            reported=self.reported.only(indices),
+            alikes=chosen(self.alikes),
+            amounts=chosen(self.amounts),
+            instants=chosen(self.instants),
+            days=chosen(self.days),
+            accrual_months=chosen(self.accrual_months),
+            content_hashes=chosen(self.content_hashes),
+        )
 
 
 class TotalKey(NamedTuple):
@@ -159,85 +143,34 @@ def judge_all(
         1951.
     :raises TextHoldsNul: a text holds the character that divides the fields of its hash.
     """
-    if not reported:
-        return Batch(**{field.name: () for field in fields(Batch)})
-    (
-        sources, event_ids, times, licenses, subjects, use_classes, modalities, units, territories,
-        quantities, net_revenues, currencies, models, outputs, titles, c2pa_states, languages, _,
-    ) = zip(*reported, strict=True)  # fmt: skip
-    instants = instants_of(times)
-    kinds = zip(
-        licenses, subjects, use_classes, modalities, units, territories, currencies, models, titles,
-        c2pa_states, languages,
-        [quantity is None for quantity in quantities],
-        [revenue is None for revenue in net_revenues],
-        strict=True,
-    )  # fmt: skip
-    alikes = _judge_alike(reported, kinds, min(times), max(times), judge)
-    amounts = [*map(_Amounts().__getitem__, zip(quantities, net_revenues, strict=True))]
-    places = _Places()
-    numbers = [(instant + _TOKYO_AHEAD) // _DAY for instant in instants]
-    days, months = zip(*map(places.__getitem__, numbers), strict=True)
+    columns = Columns.of(reported)
+    instants = instants_of(columns.times)
+    alikes = judge_alike(columns, judge)
+    amounts = amounts_of(columns)
+    numbers = [(time - _FIRST_DAY).days for time in columns.times]
+    days = {number: _day(number) for number in set(numbers)}
+    months = {number: day.replace(day=1) for number, day in days.items()}
     return Batch(
-        reported=reported,
+        reported=columns,
         alikes=alikes,
         amounts=amounts,
         instants=instants,
-        days=days,
-        accrual_months=months,
+        days=[*map(days.__getitem__, numbers)],
+        accrual_months=[*map(months.__getitem__, numbers)],
         content_hashes=content_hashes(
-            sources=sources,
-            event_ids=event_ids,
+            sources=columns.sources,
+            event_ids=columns.event_ids,
             instants=instants,
             wordings=[alike.wording for alike in alikes],
             amounts=[amount.wording for amount in amounts],
-            outputs=outputs,
+            outputs=columns.outputs,
         ),
     )
 
 
-def _judge_alike(
-    reported: Sequence[ReportedGeneration],
-    kinds: Iterable[tuple[object, ...]],
-    earliest: datetime,
-    latest: datetime,
-    judge: Callable[[ReportedGeneration], Judgement],
-) -> list[Alike]:
-    settled: dict[tuple[object, ...], Alike] = {}
-    unsettled: dict[tuple[object, ...], list[Alike]] = {}
-    alikes = []
-    for each, kind in zip(reported, kinds, strict=True):
-        alike = settled.get(kind)
-        if alike is None:
-            known = unsettled.setdefault(kind, [])
-            alike = _holding(known, each.occurred_at)
-            if alike is None:
-                alike = Alike(each, judge(each), wording_of(each))
-                known.append(alike)
-                if alike.judgement.holds_at(earliest) and alike.judgement.holds_at(latest):
-                    settled[kind] = alike
-        alikes.append(alike)
-    return alikes
-
-
-def _holding(known: Iterable[Alike], instant: datetime) -> Alike | None:
-    return next((alike for alike in known if alike.judgement.holds_at(instant)), None)
-
-
-class _Amounts(dict[tuple[Decimal | None, Decimal | None], Amount]):
-    """The different amounts of a batch, each spelled once."""
-
-    def __missing__(self, key: tuple[Decimal | None, Decimal | None]) -> Amount:
-        return self.setdefault(key, Amount(*key, amount_wording(*key)))
-
-
-class _Places(dict[int, tuple[date, date]]):
-    """Days of the Japanese calendar and the first days of their months, by days since 1970."""
-
-    def __missing__(self, number: int) -> tuple[date, date]:
-        # The function that knows why asks whether our fixed offset held on that day.
-        day = tokyo_day(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=number, hours=-9))
-        return self.setdefault(number, (day, day.replace(day=1)))
+def _day(number: int) -> date:
+    # The function that knows why asks whether our fixed offset held on that day.
+    return tokyo_day(_FIRST_DAY + timedelta(days=number))
 
 
 def totals(batch: Batch) -> dict[TotalKey, Total]:
@@ -301,10 +234,14 @@ def decisions(batch: Batch) -> Counter[str]:
 
 def _add_up(parts: Sequence[tuple[Amount, int]]) -> Total:
     return Total(
-        sum(count for _, count in parts),
-        add_exactly(multiply_exactly(each.quantity or _NOTHING, count) for each, count in parts),
-        add_exactly(multiply_exactly(each.net_revenue or _NOTHING, count) for each, count in parts),
+        sum([count for _, count in parts]),
+        _sum_of((each.quantity, count) for each, count in parts),
+        _sum_of((each.net_revenue, count) for each, count in parts),
     )
+
+
+def _sum_of(numbers: Iterable[tuple[Decimal | None, int]]) -> Decimal:
+    return add_exactly([multiply_exactly(each, count) for each, count in numbers if each])
 
 
 def _plus(one: Total | None, other: Total) -> Total:

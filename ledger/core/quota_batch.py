@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ledger.core.acceptance import Judgement, with_reasons
-from ledger.core.batch import Alike, Batch
+from ledger.core.alike import Alike
+from ledger.core.batch import Batch
 from ledger.core.period import tokyo_day
 from ledger.core.quota import measure
 from ledger.core.quota_terms import OnExceed, Quota, QuotaPeriod

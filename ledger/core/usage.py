@@ -7,7 +7,7 @@ The content hash tells a replay, which is welcome, from a conflict, which change
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ledger.core.period import InstantWithoutZone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_DAY = 24 * 60 * 60 * 1_000_000  # in microseconds
 
 
 class TextHoldsNul(ValueError):
@@ -189,7 +189,7 @@ def wording_of(reported: ReportedGeneration) -> Wording:
         subjects.append(f"c2pa={reported.c2pa}")
     if reported.language is not None:
         subjects.append(f"language={reported.language}")
-    if any("\0" in text for text in (*terms, *tools, *subjects)):
+    if "\0" in "".join((*terms, *tools, *subjects)):
         raise TextHoldsNul(reported.event_id)
     return Wording("\0".join(terms), "\0".join(tools), "\0".join(subjects))
 
@@ -205,9 +205,12 @@ def instants_of(times: Sequence[datetime]) -> list[int]:
 
     :raises InstantWithoutZone: a time has no UTC offset.
     """
-    for naive in (time for time in times if time.tzinfo is None):
-        raise InstantWithoutZone(naive)
-    return [(time - _EPOCH) // _MICROSECOND for time in times]
+    try:
+        passed = [time - _EPOCH for time in times]
+    except TypeError:
+        raise InstantWithoutZone(next(t for t in times if t.utcoffset() is None)) from None
+    # Added up by hand, which takes less than the division by a microsecond.
+    return [each.days * _DAY + each.seconds * 1_000_000 + each.microseconds for each in passed]
 
 
 def content_hashes(
@@ -226,8 +229,7 @@ def content_hashes(
 
     :raises TextHoldsNul: a text holds the character that divides the fields.
     """
-    own = [*map("".join, (sources, event_ids, filter(None, outputs)))]
-    if any("\0" in texts for texts in own):
+    if any("\0" in "".join(texts) for texts in (sources, event_ids, filter(None, outputs))):
         raise TextHoldsNul(_first_with_nul(sources, event_ids, outputs))
     given = ["" if output is None else "=" + output for output in outputs]
     spelled = [

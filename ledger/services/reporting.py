@@ -9,17 +9,22 @@ invalid with the field at fault.
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from ledger.core.batch import judge_all
-from ledger.core.receipt import NOT_TAKEN, Result
+from ledger.core.columns import Columns
+from ledger.core.receipt import NOT_TAKEN, Result, Written
 from ledger.core.usage import ReportedGeneration
 from ledger.store import batches
 from ledger.store.batches import AlreadyRecorded
 from ledger.store.database import Database, RefusedByDatabase
 from ledger.store.desk import Desk, Draft, draft
 from ledger.store.terms_cache import Terms, TermsCache
+
+#: What is sent again comes in runs. After so many batches of a licensee in which nothing was
+#: known, the next is written without a look whether it came before.
+_NEW_IN_A_ROW = 3
 
 #: How often a batch starts over when a month closes or terms change under its feet.
 ATTEMPTS_MAX = 3
@@ -66,7 +71,7 @@ def record(
     (results,) = record_together(
         database, terms=terms, book_id=book_id, reports=[report], recorded_at=recorded_at
     )
-    return results
+    return [*results]
 
 
 def record_together(
@@ -76,7 +81,7 @@ def record_together(
     book_id: int = 1,
     reports: Sequence[Report],
     recorded_at: datetime,
-) -> list[list[Result]]:
+) -> list[Sequence[Result]]:
     """
     Record several reports in one commit: one batch for each licensee that sent any.
 
@@ -90,28 +95,32 @@ def record_together(
     """
     is_atomic = any(report.is_atomic for report in reports)
     assert not is_atomic or len(reports) == 1, "an atomic report is given by itself"
-    together: dict[int, list[ReportedGeneration]] = {}
+    together: dict[int, list[Sequence[ReportedGeneration]]] = {}
     for report in reports:
-        together.setdefault(report.licensee_id, []).extend(report.reported)
+        together.setdefault(report.licensee_id, []).append(report.reported)
     # Places in line are taken in one order by everybody, so that nobody waits in a circle.
-    batches_by_licensee = {licensee: together[licensee] for licensee in sorted(together)}
-    results = {
-        licensee: iter(answers)
-        for licensee, answers in _record_persistently(
-            database, terms, book_id, batches_by_licensee, recorded_at, is_atomic
-        ).items()
-    }
-    return [list(islice(results[report.licensee_id], len(report.reported))) for report in reports]
+    batches_by_licensee = {licensee: _joined(together[licensee]) for licensee in sorted(together)}
+    results = _record_persistently(
+        database, terms, book_id, batches_by_licensee, recorded_at, is_atomic
+    )
+    if len(reports) == 1:
+        return [*results.values()]
+    in_turn = {licensee: iter(answers) for licensee, answers in results.items()}
+    return [[*islice(in_turn[report.licensee_id], len(report.reported))] for report in reports]
+
+
+def _joined(parts: Sequence[Sequence[ReportedGeneration]]) -> Columns:
+    return Columns.of(parts[0] if len(parts) == 1 else [*chain.from_iterable(parts)])
 
 
 def _record_persistently(
     database: Database,
     terms: TermsCache,
     book_id: int,
-    reported: Mapping[int, Sequence[ReportedGeneration]],
+    reported: Mapping[int, Columns],
     recorded_at: datetime,
     is_atomic: bool,
-) -> dict[int, list[Result]]:
+) -> dict[int, Sequence[Result]]:
     partly_known: set[int] = set()
     attempts_left = ATTEMPTS_MAX
     while True:
@@ -134,11 +143,11 @@ def _record_once(
     database: Database,
     terms: TermsCache,
     book_id: int,
-    reported: Mapping[int, Sequence[ReportedGeneration]],
+    reported: Mapping[int, Columns],
     recorded_at: datetime,
     partly_known: Set[int],
     is_atomic: bool,
-) -> dict[int, list[Result]]:
+) -> dict[int, Sequence[Result]]:
     newest = terms.newest
     # Drafted before any place in line is taken, so that batches wait for one another only while
     # they are written.
@@ -147,7 +156,7 @@ def _record_once(
         for licensee, events in reported.items()
         if newest is not None and newest.knows(_subjects_of(events))
     }
-    results: dict[int, list[Result]] = {licensee: [] for licensee in reported}
+    results: dict[int, Sequence[Result]] = dict.fromkeys(reported, ())
     written: list[tuple[Terms, dict[int, int]]] = []
     open_months = terms.open_months
     with database.transaction() as session:
@@ -168,7 +177,9 @@ def _record_once(
                 drafts[licensee] = _draft(in_force, licensee, events)
             desk = Desk(session, in_force, book_id, licensee, log, recorded_at, open_months)
             results[licensee] = desk.receive(
-                drafts[licensee], is_all_new=licensee not in partly_known
+                drafts[licensee],
+                is_all_new=licensee not in partly_known,
+                is_looked_for=terms.new_in_a_row[licensee] < _NEW_IN_A_ROW,
             )
             if is_atomic and any(each.status in NOT_TAKEN for each in results[licensee]):
                 raise NotTakenWhole(_given_up(results[licensee], log.batch_number))
@@ -177,6 +188,9 @@ def _record_once(
     terms.open_months |= open_months
     for judged_under, ids in written:
         judged_under.stored_ids.update(ids)
+    for licensee, answers in results.items():
+        is_new = isinstance(answers, Written)
+        terms.new_in_a_row[licensee] = terms.new_in_a_row[licensee] + 1 if is_new else 0
     return results
 
 
@@ -190,11 +204,11 @@ def _given_up(results: Sequence[Result], last_batch: int) -> list[Result]:
     ]
 
 
-def _subjects_of(reported: Sequence[ReportedGeneration]) -> set[str]:
+def _subjects_of(reported: Columns) -> set[str]:
     """Return the references of all named subjects; the same few are named again and again."""
-    return {use.reference for uses in {each.subjects for each in reported} for use in uses}
+    return {use.reference for uses in set(reported.subjects) for use in uses}
 
 
-def _draft(terms: Terms, licensee_id: int, reported: Sequence[ReportedGeneration]) -> Draft:
+def _draft(terms: Terms, licensee_id: int, reported: Columns) -> Draft:
     batch = judge_all(reported, lambda each: terms.judge(licensee_id, each))
     return draft(batch, judgement_ids=terms.stored_ids, event_lines=terms.event_lines)

@@ -21,7 +21,7 @@ from ledger.store.binary_rows import (
     text_field,
 )
 from ledger.store.database import driver_connection
-from ledger.store.generations import copy_generations
+from ledger.store.generation_rows import copy_generations
 
 _LOCK = """
     SELECT log.batch_number, log.head,

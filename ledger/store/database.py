@@ -245,7 +245,7 @@ def _check_connection(
 
 def _has_news(connection: psycopg.Connection[Any]) -> bool:
     """Tell whether the server has said anything since the last answer: a word, or the end."""
-    with selectors.DefaultSelector() as waiting:
+    with selectors.PollSelector() as waiting:
         waiting.register(connection.fileno(), selectors.EVENT_READ)
         return bool(waiting.select(timeout=0))
 

@@ -14,8 +14,8 @@ from itertools import repeat
 from sqlmodel import Session
 
 from ledger.core.acceptance import Decision
+from ledger.core.alike import Alike
 from ledger.core.batch import (
-    Alike,
     Batch,
     Judged,
     decisions,
@@ -27,8 +27,8 @@ from ledger.core.batch import (
 from ledger.core.event_total import EventCount, count_events
 from ledger.core.placement import earliest_to_open, placed
 from ledger.core.proof import chain_head, merkle_root
-from ledger.core.receipt import Result, Status
-from ledger.store import batches, desk_answers, events, generations
+from ledger.core.receipt import Result, Status, Written
+from ledger.store import batches, desk_answers, events, generation_rows, generations
 from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.holds import tell_of_holds
 from ledger.store.quotas import within_quotas
@@ -72,7 +72,7 @@ def draft(batch: Batch, *, judgement_ids: Mapping[int, int], event_lines: frozen
         decisions(batch),
         batches.pack_totals(totals(batch)),
         count_events(batch, lines=event_lines) if event_lines else (),
-        generations.pack_tails(batch, judgement_ids=judgement_ids) if is_known else None,
+        generation_rows.pack_tails(batch, judgement_ids=judgement_ids) if is_known else None,
     )
 
 
@@ -102,16 +102,18 @@ class Desk:
         #: Judgements written in this transaction; the process remembers them once committed.
         self.new_ids: dict[int, int] = {}
 
-    def receive(self, drafted: Draft, *, is_all_new: bool) -> list[Result]:
+    def receive(self, drafted: Draft, *, is_all_new: bool, is_looked_for: bool) -> Sequence[Result]:
         """
         Return one result for each, having written what could be written.
 
         ``is_all_new`` supposes what is true of almost every batch: that nothing in it is known.
+        ``is_looked_for`` doubts it of large ones, which are not written in vain then.
 
         :raises AlreadyRecorded: something is known; receive the batch again without supposing.
         """
         batch = drafted.batch
-        if is_all_new and self._is_in_time(batch) and not self._came_before(batch):
+        is_supposed = is_all_new and self._is_in_time(batch)
+        if is_supposed and not (is_looked_for and self._came_before(batch)):
             return self._write(drafted)
         identities = _identities(batch)
         stored = generations.find_stored(
@@ -124,11 +126,11 @@ class Desk:
         """Tell by its first event, of a batch so large that writing it in vain costs more."""
         if len(batch) < _LOOKED_FOR_MIN:
             return False
-        first = batch.reported[0]
+        first = batch.reported
         return generations.is_known(
             self._session,
             licensee_id=self._licensee_id,
-            identity=(batch.accrual_months[0], first.source, first.event_id),
+            identity=(batch.accrual_months[0], first.sources[0], first.event_ids[0]),
         )
 
     def _answer_replay(
@@ -148,8 +150,7 @@ class Desk:
         return [*map(_result, columns)]
 
     def _is_future(self, batch: Batch) -> bool:
-        latest = max([each.occurred_at for each in batch.reported])
-        return is_future(latest, recorded_at=self._recorded_at)
+        return is_future(max(batch.reported.times), recorded_at=self._recorded_at)
 
     def _is_in_time(self, batch: Batch) -> bool:
         if self._is_future(batch):
@@ -216,7 +217,7 @@ class Desk:
         ids = {**known, **self.new_ids} if self.new_ids else known
         return draft(batch, judgement_ids=ids, event_lines=self._terms.event_lines)
 
-    def _write(self, drafted: Draft, counted_month: date | None = None) -> list[Result]:
+    def _write(self, drafted: Draft, counted_month: date | None = None) -> Written:
         if self._terms.limits:  # Only whoever has the place in line can tell what is used.
             within = within_quotas(
                 self._session, self._terms, licensee_id=self._licensee_id, batch=drafted.batch
@@ -227,7 +228,7 @@ class Desk:
         self._open(months if counted_month is None else [counted_month])
         tails = drafted.tails
         if tails is None:
-            tails = generations.pack_tails(batch, judgement_ids=self.judgement_ids(batch))
+            tails = generation_rows.pack_tails(batch, judgement_ids=self.judgement_ids(batch))
         number = self._number + 1
         head = chain_head(previous=self._head, number=number, count=len(batch), root=drafted.root)
         batches.append(
@@ -316,6 +317,5 @@ class Desk:
 
 
 def _identities(batch: Batch) -> list[Identity]:
-    sources = [each.source for each in batch.reported]
-    event_ids = [each.event_id for each in batch.reported]
-    return [*zip(batch.accrual_months, sources, event_ids, strict=True)]
+    reported = batch.reported
+    return [*zip(batch.accrual_months, reported.sources, reported.event_ids, strict=True)]

@@ -2,33 +2,30 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
-from itertools import count, repeat
 
 from ledger.core.batch import Batch, Judged
-from ledger.core.receipt import STATUS_OF, Receipt, Result, Status
+from ledger.core.receipt import STATUS_OF, Outcome, Result, Status, Written
 from ledger.core.usage import ReportedGeneration, differing_fields
 from ledger.store.generations import Identity, StoredGeneration
-
-#: A named tuple made without the call that would count its fields again.
-_receipt = partial(tuple.__new__, Receipt)
-_result = partial(tuple.__new__, Result)
 
 
 def written(
     batch: Batch, number: int, root: bytes, head: bytes, counted_month: date | None
-) -> list[Result]:
+) -> Written:
     """Answer what was just written: a receipt for each, in order of position."""
-    leads = {
-        alike: (STATUS_OF[alike.judgement.decision], alike.judgement.reasons)
-        for alike in set(batch.alikes)
-    }
-    statuses, reasons = zip(*map(leads.__getitem__, batch.alikes), strict=True)
-    receipts = map(
-        _receipt, zip(repeat(number), count(), batch.content_hashes, repeat(root), repeat(head))
+    different: dict[Outcome, Outcome] = {}
+    outcomes = {}
+    for alike in set(batch.alikes):
+        outcome = Outcome(STATUS_OF[alike.judgement.decision], alike.judgement.reasons)
+        outcomes[alike] = different.setdefault(outcome, outcome)
+    return Written(
+        batch_number=number,
+        root=root,
+        head=head,
+        outcomes=[*map(outcomes.__getitem__, batch.alikes)],
+        leaf_hashes=batch.content_hashes,
+        counted_month=counted_month,
     )
-    later = repeat(counted_month)
-    return [*map(_result, zip(statuses, reasons, receipts, repeat(()), repeat(None), later))]
 
 
 def known(

@@ -1,50 +1,22 @@
 """
-Reported generations: found by identity, written in whole batches by COPY.
+Reported generations: found by identity, and read as they were reported.
 
-This is the one path that speaks to the driver directly, because a row at a time costs ten
-times as much. It runs inside the caller's transaction like everything else.
+They are written in whole batches (:mod:`ledger.store.generation_rows`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain
-from struct import Struct
 from typing import Any, NamedTuple
 
-from psycopg import Connection
 from psycopg.rows import dict_row
 from sqlmodel import Session
 
-from ledger.core.batch import Batch
 from ledger.core.receipt import Receipt
 from ledger.core.usage import C2paState, Modality, ReportedGeneration, SubjectUse, Unit, UseClass
-from ledger.store.binary_rows import (
-    HEADER,
-    MICROSECONDS_TO_EPOCH,
-    NULL,
-    TRAILER,
-    days,
-    numeric_field,
-    text_field,
-)
 from ledger.store.database import driver_connection
 
 #: What makes a generation this one: accrual month, source, event id.
 Identity = tuple[date, str, str]
-
-# What a whole batch has in common comes first, then what many of its rows have, then their own.
-_COPY = """
-    COPY generation (licensee_id, accrual_month, batch_number, judgement_id, currency, model, title,
-                     c2pa, quantity, net_revenue, source, position, occurred_at, event_id,
-                     output_sha256, content_hash)
-    FROM STDIN (FORMAT BINARY)
-"""
-#: The number of columns; then licensee, accrual month and batch, each after its length.
-_HEAD = Struct(">hiqiiiq")
-_JUDGEMENT = Struct(">iq")
-#: Position and instant, each after its length; then the length of the event's id.
-_OWN = Struct(">iiiqi")
-_HASH_LENGTH = (32).to_bytes(4, "big")
 
 _IS_KNOWN = """
     SELECT EXISTS (SELECT FROM generation
@@ -176,83 +148,6 @@ def find_stored(
         receipt = Receipt(number, position, content_hash, root, head)
         found[wanted[place - 1]] = StoredGeneration(receipt, reasons[judgement_id], counted_month)
     return found
-
-
-def pack_tails(batch: Batch, *, judgement_ids: Mapping[int, int]) -> list[bytes]:
-    """
-    Return the rows of a batch's generations without their heads, in order of position.
-
-    That is all of them but what is known only in line: the number of the batch. So it can be
-    done before. ``judgement_ids`` maps ``id(judgement)`` to the stored judgement.
-    """
-    common = {
-        alike: _JUDGEMENT.pack(8, judgement_ids[id(alike.judgement)])
-        + text_field(alike.example.currency)
-        + text_field(alike.example.model)
-        + text_field(alike.example.title)
-        + text_field(alike.example.c2pa)
-        for alike in set(batch.alikes)
-    }
-    amounts = {
-        amount: numeric_field(amount.quantity) + numeric_field(amount.net_revenue)
-        for amount in set(batch.amounts)
-    }
-    sources = [each.source for each in batch.reported]
-    source_fields = {source: text_field(source) for source in set(sources)}
-    outputs = [
-        NULL if each.output_sha256 is None else _HASH_LENGTH + bytes.fromhex(each.output_sha256)
-        for each in batch.reported
-    ]
-    columns = zip(
-        map(common.__getitem__, batch.alikes),
-        map(amounts.__getitem__, batch.amounts),
-        map(source_fields.__getitem__, sources),
-        batch.instants,
-        [each.event_id.encode() for each in batch.reported],
-        outputs,
-        batch.content_hashes,
-        strict=True,
-    )
-    own = _OWN.pack
-    return [
-        b"".join(
-            (
-                alike,
-                amount,
-                source,
-                own(4, position, 8, instant - MICROSECONDS_TO_EPOCH, len(event_id)),
-                event_id,
-                output,
-                _HASH_LENGTH,
-                content_hash,
-            )
-        )
-        for position, (
-            alike, amount, source, instant, event_id, output, content_hash
-        ) in enumerate(columns)
-    ]  # fmt: skip
-
-
-def copy_generations(
-    connection: Connection[Any],
-    *,
-    licensee_id: int,
-    batch_number: int,
-    accrual_months: Sequence[date],
-    tails: Sequence[bytes],
-) -> None:
-    """
-    Write a batch's generations, whose packed tails and months are given in order of position.
-
-    :raises psycopg.errors.UniqueViolation: one of them is in the book already.
-    """
-    heads = {
-        month: _HEAD.pack(16, 8, licensee_id, 4, days(month.toordinal()), 8, batch_number)
-        for month in set(accrual_months)
-    }
-    rows = zip(map(heads.__getitem__, accrual_months), tails, strict=True)
-    with connection.cursor().copy(_COPY) as copy:
-        copy.write(b"".join((HEADER, *chain.from_iterable(rows), TRAILER)))
 
 
 def read_reported(

@@ -6,6 +6,7 @@ has moved on does this process read the terms again. So no event costs a query, 
 is never given under terms that were replaced before the batch began.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from operator import itemgetter
@@ -106,6 +107,8 @@ class TermsCache:
         #: Months this process has seen open, which spares each batch the question. A month that
         #: is open stays there; whether it is closed is the database's to say.
         self.open_months: frozenset[date] = frozenset()
+        #: How many batches of a licensee were new without exception, since one that was not.
+        self.new_in_a_row: Counter[int] = Counter()
 
     @property
     def newest(self) -> Terms | None:

@@ -47,7 +47,7 @@ def in_envelope(event: dict[str, Any], **attributes: Any) -> dict[str, Any]:
 def decoded(body: object, media_type: str = JSON, encoding: str | None = None) -> list[Decoded]:
     """Decode bytes, or what JSON writes of anything else."""
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return decode(sent, media_type=media_type, content_encoding=encoding)
+    return [*decode(sent, media_type=media_type, content_encoding=encoding)]
 
 
 def taken(body: object, media_type: str = JSON, encoding: str | None = None) -> ReportedGeneration:

@@ -1,7 +1,7 @@
 """Small reports share a commit, and nothing else: no delay, no fault, no fate."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,7 +52,9 @@ def report(studio: Firm, *events: ReportedGeneration) -> Report:
     return Report(studio.id, events)
 
 
-async def outcomes(*waiting: Awaitable[list[Result]]) -> list[list[Result] | BaseException]:
+async def outcomes(
+    *waiting: Awaitable[Sequence[Result]],
+) -> list[Sequence[Result] | BaseException]:
     return await asyncio.gather(*waiting, return_exceptions=True)
 
 

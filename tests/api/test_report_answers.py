@@ -1,6 +1,7 @@
 """An answer written by hand is the one that an encoder would have written."""
 
 import json
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from api import report_answers
 from api.events import Decoded, InvalidEvent
-from ledger.core.receipt import Receipt, Result, Status
+from ledger.core.columns import Columns
+from ledger.core.receipt import Outcome, Receipt, Result, Status, Written
 from tests.api.reported import an_event, taken
 
 HASHES = st.binary(min_size=32, max_size=32)
@@ -67,6 +69,41 @@ def test_every_receipt_is_told_in_full(
         line = {"index": index, "id": event_id, "status": status, "receipt": told}
         expected.append(line | ({"reasons": [*reasons]} if reasons else {}))
     assert written(decoded, results)["results"] == expected
+
+
+OUTCOMES = st.sampled_from(
+    [
+        Outcome(Status.ACCEPTED, ()),
+        Outcome(Status.HELD, ("rate_missing",)),
+        Outcome(Status.REFUSED, ("license_ended", "subject_unknown")),
+    ]
+)
+
+
+@given(st.lists(st.tuples(IDS, OUTCOMES, HASHES), min_size=1, max_size=6), st.booleans())
+@settings(max_examples=50)
+def test_a_batch_kept_by_column_is_answered_like_its_rows(
+    events: list[tuple[str, Outcome, bytes]], is_late: bool
+) -> None:
+    ids, outcomes, leaves = zip(*events, strict=True)
+    rows = [taken([an_event(id="x")])._replace(event_id=event_id) for event_id in ids]
+    results = Written(
+        batch_number=7,
+        root=bytes(32),
+        head=bytes(range(32)),
+        outcomes=outcomes,
+        leaf_hashes=leaves,
+        counted_month=date(2026, 8, 1) if is_late else None,
+    )
+    assert [each.receipt for each in results] == [
+        Receipt(7, position, leaf, bytes(32), bytes(range(32)))
+        for position, leaf in enumerate(leaves)
+    ]
+    by_column = Columns.of(rows)
+    counts = report_answers.count(by_column, results)
+    assert counts == report_answers.count(rows, [*results])
+    body = report_answers.write(by_column, results, counts=counts, language="en")
+    assert body == report_answers.write(rows, [*results], counts=counts, language="en")
 
 
 def test_what_was_not_taken_stands_in_its_place_among_the_rest() -> None:

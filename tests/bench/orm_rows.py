@@ -7,6 +7,7 @@ same columns, checks and keys. What the book's triggers look at once for all row
 foreign keys say here, because a mapper writes a row at a time; the other triggers are left out.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -114,7 +115,7 @@ class OrmTotal(Mapped, table=True):
 class RowByRow(Intake):
     """Writes each report in a commit of its own, as rows of objects."""
 
-    def record_by_itself(self, report: Report) -> list[Result]:
+    def record_by_itself(self, report: Report) -> Sequence[Result]:
         """Record a report and return its results, in order, after they are committed."""
         given = self._given
         licensee = report.licensee_id

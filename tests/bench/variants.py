@@ -15,7 +15,7 @@ from tests.bench.orm_rows import RowByRow
 class OneCommitEach(Intake):
     """Every report has a commit of its own, however small."""
 
-    async def record(self, report: Report) -> list[Result]:
+    async def record(self, report: Report) -> Sequence[Result]:
         """Record a report by itself."""
         reports: Sequence[Report] = [report]
         (results,) = await run_in_threadpool(self._record, reports)

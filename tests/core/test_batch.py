@@ -118,7 +118,7 @@ def test_a_time_without_zone_is_not_placed_by_the_zone_of_the_server() -> None:
 def test_generations_stay_in_the_order_of_the_report() -> None:
     batch = judged(*(reported(event_id=str(index)) for index in range(5)))
     assert [each.reported.event_id for each in batch.each()] == ["0", "1", "2", "3", "4"]
-    assert batch.content_hashes == [each.content_hash() for each in batch.reported]
+    assert batch.content_hashes == [each.content_hash() for each in batch.reported.rows]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_what_is_worked_out_for_many_is_true_of_each(
     generations: list[ReportedGeneration],
 ) -> None:
     for each, alone in zip(judged(*generations).each(), generations, strict=True):
-        assert each.reported is alone
+        assert each.reported == alone
         assert each.content_hash == alone.content_hash()
         assert each.judgement == judged_by_itself(alone)
 

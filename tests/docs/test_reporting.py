@@ -62,7 +62,7 @@ def test_the_limits_are_those_of_the_code() -> None:
 
 
 def _decoded(body: str, media_type: str) -> list[events.Decoded]:
-    return events.decode(body.encode(), media_type=media_type, content_encoding=None)
+    return [*events.decode(body.encode(), media_type=media_type, content_encoding=None)]
 
 
 def _example() -> ReportedGeneration:

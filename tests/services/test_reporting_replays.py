@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from ledger.core.acceptance import Reason
 from ledger.core.period import Month
 from ledger.core.receipt import Status
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 from ledger.services import closing
-from ledger.store import batches
+from ledger.store import batches, generations
 from ledger.store.database import Database
 from tests import builders
 from tests.services.firms import NOW, Firm, firm, receipts, statuses
@@ -59,6 +60,30 @@ def test_a_batch_sent_again_is_looked_for_and_not_written_in_vain(
 
     monkeypatch.setattr(batches, "append", write)
     assert receipts(studio.report(*events)) == first
+
+
+def test_a_firm_that_sends_new_batches_is_not_asked_each_time_whether_they_are(
+    studio: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And once something came before, its batches are looked for again."""
+    looked: list[str] = []
+    is_known = generations.is_known
+
+    def look(session: Session, *, licensee_id: int, identity: generations.Identity) -> bool:
+        looked.append(identity[2])
+        return is_known(session, licensee_id=licensee_id, identity=identity)
+
+    monkeypatch.setattr(generations, "is_known", look)
+    several = [
+        [generation(event_id=f"{number}-{place}") for place in range(100)] for number in range(6)
+    ]
+    first = [receipts(studio.report(*events)) for events in several[:5]]
+    assert looked == ["0-0", "1-0", "2-0"]
+    assert receipts(studio.report(*several[0])) == first[0]  # Written in vain, once,
+    assert receipts(studio.report(*several[1])) == first[1]  # and from then on looked for.
+    assert statuses(studio.report(*several[5])) == [ACCEPTED] * 100
+    assert looked == ["0-0", "1-0", "2-0", "1-0", "5-0"]
+    studio.check_chain()
 
 
 def test_a_batch_whose_first_event_alone_is_known_is_taken_all_the_same(studio: Firm) -> None:

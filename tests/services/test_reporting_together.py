@@ -52,12 +52,13 @@ def together(
 ) -> list[list[Result]]:
     """Record the reports of some firms in one commit."""
     firm_, _ = reports[0]
-    return reporting.record_together(
+    told = reporting.record_together(
         firm_.database,
         terms=firm_.terms,
         reports=[Report(each.id, reported) for each, reported in reports],
         recorded_at=recorded_at,
     )
+    return [[*results] for results in told]
 
 
 def test_each_report_has_its_own_answers_and_each_firm_one_batch(studio: Firm, rival: Firm) -> None:
