@@ -17,6 +17,8 @@ from api.context import Context
 from api.conventions import Conventions
 from api.intake import Intake
 from api.openapi import DescribedApp
+from api.portal.door import PortalDoor
+from api.portal.options import PREFIX, PortalOptions
 from api.rate_limits import RateLimits
 from api.routes import (
     clearances,
@@ -55,7 +57,9 @@ cross this API as text or integers, never as numbers with a point.
 """
 
 
-def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
+def create_app(
+    given: Context, limits: RateLimits | None = None, portal: PortalOptions | None = None
+) -> FastAPI:
     """Return the application serving one book, within the usual limits unless told others."""
 
     @asynccontextmanager
@@ -93,6 +97,7 @@ def create_app(given: Context, limits: RateLimits | None = None) -> FastAPI:
     )
     for module in modules:
         app.include_router(module.router, prefix="/v1")
+    app.mount(PREFIX, PortalDoor(given, portal or PortalOptions()))
     return app
 
 
@@ -113,6 +118,7 @@ def serve_app() -> FastAPI:
             requires_declarations=settings.require_declarations,
         ),
         limits=settings.rate_limits(),
+        portal=settings.portal_options(),
     )
 
 

@@ -13,6 +13,7 @@ from api.commands import (
     documents,
     explain,
     keys,
+    members,
     month,
     months,
     offers,
@@ -53,6 +54,7 @@ app.command("unauthorized", help=word("unauthorized.help"))(claims.unauthorized)
 app.add_typer(consents.app, name="consent", help=word("consent.help"))
 app.add_typer(rates.app, name="rates", help=word("rates.help"))
 app.add_typer(keys.app, name="key", help=word("key.help"))
+app.add_typer(members.app, name="member", help=word("member.help"))
 app.add_typer(offers.app, name="offer", help=word("offer.help"))
 app.add_typer(payee_advances.app, name="payee-advance", help=word("payee_advance.help"))
 app.add_typer(database.app, name="db", help=word("db.help"))

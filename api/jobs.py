@@ -1,5 +1,6 @@
 """
-The worker: takes what is due from the queue, does it, tells the book, and waits for more.
+The worker: takes what is due from the queues of webhooks and letters, does it, tells the book,
+and waits for more.
 
 Beside the queue it carries out the closings of months that were asked for, or were left behind.
 
@@ -15,6 +16,7 @@ from datetime import timedelta
 from threading import Event
 
 from api.clock import Clock
+from api.mailing import Postman
 from api.month_runs import Desk, House
 from api.webhooks import Sender
 from ledger.services import delivering, repeating
@@ -38,6 +40,7 @@ class Worker:
     sender: Sender
     clock: Clock
     house: House = field(default_factory=House)
+    postman: Postman | None = None  # None where no mail server is set
 
     def drain(self) -> int:
         """Do everything that is due by now; return how much that was."""
@@ -46,7 +49,7 @@ class Worker:
         while claimed := delivering.claim_due(self.database, at=self.clock()):
             asyncio.run(self._make(claimed))
             count += len(claimed)
-        return count
+        return count + self._send_letters()
 
     def run(self, stop: Event) -> None:
         """Make attempts as they fall due, and closings, until told to stop."""
@@ -57,7 +60,7 @@ class Worker:
                 if tidied_at is None or now - tidied_at >= TIDIED_EVERY:
                     repeating.forget(self.database, at=now)
                     tidied_at = now
-                made = self._make_some() + self._carry_on_months()
+                made = self._make_some() + self._carry_on_months() + self._send_letters()
             except (DatabaseUnavailable, DatabaseBusy) as refusal:
                 _log.warning("waiting for the database: %s", refusal)
                 made = 0
@@ -72,6 +75,9 @@ class Worker:
         if claimed:
             asyncio.run(self._make(claimed))
         return len(claimed)
+
+    def _send_letters(self) -> int:
+        return 0 if self.postman is None else self.postman.send_due()
 
     async def _make(self, claimed: Sequence[Claimed]) -> None:
         """Make attempts side by side; each is recorded as it ends, and none stops another."""

@@ -55,6 +55,8 @@ STATUS_OF = {
     "message_unknown": 404,
     "generation_not_recorded": 404,
     "draft_unknown": 404,
+    "session_unknown": 404,
+    "link_not_good": 410,
     "reference_taken": 409,
     "offer_state_wrong": 409,
     "offer_version_not_in_force": 409,

@@ -1,13 +1,21 @@
 """Settings, read once from the environment (``GENBO_…``, ``DATABASE_URL``) or ``.env``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.clearance_tokens import secret_in
+from api.portal.options import CodesFor, PortalOptions
 from api.rate_limits import QUOTAS, TRIES, Kind, RateLimits
 from ledger.core.refusal import Refusal
+
+if TYPE_CHECKING:
+    from api.mailing import MailServer
+
+#: A file beside the embedded database that says: this book may be thrown away.
+DEMO_MARKER = "this-book-is-a-demo"
 
 
 class SettingUnusable(Refusal):
@@ -36,6 +44,44 @@ class Settings(BaseSettings):
     rate_clearance: int = Field(default=QUOTAS[Kind.CLEARANCE], ge=0)
     rate_other: int = Field(default=QUOTAS[Kind.OTHER], ge=0)
     rate_tries: int = Field(default=TRIES, ge=0)  # keys that are not good, from one address
+
+    # The portal, and the server that takes its letters.
+    portal_url: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
+    portal_codes: CodesFor = "house"
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_guard: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_from: str = ""
+
+    def is_demo(self) -> bool:
+        """Tell whether the book is one that a demo made and may throw away."""
+        return self.database_url is None and (self.data_directory / DEMO_MARKER).exists()
+
+    def portal_options(self) -> PortalOptions:
+        """Return how the portal is reached and guarded; a demo's asks nobody for codes."""
+        return PortalOptions(
+            secret=self.secret_bytes(),
+            url=self.portal_url or f"http://{self.host}:{self.port}",
+            codes_for="nobody" if self.is_demo() else self.portal_codes,
+            sends_mail=bool(self.smtp_host),
+        )
+
+    def mail_server(self) -> "MailServer | None":
+        """Return the server that takes letters, None when there is none."""
+        from api.mailing import MailServer
+
+        if not self.smtp_host:
+            return None
+        return MailServer(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            guard=self.smtp_guard,
+            sender=self.smtp_from or f"genbo@{self.smtp_host}",
+            user=self.smtp_user,
+            password=self.smtp_password.get_secret_value(),
+        )
 
     def rate_limits(self) -> RateLimits:
         """Return the limits of a process that has just started."""

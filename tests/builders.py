@@ -23,14 +23,17 @@ from ledger.services import (
     closing,
     consenting,
     granting,
+    inviting,
     keeping,
     registering,
 )
 from ledger.services.consenting import NewConsent
+from ledger.services.inviting import NewMember
 from ledger.services.keeping import Maker
 from ledger.services.registering import NewCommittee, NewStep
 from ledger.store.database import Database
 from ledger.store.parties import find_parties
+from ledger.store.people import Member
 from ledger.store.works import NewSubject, find_subjects
 
 #: When everything is written down, and from when it holds, unless a test says otherwise.
@@ -314,3 +317,18 @@ def _unknown_subjects(database: Database, references: Collection[str]) -> list[s
     with database.transaction() as session:
         found = find_subjects(session, book_id=BOOK_ID, references=references)
     return [reference for reference in references if reference not in found]
+
+
+def member(database: Database, organisation: str = "hoshino", **changes: Any) -> Member:
+    """Let somebody act for an organisation; a rights holder's unless told otherwise."""
+    new = NewMember(
+        organisation=organisation, email="sato@hoshino.example", name="佐藤みお", role="holder"
+    )
+    invited = inviting.invite(
+        database,
+        new=replace(new, **changes),
+        is_mailed=False,
+        recorded_at=RECORDED_AT,
+        recorded_by="house",
+    )
+    return invited.member

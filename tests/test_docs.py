@@ -4,7 +4,7 @@ import re
 import struct
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageNotFoundError, distribution, metadata
 
 import pytest
 import typer
@@ -116,7 +116,7 @@ def _commands() -> dict[str, set[str]]:
 @EVERY_PAGE
 def test_commands_and_their_options_exist(page: str) -> None:
     joined = text(page).replace("\\\n", " ")
-    groups = "claim|consent|db|dispute|key|payee-advance|reserve"
+    groups = "claim|consent|db|dispute|key|member|payee-advance|reserve"
     commands = rf"(?m)(?:`|^\s*)genbo ((?:(?:{groups}) )?[a-z][a-z-]*)([^`\n]*)"
     for words, rest in re.findall(commands, joined):
         assert words in _commands(), f"genbo {words}"
@@ -172,6 +172,9 @@ def _license_of(package: str) -> str:
     classifiers = _told_of(package, "Classifier")
     licenses = [each for each in classifiers if each.startswith("License")]
     stated = [*_told_of(package, "License-Expression", "License"), *licenses]
+    if not stated:  # Nothing but the license itself is in the package.
+        [file] = [each for each in distribution(package).files or () if each.name == "LICENSE"]
+        stated = [file.read_text().splitlines()[0]]
     return stated[0].rpartition(" :: ")[2].removesuffix(" License")
 
 

@@ -1,4 +1,4 @@
-"""``genbo work``: sends webhooks as they fall due, and closes months that were asked for."""
+"""``genbo work``: sends webhooks and letters as they fall due, and closes months asked for."""
 
 import signal
 from threading import Event
@@ -18,15 +18,26 @@ def work(
     """Run the queue until interrupted, or only what is due now."""
     from api.addresses import Guard
     from api.jobs import Worker
+    from api.mailing import Postman
     from api.month_runs import House
     from api.webhooks import Sender
 
     settings = read_settings()
     guard = Guard(allows_loopback=settings.webhook_allow_loopback)
     house = House(requires_declarations=settings.require_declarations)
+    server = settings.mail_server()
     with open_book() as database:
-        sender = Sender(guard=guard, clock=system_clock)
-        worker = Worker(database=database, sender=sender, clock=system_clock, house=house)
+        postman = None
+        if server is not None:
+            options = settings.portal_options()
+            postman = Postman(database=database, server=server, options=options, clock=system_clock)
+        worker = Worker(
+            database=database,
+            sender=Sender(guard=guard, clock=system_clock),
+            clock=system_clock,
+            house=house,
+            postman=postman,
+        )
         if once:
             say("work.drained", count=worker.drain())
         else:

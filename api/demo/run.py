@@ -22,7 +22,7 @@ from api.demo.declarations import OwnCount, declare
 from api.demo.hosting import DemoClock, served
 from api.demo.scenario import Event, Scenario
 from api.demo.summary import write_summary
-from api.settings import Settings
+from api.settings import DEMO_MARKER, Settings
 from api.terminal import bar, language, say, word
 from api.transfers import zengin_file
 from api.world import enter
@@ -51,8 +51,6 @@ CLERK = "demo clerk"
 APPROVER = "demo approver"
 CLIENT_CODE = "9900000001"
 BATCH = 500
-#: A file beside the embedded database that says: this book may be thrown away.
-MARKER = "this-book-is-a-demo"
 
 
 class BookIsInUse(Refusal):
@@ -257,7 +255,7 @@ def _render(database: Database, out: Path, *, rendered_at: datetime) -> None:
 def demo_book(settings: Settings) -> Iterator[Database]:
     """Open the book, and begin it anew if a demo made it; anything else is left alone."""
     url = settings.database_url_text()
-    marker = settings.data_directory / MARKER
+    marker = settings.data_directory / DEMO_MARKER
     database = open_database(url, settings.data_directory)
     try:
         migrate(database)

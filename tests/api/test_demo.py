@@ -17,9 +17,9 @@ from pydantic import SecretStr
 from api.archive import frozen_values
 from api.banking import is_open_for_banking
 from api.demo import invented
-from api.demo.run import APPROVER, MARKER, BookIsInUse, Carried, carry, demo_book
+from api.demo.run import APPROVER, BookIsInUse, Carried, carry, demo_book
 from api.demo.scenario import MONTHS, Scenario
-from api.settings import Settings
+from api.settings import DEMO_MARKER, Settings
 from invoices.zengin import read
 from ledger.core.invariants import INVARIANTS
 from ledger.core.invoice import Invoice
@@ -187,7 +187,7 @@ def test_a_mark_beside_the_private_book_does_not_open_another(
     database: Database, tmp_path: Path
 ) -> None:
     """The mark says that the book in this folder is a demo's, and nothing of a DATABASE_URL."""
-    (tmp_path / MARKER).touch()
+    (tmp_path / DEMO_MARKER).touch()
     builders.licensee(database)
     with (
         pytest.raises(BookIsInUse),
@@ -202,7 +202,7 @@ def test_a_demos_own_private_book_is_begun_anew(own_folder: Path) -> None:
         with demo_book(settings(own_folder)) as book:
             assert select(book, "SELECT reference FROM party") == []
             builders.licensee(book)
-    (own_folder / MARKER).unlink()
+    (own_folder / DEMO_MARKER).unlink()
     with pytest.raises(BookIsInUse) as refused, demo_book(settings(own_folder)):
         pass
     assert refused.value.values == {"place": str(own_folder)}

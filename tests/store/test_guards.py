@@ -33,6 +33,7 @@ COUNTERS = frozenset(
     {
         *("terms_clock", "licensee_log", "document_counter", "account_balance"),
         *("webhook_queue", "api_key_use", "idempotency_key"),
+        *("password", "second_factor", "portal_session_use", "mail_queue"),
     }
 )
 WRITTEN_BY_TRIGGERS = frozenset({"batch_tally"})
@@ -40,9 +41,8 @@ PARTITION = "generation_2026_10"
 APPEND_ONLY = sorted(METADATA.tables.keys() - COUNTERS) + [PARTITION]
 
 _TABLES = """
-    SELECT relname FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-      AND relname <> 'alembic_version'
+    SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+      AND relkind IN ('r', 'p') AND relname <> 'alembic_version'
 """
 
 _WITHOUT_TRIGGER = """

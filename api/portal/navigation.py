@@ -1,0 +1,53 @@
+"""The places of the portal, and which of them somebody may go to: one table for menu and door."""
+
+from dataclasses import dataclass
+
+from api.portal.options import PREFIX
+from api.portal.visits import Visit
+from ledger.core.membership import Right
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """An entry of the menu."""
+
+    path: str
+    words: str  # the key of its name
+    right: Right
+
+
+#: The menu, in its order.
+PLACES = (
+    Place(path="/months", words="portal.place.months", right=Right.SEE_MONTHS),
+    Place(path="/documents", words="portal.place.documents", right=Right.SEE_DOCUMENTS),
+    Place(path="/members", words="portal.place.members", right=Right.SEE_MEMBERS),
+    Place(path="/acts", words="portal.place.acts", right=Right.SEE_ACTS),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An entry of the menu as it is shown."""
+
+    address: str
+    words: str
+    is_here: bool
+
+
+def places(visit: Visit) -> tuple[Entry, ...]:
+    """Return the menu of whoever is signed in; empty for anybody else."""
+    here = visit.request.url.path.removeprefix(PREFIX)
+    return tuple(
+        Entry(
+            address=PREFIX + place.path,
+            words=place.words,
+            is_here=here == place.path or here.startswith(place.path + "/"),
+        )
+        for place in PLACES
+        if visit.may(place.right)
+    )
+
+
+def first_place(visit: Visit) -> str:
+    """Return where somebody goes who names no page: the first of their menu."""
+    return next((place.path for place in PLACES if visit.may(place.right)), "/account")
