@@ -26,6 +26,7 @@ from ledger.core.fields import (
     check_whole,
     check_word,
 )
+from ledger.core.grant_dates import check_grant, check_within
 from ledger.core.money import CURRENCY_EXPONENTS, Rounding
 from ledger.core.quota import check_counted
 from ledger.core.quota_terms import OnExceed, Quota, QuotaContradicts, QuotaPeriod
@@ -159,6 +160,8 @@ def read_license(new: NewLicense) -> License:
     Return a license as core values without keys: its licensee and subjects stay references.
 
     :raises EndsBeforeItStarts: the license or a grant has no length.
+    :raises GrantOutsideLicense: a grant is to last when its license does not.
+    :raises TermsOutsideGrant: the terms of a grant begin when it is over.
     :raises ListEmpty: there is no grant, or a grant names no subject, act or place.
     :raises StackingGroupContradicts: two grants say different things of one stacking group.
     :raises FieldRefusal: another field cannot be taken as it was sent (see :func:`read_terms`).
@@ -223,7 +226,9 @@ def _read_grant(
     ends_at = new.ends_at or license_ends_at
     ends_at = ends_at and check_instant(ends_at, field=f"{path}.ends_at")
     check_period(starts_at, ends_at, field=f"{path}.ends_at")
+    check_grant((starts_at, ends_at), (license_starts_at, license_ends_at), path=path)
     version = read_terms(new.terms, version=1, path=f"{path}.terms")
+    check_within(version, ends_at=ends_at, field=f"{path}.terms.effective_from")
     return Grant(
         id=0,
         subject_ids=frozenset(),

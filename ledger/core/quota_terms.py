@@ -9,14 +9,14 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from ledger.core.fields import FieldRefusal
 from ledger.core.period import contract_year_start
-from ledger.core.refusal import Refusal
 from ledger.core.usage import Unit
 
 _NOTHING = Decimal(0)
 
 
-class QuotaContradicts(Refusal):
+class QuotaContradicts(FieldRefusal):
     """A quota holds nothing, or sells overage without a price, or has a price and sells none."""
 
     code = "quota_contradicts"

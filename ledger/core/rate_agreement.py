@@ -66,6 +66,12 @@ class EventTermsWrong(FieldRefusal):
     code = "event_terms_wrong"
 
 
+class FloorAboveCap(FieldRefusal):
+    """One event would earn at least more than a month, or an output, may. Carries the cap."""
+
+    code = "floor_above_cap"
+
+
 _WRONG = {
     "cap_minor": CapWrong,
     "event_floor_minor": EventTermsWrong,
@@ -77,8 +83,8 @@ _WRONG = {
 class NewTier:
     """A rate up to and including a cumulative quantity; without a bound it is the open end."""
 
-    up_to: str | int | Decimal | None
     rate: str | int | Decimal
+    up_to: str | int | Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +111,7 @@ def read_rate_line(new: NewRateLine, groups: Mapping[str, Stacking], *, path: st
     :raises TiersWrong: its tiers cannot be applied.
     :raises CapWrong: its cap is below its minimum, or has nothing to limit.
     :raises EventTermsWrong: a floor or a stacking group where a single event has no price.
+    :raises FloorAboveCap: an event earns at least more than a cap lets it earn.
     :raises StackingGroupUnknown: it names a group that its terms do not have.
     :raises FieldRefusal: another field cannot be taken as it was sent.
     """
@@ -119,7 +126,7 @@ def read_rate_line(new: NewRateLine, groups: Mapping[str, Stacking], *, path: st
     rate = read_rate(new.rate, f"{path}.rate")
     _check_rates(basis, [rate, *(tier.rate for tier in tiers)], field=f"{path}.rate")
     try:
-        return RateLine(
+        line = RateLine(
             basis=basis,
             rate=rate,
             modality=read_selector(new.modality, of=Modality, field=f"{path}.modality"),
@@ -141,6 +148,8 @@ def read_rate_line(new: NewRateLine, groups: Mapping[str, Stacking], *, path: st
     except InvalidRateLine as invalid:
         wrong = _WRONG.get(invalid.field, TiersWrong)
         raise wrong(field=f"{path}.{invalid.field}") from invalid
+    _check_floor(line, field=f"{path}.event_floor_minor")
+    return line
 
 
 def read_selector(value: str | None, *, of: type[_Word], field: str) -> _Word | None:
@@ -167,3 +176,11 @@ def _check_rates(basis: Basis, rates: Iterable[Decimal], *, field: str) -> None:
             raise PercentTooHigh(field=field, value=rate, most=PERCENT_MAX)
         if basis is Basis.FIXED_MONTH and rate != rate.to_integral_value():
             raise FixedFeeNotWhole(field=field, value=rate)
+
+
+def _check_floor(line: RateLine, *, field: str) -> None:
+    """Refuse a floor of single events that no cap of the line leaves room for."""
+    stacked = None if line.stacking is None else line.stacking.cap_minor
+    for cap in (line.cap_minor, stacked):
+        if cap is not None and line.event_floor_minor > cap:
+            raise FloorAboveCap(field=field, value=line.event_floor_minor, cap=cap)

@@ -7,10 +7,18 @@ sources of a group are called in the core. What contradicts itself is refused by
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.core.fields import FieldRefusal, check_reference, check_whole, check_word
+from ledger.core.fields import (
+    FieldRefusal,
+    ReferenceTaken,
+    check_reference,
+    check_whole,
+    check_word,
+)
 from ledger.core.money import BASIS_POINTS
 from ledger.core.recoup_terms import (
     Advance,
@@ -20,7 +28,9 @@ from ledger.core.recoup_terms import (
     MinimumGuarantee,
     RecoupedFrom,
     RecoupGroup,
+    RecoupingContradicts,
 )
+from ledger.core.refusal import Refusal
 
 
 class RecoupGrantUnknown(FieldRefusal):
@@ -92,8 +102,14 @@ def read_recoup_groups(
 
     :raises RecoupGrantUnknown: the license has no such grant.
     :raises GrantInTwoGroups: a grant is in more than one group.
-    :raises Refusal: terms contradict themselves (see :mod:`ledger.core.recoup_terms`).
+    :raises ReferenceTaken: two groups have one name.
+    :raises Refusal: terms contradict themselves (see :mod:`ledger.core.recoup_terms`); the
+        field at fault is named with its way from here.
     """
+    names = [group.reference for group in new]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise ReferenceTaken(field=f"recoup_groups.{index}.reference", value=name)
     times = Counter(grant for group in new for grant in set(group.grants))
     for index, group in enumerate(new):
         field = f"recoup_groups.{index}.grants"
@@ -109,19 +125,45 @@ def read_recoup_groups(
 
 
 def _read_group(new: NewRecoupGroup, *, path: str) -> RecoupGroup:
-    return RecoupGroup(
-        reference=check_reference(new.reference, field=f"{path}.reference"),
-        crossing=check_word(new.crossing, of=Crossing, field=f"{path}.crossing"),
-        sources=tuple(map(str, new.grants)),
-        advances=tuple(
-            _read_advance(advance, new.grants, path=f"{path}.advances.{index}")
-            for index, advance in enumerate(new.advances)
-        ),
-        guarantees=tuple(
-            _read_guarantee(guarantee, new.grants, path=f"{path}.guarantees.{index}")
-            for index, guarantee in enumerate(new.guarantees)
-        ),
-    )
+    with _placed(new, path):
+        return RecoupGroup(
+            reference=check_reference(new.reference, field=f"{path}.reference"),
+            crossing=check_word(new.crossing, of=Crossing, field=f"{path}.crossing"),
+            sources=tuple(map(str, new.grants)),
+            advances=tuple(
+                _read_advance(advance, new.grants, path=f"{path}.advances.{index}")
+                for index, advance in enumerate(new.advances)
+            ),
+            guarantees=tuple(
+                _read_guarantee(guarantee, new.grants, path=f"{path}.guarantees.{index}")
+                for index, guarantee in enumerate(new.guarantees)
+            ),
+        )
+
+
+@contextmanager
+def _placed(new: NewRecoupGroup, path: str) -> Iterator[None]:
+    """Name what a group refuses by its whole way: in the group, or in the item it speaks of."""
+    try:
+        yield
+    except Refusal as refusal:
+        field = refusal.field or "grants"
+        if not field.startswith(path):
+            refusal.field = f"{path}.{_way_to(new, refusal, field)}"
+        raise
+
+
+def _way_to(new: NewRecoupGroup, refusal: Refusal, field: str) -> str:
+    said = refusal.values
+    name = said.get("item") or said.get("advance") or said.get("guarantee")
+    for index, advance in enumerate(new.advances):
+        if advance.reference == name:
+            return f"advances.{index}.{field}"
+    for index, guarantee in enumerate(new.guarantees):
+        if guarantee.reference == name:
+            named = "grants" if isinstance(refusal, RecoupingContradicts) else field
+            return f"guarantees.{index}.{named}"
+    return field
 
 
 def _read_advance(new: NewAdvance, grants: tuple[int, ...], *, path: str) -> Advance:

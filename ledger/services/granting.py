@@ -20,6 +20,7 @@ from ledger.core.fields import (
     check_text,
     check_word,
 )
+from ledger.core.grant_dates import check_within
 from ledger.core.period import Month
 from ledger.core.quota import check_counted
 from ledger.core.recoup_agreement import read_recoup_groups
@@ -167,6 +168,7 @@ def add_terms_version(
 
     :raises GrantUnknown: the book has no such license, or the license no such grant.
     :raises VersionNotLater: the terms do not take effect after those they replace.
+    :raises TermsOutsideGrant: they take effect when the grant is over.
     :raises EffectiveInClosedMonth: they would take effect before the first month of the book.
     :raises RetroactiveMidMonth, RetroactiveNotComparable: terms for closed months begin with a
         month, and have the lines of those they replace.
@@ -189,6 +191,7 @@ def add_terms_version(
                 value=unwritten.effective_from.isoformat(),
                 last=found.last_effective_from.isoformat(),
             )
+        check_within(unwritten, ends_at=found.ends_at, field="terms.effective_from")
         _check_groups(session, license_reference, grant, unwritten)
         if found.quota is not None:
             check_counted(found.quota, unwritten.rate_lines)

@@ -20,6 +20,7 @@ from ledger.core.money import BASIS_POINTS
 from ledger.core.party import NewParty, PartyKind, check_party
 from ledger.core.period import Month
 from ledger.core.reckoning import CommitteeCannotBePaid, payees_of
+from ledger.core.refusal import Refusal
 from ledger.core.waterfall import Preset, Step, StepKind, Waterfall
 from ledger.services import BOOK_ID
 from ledger.store.committees import build_waterfall, insert_waterfalls
@@ -55,6 +56,12 @@ class NewCommittee:
     effective_from: Month
     steps: tuple[NewStep, ...]
     members: tuple[tuple[str, int], ...]  # (party, investment share in any whole unit)
+
+
+class RatesExceedTheWhole(Refusal):
+    """Steps that take their rates of one base take more than all of it. Carries how much."""
+
+    code = "waterfall_rates_exceed_the_whole"
 
 
 def register_party(database: Database, *, party: NewParty, recorded_at: datetime) -> str:
@@ -102,6 +109,7 @@ def register_committees(
 
     :raises PartyUnknown: a payee or member is not.
     :raises CommitteeCannotBePaid: one of them is a committee, which has no tax profile.
+    :raises RatesExceedTheWhole: royalties are more than the income they are taken of.
     :raises Refusal: a contract cannot be carried out (see :mod:`ledger.core.waterfall`), or a
         field cannot be taken as it was sent (see :func:`check_party`).
     """
@@ -140,11 +148,16 @@ def _waterfall(committee: NewCommittee) -> Waterfall:
     preset = check_word(committee.preset, of=Preset, field="preset")
     for index, (_, share) in enumerate(committee.members):
         check_whole(share, field=f"members.{index}.share", least=1)
-    return build_waterfall(
-        preset=preset,
-        steps=[_step(index, step) for index, step in enumerate(committee.steps)],
-        members=committee.members,
-    )
+    steps = [_step(index, step) for index, step in enumerate(committee.steps)]
+    _check_whole_taken(steps)
+    return build_waterfall(preset=preset, steps=steps, members=committee.members)
+
+
+def _check_whole_taken(steps: Sequence[Step]) -> None:
+    """Refuse royalties that together are more than the one base that they are all taken of."""
+    rates = [step.rate_bp or 0 for step in steps if step.kind is StepKind.ROYALTY]
+    if sum(rates) > BASIS_POINTS:
+        raise RatesExceedTheWhole(field="steps", kind=StepKind.ROYALTY, value=sum(rates))
 
 
 def _step(index: int, step: NewStep) -> Step:

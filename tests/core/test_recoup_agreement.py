@@ -109,7 +109,11 @@ def test_grants_that_are_named_stand_alone() -> None:
             NumberNotWhole,
             "recoup_groups.0.advances.0.amount_minor",
         ),
-        ((group(advances=(advance(counts_toward="mg"),)),), GuaranteeUnknown, "counts_toward"),
+        (
+            (group(advances=(advance(counts_toward="mg"),)),),
+            GuaranteeUnknown,
+            "recoup_groups.0.advances.0.counts_toward",
+        ),
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_its_field(

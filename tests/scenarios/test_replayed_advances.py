@@ -189,7 +189,7 @@ def test_other_rates_recoup_faster(database: Database) -> None:
             LICENSE,
             (replace(CROSSED[0], crossing="single"),),
             "recouping_contradicts",
-            "recouped_from",
+            "recoup_groups.0.advances.0.recouped_from",
         ),
     ],
 )
