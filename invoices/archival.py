@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pydyf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from invoices.attachments import Attachment
@@ -42,11 +43,10 @@ def make_archival(pdf: Any, *, identity: Identity, attachments: tuple[Attachment
     _state_colors(pdf)
     if attachments:
         _attach(pdf, identity, sorted(attachments, key=lambda each: each.name))
+    pdf.objects[1:] = map(_Written, pdf.objects[1:])  # The first is never used.
 
 
 def _describe(pdf: Any, identity: Identity) -> None:
-    import pydyf
-
     day = identity.issued_on.strftime("%Y%m%d")
     stamp = pydyf.String(f"D:{day}000000+09'00'")
     texts = {"Title": identity.title, "Author": identity.author}
@@ -76,8 +76,6 @@ def _template() -> Any:
 
 def _state_colors(pdf: Any) -> None:
     """Say which red, green and blue are meant: by the profile that comes with the typesetter."""
-    import pydyf
-
     for item in pdf.objects:
         if isinstance(item, pydyf.Stream):
             item.extra.pop("Group", None)  # Of drawings, in which nothing is transparent.
@@ -99,8 +97,6 @@ def _profile() -> bytes:
 
 
 def _attach(pdf: Any, identity: Identity, attachments: list[Attachment]) -> None:
-    import pydyf
-
     names, references = pydyf.Array(), pydyf.Array()
     for attachment in attachments:
         reference = _file(pdf, identity, attachment)
@@ -111,8 +107,6 @@ def _attach(pdf: Any, identity: Identity, attachments: list[Attachment]) -> None
 
 
 def _file(pdf: Any, identity: Identity, attachment: Attachment) -> Any:
-    import pydyf
-
     stamp = pydyf.String(identity.issued_on.strftime("D:%Y%m%d000000+09'00'"))
     parameters = pydyf.Dictionary(
         {
@@ -146,3 +140,21 @@ def _file(pdf: Any, identity: Identity, attachment: Attachment) -> Any:
     )
     pdf.add_object(listed)
     return listed.reference
+
+
+class _Written:
+    """An object whose bytes are made once: they are asked for again to be hashed."""
+
+    generation = 0
+    free = "n"
+    offset = 0
+
+    def __init__(self, item: Any) -> None:
+        self.number: int = item.number
+        self.data: bytes = item.data
+        self.compressible: bool = item.compressible
+
+    @property
+    def indirect(self) -> bytes:
+        """The object as it stands in the file."""
+        return b"%d 0 obj\n%s\nendobj" % (self.number, self.data)

@@ -25,7 +25,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _DRAWING = {
     "seal_color": "#c2604f",
     "quiet_color": "#8b94a1",
-    "seal_font": "BIZ UDMincho, Noto Serif CJK JP, IPAexMincho, Hiragino Mincho ProN",
+    "seal_font": "BIZ UDPMincho, Noto Serif CJK JP, IPAexMincho, Hiragino Mincho ProN",
 }
 
 #: Formats that speak a language, which the templates use in the first and in the other.

@@ -13,6 +13,8 @@ templates becomes that structure type, and the typesetter passes types on but no
 from collections.abc import Iterator
 from typing import Any
 
+import pydyf
+
 #: Boxes without a meaning of their own.
 _BOXES = frozenset({"/Div", "/NonStruct", "/Sect"})
 _CELLS = frozenset({"/TH", "/TD"})
@@ -31,7 +33,7 @@ class _Structure:
 
     def __init__(self, pdf: Any, other_language: str) -> None:
         self._pdf = pdf
-        self._other_language = _text(other_language)
+        self._other_language = pydyf.String(other_language)
         root = self._at(pdf.catalog["StructTreeRoot"])
         self._document = self._at(root["K"][0])
         self._numbers = self._at(root["ParentTree"])["Nums"]
@@ -87,7 +89,7 @@ class _Structure:
                 self._at(kid)["P"] = element.reference
                 if has_blocks and self._at(kid)["S"] == "/Span":
                     self._at(kid)["S"] = "/P"
-        element["K"] = _array(kids)
+        element["K"] = pydyf.Array(kids)
         if element["S"] == "/TR":
             self._head(kids)
         elif element["S"] in _CELLS:
@@ -152,15 +154,3 @@ def _describe_cell(cell: Any) -> None:
     cell["A"].pop("Headers", None)
     if cell["S"] == "/TD" and len(cell["A"]) == 1:
         del cell["A"]
-
-
-def _text(value: str) -> Any:
-    import pydyf
-
-    return pydyf.String(value)
-
-
-def _array(values: list[Any]) -> Any:
-    import pydyf
-
-    return pydyf.Array(values)

@@ -1,0 +1,253 @@
+"""
+Every figure on paper is the figure that was frozen: PDF against JSON, in both languages.
+
+The text is taken out of the file as a reader's program takes it, by Poppler's ``pdftotext``
+where it is installed and by pypdf everywhere, and is held against the JSON that lies inside the
+same file. What the JSON has must be on the pages; what looks like an amount on the pages must
+be in the JSON, or follow from it by the sums a document makes.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from functools import cache
+from io import BytesIO
+from itertools import accumulate
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from invoices.attachments import standard_attachments
+from invoices.kind import FrozenDocument
+from invoices.pdf import render
+from ledger.core.invoice import Invoice
+from ledger.core.statement import Statement
+from tests.invoices.samples import FIRM, PERFORMER, export_invoice, invoice, long_lines
+from tests.invoices.statement_samples import (
+    SETTLEMENT,
+    carried_statement,
+    committee_statement,
+    statement,
+)
+
+DOCUMENTS: dict[str, FrozenDocument] = {
+    "invoice": invoice(),
+    "export": export_invoice(),
+    "dollars": invoice(currency="USD"),
+    "long": invoice(lines=long_lines(70)),
+    "draft": invoice(number=""),
+    "statement": statement(),
+    "committee": committee_statement(),
+    "carried": carried_statement(),
+    "withheld": statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)),
+}
+
+EVERY = pytest.mark.parametrize("name", DOCUMENTS)
+EITHER_LANGUAGE = pytest.mark.parametrize("language", ["ja", "en"])
+
+#: What only a yen amount, or one with the decimals of a dollar, looks like.
+_AMOUNT = re.compile(
+    r"(?<![\w,.\-/])(▲|-)?(?:￥|JPY |USD )?(-)?(\d{1,3}(?:,\d{3})+(?:\.\d+)?)(?![\w,])"
+)
+
+
+def in_language(document: FrozenDocument, language: str) -> FrozenDocument:
+    """Address a document to somebody who reads this language first."""
+    if isinstance(document, Statement):
+        return replace(document, payee=replace(document.payee, language=language))
+    assert isinstance(document, Invoice)
+    return replace(document, recipient=replace(document.recipient, language=language))
+
+
+@cache
+def rendered(name: str, language: str) -> bytes:
+    """Render a document with its values inside."""
+    document = in_language(DOCUMENTS[name], language)
+    return render(document, attachments=standard_attachments(document))
+
+
+def frozen(content: bytes) -> dict[str, Any]:
+    """Return the JSON that lies inside a file."""
+    (text,) = [
+        data
+        for name, files in PdfReader(BytesIO(content)).attachments.items()
+        for data in files
+        if name.endswith(".json")
+    ]
+    values: dict[str, Any] = json.loads(text)
+    return values
+
+
+@cache
+def texts(content: bytes) -> tuple[str, ...]:
+    """Take the text out of a file, by each program there is."""
+    reader = PdfReader(BytesIO(content))
+    found = ["\n".join(page.extract_text() for page in reader.pages)]
+    if shutil.which("pdftotext"):
+        poppler = subprocess.run(
+            ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
+        )
+        found.append(poppler.stdout.decode())
+    return tuple(found)
+
+
+def amounts(values: Any, *, key: str = "") -> Iterator[tuple[str, int]]:
+    """Yield every amount of minor units in frozen values, with its name."""
+    if isinstance(values, dict):
+        for name, inner in values.items():
+            yield from amounts(inner, key=name)
+    elif isinstance(values, list):
+        for inner in values:
+            yield from amounts(inner, key=key)
+    elif key.endswith("_minor") and values is not None:
+        yield key, values
+
+
+def printed(minor: int, *, currency: str, language: str) -> str:
+    """Write an amount by other means than the documents do."""
+    text = f"{abs(minor):,}" if currency == "JPY" else f"{Decimal(abs(minor)) / 100:,.2f}"
+    return f"{'▲' if language == 'ja' else '-'}{text}" if minor < 0 else text
+
+
+def derived(document: dict[str, Any]) -> Iterator[int]:
+    """Yield the sums that a document makes of figures that stand above them."""
+    if "lines" in document:
+        asked = [line["amount_minor"] for line in document["lines"]]
+        yield from accumulate(asked)
+        recouped = sum(line["recouped_minor"] for line in document["lines"])
+        subtotal = sum(asked) - recouped
+        subtotal += sum(each["amount_minor"] for each in document["prepayments"])
+        yield from (recouped, subtotal)
+        yield subtotal + sum(tax["tax_minor"] for tax in document["taxes"])
+        return
+    for section in document["sections"]:
+        yield section["receipts_minor"] - section["admin_fee_minor"]
+        yield section["receipts_tax_minor"] - section["admin_fee_tax_minor"]
+        yield sum(each["amount_minor"] for each in section["earnings"])
+        yield sum(each["tax_minor"] for each in section["earnings"])
+
+
+def counted(values: Any) -> Iterator[Decimal]:
+    """Yield the quantities and rates of frozen values, which are no amounts."""
+    if isinstance(values, dict):
+        for name, inner in values.items():
+            if name in {"generation_count", "quantity", "rate"}:
+                yield Decimal(inner)
+            else:
+                yield from counted(inner)
+    elif isinstance(values, list):
+        for inner in values:
+            yield from counted(inner)
+
+
+#: Frozen to explain other figures, and not printed as it is.
+_BEHIND = {"base_minor", "minimum_payment_minor", "withholding_base_minor"}
+
+
+@EITHER_LANGUAGE
+@EVERY
+def test_every_frozen_amount_is_on_the_pages(name: str, language: str) -> None:
+    content = rendered(name, language)
+    values = frozen(content)
+    for text in texts(content):
+        for key, minor in amounts(values):
+            if minor and key not in _BEHIND:
+                shown = printed(abs(minor), currency=values["currency"], language=language)
+                assert re.search(rf"(?<![\d,.]){re.escape(shown)}(?![\d,.]\d)", text), (key, minor)
+
+
+@EITHER_LANGUAGE
+@EVERY
+def test_every_amount_on_the_pages_is_frozen_or_the_sum_of_what_is(
+    name: str, language: str
+) -> None:
+    content = rendered(name, language)
+    values = frozen(content)
+    known = {abs(minor) for _, minor in amounts(values)} | {abs(each) for each in derived(values)}
+    allowed = {printed(each, currency=values["currency"], language=language) for each in known}
+    allowed |= {f"{each:,f}" for each in counted(values)} | {"1,000"}  # Per 1,000 characters.
+    if values["currency"] == "USD":
+        allowed |= {f"{each / 100:,.2f}" for each in counted(values)}  # Rates are in cents.
+    for text in texts(content):
+        shown = {match[3] for match in _AMOUNT.finditer(text)}
+        assert shown
+        assert shown <= allowed, sorted(shown - allowed)
+
+
+@EVERY
+def test_both_languages_show_the_same_figures_as_often(name: str) -> None:
+    def figures(language: str) -> list[str]:
+        pages = PdfReader(BytesIO(rendered(name, language))).pages
+        body = "\n".join(_without_carry(page.extract_text()) for page in pages)
+        return sorted(match[3] for match in _AMOUNT.finditer(body))
+
+    assert figures("ja") == figures("en")
+
+
+def _without_carry(text: str) -> str:
+    """Leave out what pages carry to one another: they part where words are longer."""
+    return re.sub(r".*(?:繰越 (?:Brought|Carried) forward|forward (?:前頁|次頁)).*", "", text)
+
+
+@EITHER_LANGUAGE
+@EVERY
+def test_what_is_taken_off_has_a_minus_and_nothing_else_has(name: str, language: str) -> None:
+    content = rendered(name, language)
+    minus = "▲" if language == "ja" else "-"
+    for text in texts(content):
+        found = {match[3] for match in _AMOUNT.finditer(text) if match[1] or match[2]}
+        marked = {match[3] for match in _AMOUNT.finditer(text) if minus in (match[1], match[2])}
+        assert found == marked
+    if name == "committee":
+        assert "450,000" in marked  # The deficit brought forward.
+
+
+def test_the_snapshot_inside_is_what_the_reader_is_asked_to_trust() -> None:
+    values = frozen(rendered("invoice", "ja"))
+    assert values["number"] == "INV-2026-000123"
+    assert isinstance(DOCUMENTS["invoice"], Invoice)
+    assert values["input_hash"] == DOCUMENTS["invoice"].input_hash
+
+
+def test_a_changed_figure_would_be_found() -> None:
+    content = rendered("invoice", "ja")
+    forged = frozen(content)
+    forged["lines"][0]["amount_minor"] += 1
+    text = texts(content)[0]
+    missing = [key for key, minor in amounts(forged) if f"{minor:,}" not in text]
+    assert missing == ["amount_minor"]
+
+
+@EITHER_LANGUAGE
+def test_a_draft_says_so_on_every_page_in_both_languages_and_has_no_number(language: str) -> None:
+    draft = in_language(invoice(number="", lines=long_lines(30)), language)
+    reader = PdfReader(BytesIO(render(draft, attachments=standard_attachments(draft))))
+    assert len(reader.pages) > 2
+    for page in reader.pages:
+        assert page.extract_text().count("下書き") >= 2  # Behind the text and at the foot.
+        assert page.extract_text().count("Draft") >= 2
+    first = reader.pages[0].extract_text()
+    assert "発行時に付番" in first
+    assert "Given when issued" in first
+    assert "INV-" not in "".join(page.extract_text() for page in reader.pages)
+    assert set(reader.attachments) == {"draft.json", "draft.csv"}
+    assert "下書き" in str(reader.metadata and reader.metadata.title) or language == "en"
+
+
+def test_an_issued_document_does_not_call_itself_a_draft() -> None:
+    for language in ("ja", "en"):
+        text = texts(rendered("statement", language))[0]
+        assert "下書き" not in text
+        assert "Draft" not in text
+
+
+def test_the_readers_language_stands_first() -> None:
+    japanese, english = (texts(rendered("invoice", each))[0] for each in ("ja", "en"))
+    assert 0 <= japanese.find("適格請求書") < japanese.find("Qualified invoice")
+    assert 0 <= english.find("Qualified invoice") < english.find("適格請求書")
+    assert PERFORMER.language == FIRM.language == "ja"
