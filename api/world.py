@@ -20,15 +20,19 @@ from ledger.core.party import NewParty
 from ledger.core.payee_advance import NewPayeeAdvance
 from ledger.core.proposal import NewOffer, NewOfferVersion
 from ledger.core.refusal import Refusal
+from ledger.core.reserve import NewReserveClaim
 from ledger.services import (
     advancing,
     cataloguing,
     consenting,
+    entrusting,
     granting,
     offering,
     registering,
+    reserving,
 )
 from ledger.services.consenting import NewConsent
+from ledger.services.entrusting import LaterEntrustment
 from ledger.services.offering import Speaker
 from ledger.services.registering import NewCommittee
 from ledger.store.database import Database
@@ -95,6 +99,8 @@ class World:
     licenses: tuple[NewLicense, ...] = ()
     later_terms: tuple[LaterTerms, ...] = ()
     payee_advances: tuple[NewPayeeAdvance, ...] = ()
+    entrustments: tuple[LaterEntrustment, ...] = ()
+    reserve_claims: tuple[NewReserveClaim, ...] = ()
 
 
 def read_world(file: Path) -> World:
@@ -175,12 +181,19 @@ def enter(database: Database, world: World, *, recorded_by: str, recorded_at: da
             terms=later.terms,
             recorded_at=recorded_at,
         )
+    _enter_set_aside(database, world, recorded_by, recorded_at)
+
+
+def _enter_set_aside(database: Database, world: World, by: str, at: datetime) -> None:
+    if world.entrustments:
+        entrusting.change_entrustments(database, changes=world.entrustments)
     if world.payee_advances:
         advancing.enter_advances(
-            database,
-            advances=world.payee_advances,
-            recorded_by=recorded_by,
-            recorded_at=recorded_at,
+            database, advances=world.payee_advances, recorded_by=by, recorded_at=at
+        )
+    if world.reserve_claims:
+        reserving.enter_claims(
+            database, claims=world.reserve_claims, recorded_by=by, recorded_at=at
         )
 
 

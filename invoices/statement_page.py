@@ -90,13 +90,29 @@ def _section_sums(section: StatementSection) -> list[Sum]:
             amount_minor=-section.admin_fee_minor,
             tax_minor=-section.admin_fee_tax_minor,
         ),
+        *_set_aside_sums(section),
         Sum(
             key="section.distributable" if section.is_committee else "section.net",
-            amount_minor=section.receipts_minor - section.admin_fee_minor,
-            tax_minor=section.receipts_tax_minor - section.admin_fee_tax_minor,
+            amount_minor=section.receipts_minor
+            - section.admin_fee_minor
+            - sum(each.amount_minor for each in section.set_aside),
+            tax_minor=section.receipts_tax_minor
+            - section.admin_fee_tax_minor
+            - sum(each.tax_minor for each in section.set_aside),
             style="total",
         ),
     ]
+
+
+def _set_aside_sums(section: StatementSection) -> Iterator[Sum]:
+    """Yield what was set aside and what came back, each kind once."""
+    for kind in dict.fromkeys(each.kind for each in section.set_aside):
+        of_kind = [each for each in section.set_aside if each.kind == kind]
+        yield Sum(
+            key=f"set_aside.{kind}",
+            amount_minor=-sum(each.amount_minor for each in of_kind),
+            tax_minor=-sum(each.tax_minor for each in of_kind),
+        )
 
 
 def _earning_sums(earnings: Sequence[EarningRow]) -> list[Sum]:

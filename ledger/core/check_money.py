@@ -172,7 +172,8 @@ def cash_is_divided(facts: Facts) -> Iterator[Violation]:
         earned = holder.earned_minor + holder.earned_tax_minor
         kept = holder.deficit_out_minor - holder.deficit_in_minor
         place = f"settlement of {holder.month:%Y-%m} for {holder.holder}"
-        yield from same(place, received, fee + earned + kept)
+        aside = holder.set_aside_minor + holder.set_aside_tax_minor
+        yield from same(place, received, fee + earned + kept + aside)
 
 
 def cash_is_what_was_received(facts: Facts) -> Iterator[Violation]:

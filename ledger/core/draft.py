@@ -13,6 +13,8 @@ from functools import cached_property
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.payee_advance import AdvanceMoved
 from ledger.core.payout import NotPaid, PayoutLine
+from ledger.core.reserve import ReserveMonth
+from ledger.core.set_aside import SetAside
 from ledger.core.settlement import (
     Balance,
     Division,
@@ -26,6 +28,8 @@ from ledger.core.statement import (
     AdvanceRow,
     EarningRow,
     RefusalRow,
+    ReserveRow,
+    SetAsideRow,
     Settlement,
     Statement,
     StatementSection,
@@ -220,6 +224,29 @@ def _section(month: SettledMonth, division: Division, payee: str) -> StatementSe
         admin_fee_tax_minor=division.admin_fee_tax_minor,
         steps=tuple(_step_rows(step_lines(division), month, payee)),
         earnings=tuple(_earning_row(each) for each in division.earnings if each.payee == payee),
+        set_aside=tuple(map(_set_aside_row, division.set_aside)),
+        reserve=None if division.reserve is None else _reserve_row(division.reserve),
+    )
+
+
+def _set_aside_row(moved: SetAside) -> SetAsideRow:
+    return SetAsideRow(
+        kind=moved.kind,
+        reference=moved.reference,
+        amount_minor=moved.amount_minor,
+        tax_minor=moved.tax_minor,
+    )
+
+
+def _reserve_row(month: ReserveMonth) -> ReserveRow | None:
+    if not (month.reserves_before or month.moves):
+        return None
+    return ReserveRow(
+        before_minor=month.before_minor,
+        held_minor=month.held_minor,
+        borne_minor=month.claimed_minor,
+        released_minor=month.released_minor,
+        after_minor=month.after_minor,
     )
 
 

@@ -152,6 +152,7 @@ class DivisionFact:
     carried: Record  # deficits and distributions, before and after
     steps: tuple[Record, ...]
     earnings: tuple[EarningFact, ...]
+    set_aside: tuple[Record, ...] = ()  # movements: kind, party, amount, tax, reference
 
     @property
     def source(self) -> str:

@@ -73,6 +73,7 @@ def division_step(
                 ("tax", Kind.AMOUNT, fact.admin_fee_tax_minor),
                 ("left", Kind.AMOUNT, fact.receipts_minor - fee),
             ),
+            *map(_set_aside, fact.set_aside),
             _waterfall(fact, reader) if fact.steps else None,
             *_payees(shown, statements, entries),
             *entry_steps(
@@ -236,6 +237,15 @@ def _payees(
                 ),
             ),
         )
+
+
+def _set_aside(record: Record) -> Step:
+    return step(
+        str(record["kind"]),
+        ("amount", Kind.AMOUNT, record.get("amount_minor")),
+        ("tax", Kind.AMOUNT, record.get("tax_minor")),
+        reference=record.get("reference") or None,
+    )
 
 
 def _earning(record: Record) -> Step:

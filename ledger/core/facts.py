@@ -15,6 +15,7 @@ from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.event_total import EventTotal
 from ledger.core.recoup_terms import RecoupGroup
 from ledger.core.recoupment import Earned, RecoupState
+from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact
 from ledger.core.tax import PayeeTaxProfile
 
 
@@ -197,6 +198,10 @@ class HolderFact:
     earned_tax_minor: int
     deficit_in_minor: int
     deficit_out_minor: int
+    set_aside_minor: int = 0  # net of what came back
+    set_aside_tax_minor: int = 0
+    found_set_aside_minor: int = 0  # in the rows of reserves, claims and suspense
+    found_set_aside_tax_minor: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,17 +298,6 @@ class RecoupGroupFact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PayeeAdvanceFact:
-    """An advance to a payee: what was agreed, paid, and set off."""
-
-    reference: str
-    payee: str
-    amount_minor: int
-    paid_minor: int
-    recouped_minor: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Facts:
     """Everything that is checked. Batches are in order of licensee and number, months of time."""
 
@@ -325,6 +319,7 @@ class Facts:
     statements: tuple[StatementFact, ...]
     recoup_groups: tuple[RecoupGroupFact, ...] = ()
     payee_advances: tuple[PayeeAdvanceFact, ...] = ()
+    reserves: tuple[ReserveFact, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

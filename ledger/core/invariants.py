@@ -8,7 +8,7 @@ its sentence is not true. The page docs/invariants.md is made from this list.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ledger.core import check_advances, check_money, check_usage
+from ledger.core import check_advances, check_money, check_set_aside, check_usage
 from ledger.core.facts import Facts, Violation
 
 
@@ -135,8 +135,21 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         name="cash_is_divided",
         sentence="What was received for a rights holder is, to the yen, the house's fee and its"
-        " tax, what payees earned with its tax, and the change of the deficit carried.",
+        " tax, what payees earned with its tax, what is set aside less what came back of it, and"
+        " the change of the deficit carried.",
         find=check_money.cash_is_divided,
+    ),
+    Invariant(
+        name="set_aside_adds_up",
+        sentence="What a settlement sets aside of a rights holder's money is what went into"
+        " reserves and to firms again, less what came out of reserves.",
+        find=check_set_aside.set_aside_adds_up,
+    ),
+    Invariant(
+        name="reserves_are_released_once",
+        sentence="No more of a reserve is used than was held; it is released once, whole, and not"
+        " before its month.",
+        find=check_set_aside.reserves_are_released_once,
     ),
     Invariant(
         name="cash_is_what_was_received",

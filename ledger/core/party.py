@@ -36,6 +36,9 @@ _CORPORATE_NUMBER = re.compile(r"[0-9]{13}")
 #: How many digits a bank gives, at least and at most.
 _BANK_DIGITS = {"bank_code": (4, 4), "branch_code": (3, 3), "number": (1, 7)}
 
+#: The longest that a reserve is held.
+RESERVE_MONTHS_MAX = 120
+
 _TEXTS = ("name_ja", "name_en")
 _TEXTS_MAYBE_EMPTY = ("name_kana", "postal_code", "address_ja", "address_en")
 
@@ -109,6 +112,12 @@ class NumbersDisagree(FieldRefusal):
     code = "numbers_disagree"
 
 
+class ReserveTermsIncomplete(FieldRefusal):
+    """A reserve needs both: what part of receipts is held, and for how many months."""
+
+    code = "reserve_terms_incomplete"
+
+
 class BankDigitsMalformed(FieldRefusal):
     """A bank code, branch code or account number is not so many half-width digits."""
 
@@ -133,6 +142,8 @@ class NewEntrustment:
 
     admin_fee_bp: int
     effective_from: date
+    reserve_bp: int | None = None  # what part of receipts is held against refunds
+    reserve_months: int | None = None  # for how many months after the one they came in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,8 +239,30 @@ def _check_money(party: NewParty) -> None:
     if party.treaty_rate_bp is not None:
         check_whole(party.treaty_rate_bp, field="treaty_rate_bp", most=BASIS_POINTS)
     if party.entrustment is not None:
-        fee = party.entrustment.admin_fee_bp
-        check_whole(fee, field="entrustment.admin_fee_bp", most=BASIS_POINTS)
+        check_entrustment(party.entrustment, field="entrustment.")
+
+
+def check_entrustment(terms: NewEntrustment, *, field: str = "") -> None:
+    """
+    Make sure that what a rights holder agreed with the house can be carried out.
+
+    ``field`` is the path to it in what was sent.
+
+    :raises ReserveTermsIncomplete: it says how much is held, or for how long, and not both.
+    :raises FieldRefusal: a number lies out of its range.
+    """
+    check_whole(terms.admin_fee_bp, field=f"{field}admin_fee_bp", most=BASIS_POINTS)
+    if (terms.reserve_bp is None) != (terms.reserve_months is None):
+        missing = "reserve_bp" if terms.reserve_bp is None else "reserve_months"
+        raise ReserveTermsIncomplete(field=f"{field}{missing}")
+    if terms.reserve_bp is not None and terms.reserve_months is not None:
+        check_whole(terms.reserve_bp, field=f"{field}reserve_bp", least=1, most=BASIS_POINTS)
+        check_whole(
+            terms.reserve_months,
+            field=f"{field}reserve_months",
+            least=1,
+            most=RESERVE_MONTHS_MAX,
+        )
 
 
 def _check_bank_account(account: NewBankAccount) -> None:

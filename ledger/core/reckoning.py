@@ -240,7 +240,7 @@ def _received(unsettled: Unsettled) -> Iterator[Received]:
     came_in: dict[str, Sequence[ReceivedLine]] = {**_by_holder(unsettled.lines)}
     for holder, lines in (came_in | dict.fromkeys(unsettled.idle, ())).items():
         party = unsettled.parties[holder]
-        if party.admin_fee_bp is None:
+        if party.admin_fee_bp is None and lines:
             raise EntrustmentMissing(holder=holder, day=unsettled.days.fee_on)
         fee_tax = charge_treatment(
             country=party.copy.country,
@@ -251,9 +251,10 @@ def _received(unsettled: Unsettled) -> Iterator[Received]:
             holder=holder,
             royalty_minor=sum(line.usage.royalty_minor for line in lines),
             tax_minor=sum(line.tax_minor for line in lines),
-            admin_fee_bp=party.admin_fee_bp,
+            admin_fee_bp=party.admin_fee_bp or 0,
             admin_fee_tax_bp=fee_tax.rate_bp,
             committee=_committee(unsettled, holder) if party.copy.kind == _COMMITTEE else None,
+            reserve=unsettled.reserve_of(holder),
         )
 
 

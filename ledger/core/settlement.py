@@ -13,9 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from ledger.core.journal import Account, AccountCode, Posting, move, spread
 from ledger.core.money import BASIS_POINTS, allocate, take_bp
+from ledger.core.reserve import HolderReserve, ReserveMonth
+from ledger.core.set_aside import SetAside, total
 from ledger.core.tax import (
     PayeeTaxProfile,
     consumption_tax,
@@ -59,6 +62,7 @@ class Received:
     admin_fee_bp: int
     admin_fee_tax_bp: int
     committee: Committee | None = None  # None for a rights holder that is paid directly
+    reserve: HolderReserve | None = None  # None where nothing is held, nor was
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +109,17 @@ class Division:
     admin_fee_tax_minor: int
     earnings: tuple[Earning, ...]
     result: WaterfallResult | None  # of a committee
+    reserve: ReserveMonth | None = None
 
     @property
     def net_minor(self) -> int:
-        """The royalty less the house's fee: what is divided."""
+        """The royalty less the house's fee: what is divided, or set aside."""
         return self.received.royalty_minor - self.admin_fee_minor
+
+    @cached_property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """What is set aside of it, and what comes back of what was."""
+        return () if self.reserve is None else tuple(self.reserve.set_aside(self.received.holder))
 
     @property
     def deficit_in_minor(self) -> int:
@@ -195,7 +205,8 @@ def postings(division: Division, *, party_ids: Mapping[str, int]) -> tuple[Posti
     Return the postings of one division (DOMAIN E8).
 
     Royalty and tax held for the rights holder become the house's fee and its tax, and debts to
-    payees. What a committee keeps toward its deficit stays with what is held for it.
+    payees, and what is set aside. What a committee keeps toward its deficit stays with what is
+    held for it.
     """
     holder_id = party_ids[division.received.holder]
     held = Account(AccountCode.HOLDERS, holder_id)
@@ -205,11 +216,15 @@ def postings(division: Division, *, party_ids: Mapping[str, int]) -> tuple[Posti
         for each in division.earnings
     ]
     tax_minor = division.received.tax_minor
-    royalty_minor = sum(amount for _, amount in owed) - tax_minor
+    aside = [
+        (Account(each.account, party_ids[each.party]), each.amount_minor + each.tax_minor)
+        for each in division.set_aside
+    ]
+    royalty_minor = sum(amount for _, amount in (*owed, *aside)) - tax_minor
     return (
         *move(held, Account(AccountCode.ADMIN_FEE), division.admin_fee_minor),
         *move(held, Account(AccountCode.OUTPUT_TAX), division.admin_fee_tax_minor),
-        *spread(debits=[(held, royalty_minor), (held_tax, tax_minor)], credits=owed),
+        *spread(debits=[(held, royalty_minor), (held_tax, tax_minor)], credits=[*owed, *aside]),
     )
 
 
@@ -233,6 +248,10 @@ def _divide_one(received: Received, taxes: _SupplyTaxes) -> Division:
     fee = take_bp(received.royalty_minor, received.admin_fee_bp)
     fee_tax = consumption_tax(taxable_minor=fee, rate_bp=received.admin_fee_tax_bp)
     net, net_tax = received.royalty_minor - fee, received.tax_minor - fee_tax
+    reserve = None if received.reserve is None else received.reserve.moved(net, net_tax)
+    if reserve is not None:
+        aside, aside_tax = total(reserve.set_aside(received.holder))
+        net, net_tax = net - aside, net_tax - aside_tax
     committee = received.committee
     result = None
     if committee is None:
@@ -253,6 +272,7 @@ def _divide_one(received: Received, taxes: _SupplyTaxes) -> Division:
         admin_fee_tax_minor=fee_tax,
         earnings=earnings,
         result=result,
+        reserve=reserve,
     )
 
 

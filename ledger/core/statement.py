@@ -63,6 +63,27 @@ class EarningRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SetAsideRow:
+    """What was set aside of a source's money; below zero what came back of what was."""
+
+    kind: str
+    reference: str  # the month that was held, or the claim that was borne
+    amount_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveRow:
+    """A source's reserve from the month before to this one, tax-exclusive."""
+
+    before_minor: int
+    held_minor: int
+    borne_minor: int
+    released_minor: int
+    after_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatementSection:
     """All that came from one holder of rights: the payee itself, or a committee."""
 
@@ -78,6 +99,8 @@ class StatementSection:
     admin_fee_tax_minor: int
     steps: tuple[StepRow, ...]
     earnings: tuple[EarningRow, ...]
+    set_aside: tuple[SetAsideRow, ...] = ()
+    reserve: ReserveRow | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from ledger.core.invoice import PartyCopy
 from ledger.core.payee_advance import PayeeAdvance
 from ledger.core.period import Month
 from ledger.core.prepayment_use import SettledUse
+from ledger.core.reserve import HolderReserve, Reserve, ReserveClaim, ReserveTerms
 from ledger.core.settlement import Balance
 from ledger.core.statement import RefusalRow, UsageRow
 from ledger.core.waterfall import Waterfall
@@ -43,6 +44,7 @@ class PartyInForce:
     treaty_form_filed_on: date | None
     admin_fee_bp: int | None  # None without an entrustment in force
     account: AccountInForce | None
+    reserve_terms: ReserveTerms | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,8 @@ class Unsettled:
     idle: Sequence[str] = ()  # committees that nothing came in for, and that have fixed costs
     bare_receipts: Mapping[int, int] = field(default_factory=dict)  # of prepayments alone
     advances: Mapping[str, Sequence[PayeeAdvance]] = field(default_factory=dict)  # by payee
+    reserves: Mapping[str, Sequence[Reserve]] = field(default_factory=dict)  # by holder
+    claimed_back: Mapping[str, Sequence[ReserveClaim]] = field(default_factory=dict)  # by holder
 
     @cached_property
     def receipts(self) -> dict[int, int]:
@@ -113,3 +117,16 @@ class Unsettled:
     def party_ids(self) -> dict[str, int]:
         """The key of every party, by reference."""
         return {reference: party.id for reference, party in self.parties.items()}
+
+    def reserve_of(self, holder: str) -> HolderReserve | None:
+        """Return what a rights holder has in reserve; None when nothing is held, nor was."""
+        terms = self.parties[holder].reserve_terms
+        reserves, claims = self.reserves.get(holder, ()), self.claimed_back.get(holder, ())
+        if terms is None and not reserves and not claims:
+            return None
+        return HolderReserve(
+            month=self.closing_month,
+            terms=terms,
+            reserves=tuple(reserves),
+            claims=tuple(claims),
+        )

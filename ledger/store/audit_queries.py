@@ -55,6 +55,14 @@ CONTROLS = """
         JOIN payout_release USING (payout_run_id)
         JOIN book b ON b.book_id = r.book_id
         WHERE r.book_id = :book
+    ), reserved AS (
+        SELECT r.owner_id, d.currency, r.amount_minor, r.tax_minor
+        FROM reserve r
+        JOIN divided d ON d.settlement_id = r.settlement_id AND d.owner_id = r.owner_id
+        UNION ALL
+        SELECT u.owner_id, d.currency, -u.amount_minor, -u.tax_minor
+        FROM reserve_use u
+        JOIN divided d ON d.settlement_id = u.settlement_id AND d.owner_id = u.owner_id
     ), advanced AS (
         SELECT p.owner_id, b.currency, a.amount_minor AS change
         FROM payee_advance_payment p
@@ -84,7 +92,13 @@ CONTROLS = """
             FROM used WHERE owner_id IS NOT NULL
         UNION ALL SELECT 'holders', owner_id, currency,
                          admin_fee_minor + admin_fee_tax_minor + earned_minor
+                         + set_aside_minor + set_aside_tax_minor
                          - receipts_tax_minor, 0 FROM divided
+        UNION ALL SELECT 'reserves', owner_id, currency, -amount_minor - tax_minor, 0 FROM reserved
+        UNION ALL SELECT 'refunds', c.licensee_id, d.currency, -c.amount_minor - c.tax_minor, 0
+            FROM settled_reserve_claim s
+            JOIN reserve_claim c USING (reserve_claim_id)
+            JOIN divided d ON d.settlement_id = s.settlement_id AND d.owner_id = s.owner_id
         UNION ALL SELECT 'holders_tax', owner_id, currency, receipts_tax_minor, 0 FROM divided
         UNION ALL SELECT 'admin_fee', NULL, currency, -admin_fee_minor, 0 FROM divided
         UNION ALL SELECT 'output_tax', NULL, currency, -admin_fee_tax_minor, 0 FROM divided
@@ -228,6 +242,18 @@ HOLDERS = """
         SELECT settlement_id, holder_id AS owner_id, sum(amount_minor) AS amount_minor,
                sum(tax_minor) AS tax_minor
         FROM earning GROUP BY 1, 2
+    ), aside AS (
+        SELECT settlement_id, owner_id, sum(amount_minor) AS amount_minor,
+               sum(tax_minor) AS tax_minor
+        FROM (
+            SELECT settlement_id, owner_id, amount_minor, tax_minor FROM reserve
+            UNION ALL
+            SELECT settlement_id, owner_id, -amount_minor, -tax_minor FROM reserve_use
+            UNION ALL
+            SELECT s.settlement_id, s.owner_id, c.amount_minor, c.tax_minor
+            FROM settled_reserve_claim s JOIN reserve_claim c USING (reserve_claim_id)
+        ) moved
+        GROUP BY 1, 2
     )
     SELECT s.closing_month AS month, p.reference AS holder,
            h.receipts_minor AS royalty_minor, h.receipts_tax_minor AS tax_minor,
@@ -236,13 +262,16 @@ HOLDERS = """
            h.admin_fee_minor AS fee_minor, h.admin_fee_tax_minor AS fee_tax_minor,
            CAST(coalesce(earned.amount_minor, 0) AS bigint) AS earned_minor,
            CAST(coalesce(earned.tax_minor, 0) AS bigint) AS earned_tax_minor,
-           h.deficit_in_minor, h.deficit_out_minor
+           h.deficit_in_minor, h.deficit_out_minor, h.set_aside_minor, h.set_aside_tax_minor,
+           CAST(coalesce(aside.amount_minor, 0) AS bigint) AS found_set_aside_minor,
+           CAST(coalesce(aside.tax_minor, 0) AS bigint) AS found_set_aside_tax_minor
     FROM holder_settlement h
     JOIN settlement s USING (settlement_id)
     JOIN party p ON p.party_id = h.owner_id
     LEFT JOIN invoiced ON invoiced.settlement_id = h.settlement_id
                       AND invoiced.owner_id = h.owner_id
     LEFT JOIN earned ON earned.settlement_id = h.settlement_id AND earned.owner_id = h.owner_id
+    LEFT JOIN aside ON aside.settlement_id = h.settlement_id AND aside.owner_id = h.owner_id
     WHERE s.book_id = :book ORDER BY s.closing_month, p.reference COLLATE "C"
 """
 
@@ -307,16 +336,4 @@ STATEMENTS = """
            ON run.settlement_id = f.settlement_id AND o.owner_id = f.owner_id
     WHERE d.book_id = :book
     ORDER BY d.document_id
-"""
-
-PAYEE_ADVANCES = """
-    SELECT a.reference, p.reference AS payee, a.amount_minor,
-           CASE WHEN paid.payee_advance_id IS NULL THEN 0 ELSE a.amount_minor END AS paid_minor,
-           CAST(coalesce((SELECT sum(u.amount_minor) FROM payee_advance_use u
-                          WHERE u.payee_advance_id = a.payee_advance_id), 0) AS bigint)
-               AS recouped_minor
-    FROM payee_advance a
-    JOIN party p ON p.party_id = a.owner_id
-    LEFT JOIN payee_advance_payment paid USING (payee_advance_id)
-    WHERE a.book_id = :book ORDER BY a.payee_advance_id
 """

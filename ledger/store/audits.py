@@ -31,7 +31,6 @@ from ledger.core.facts import (
     InvoiceFact,
     InvoiceLineFact,
     InvoicePrepaymentFact,
-    PayeeAdvanceFact,
     PayoutFact,
     SeriesFact,
     SettlementFact,
@@ -44,6 +43,7 @@ from ledger.store import audit_queries as queries
 from ledger.store import entries, events, months, recounts, royalties
 from ledger.store.database import driver_connection
 from ledger.store.recoup_audits import load_recoup_groups
+from ledger.store.set_aside_audits import load_payee_advances, load_reserves
 
 #: Rows of generations fetched at a time.
 _CHUNK = 20_000
@@ -96,7 +96,8 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
         settlements=_all(session, queries.SETTLEMENTS, SettlementFact, book_id),
         statements=tuple(_statement(row) for row in _rows(session, queries.STATEMENTS, book_id)),
         recoup_groups=load_recoup_groups(session, book_id=book_id),
-        payee_advances=_all(session, queries.PAYEE_ADVANCES, PayeeAdvanceFact, book_id),
+        reserves=load_reserves(session, book_id=book_id),
+        payee_advances=load_payee_advances(session, book_id=book_id),
     )
 
 

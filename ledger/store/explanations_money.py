@@ -149,6 +149,7 @@ def read_divisions(session: Session, *, wanted: Collection[tuple[int, int]]) -> 
             admin_fee_tax_minor=row.admin_fee_tax_minor,
             carried={name: row._mapping[name] for name in _CARRIED},
             steps=tuple(row.steps),
+            set_aside=tuple(row.set_aside),
             earnings=tuple(earned.get((row.settlement_id, row.owner_id), ())),
         )
         for row in session.execute(text(_DIVISIONS), asked)

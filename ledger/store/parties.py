@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlmodel import Session, SQLModel, col, insert
 
 from ledger.core.fields import FieldRefusal
-from ledger.core.party import NewParty, Role
+from ledger.core.party import NewEntrustment, NewParty, Role
 from ledger.core.refusal import Refusal
 from ledger.store.tables.parties import (
     BankAccountRow,
@@ -33,6 +34,12 @@ class NotALicensee(FieldRefusal):
     """A license is to be granted to a party that is no AI firm."""
 
     code = "party_not_a_licensee"
+
+
+class NotARightsHolder(FieldRefusal):
+    """Something of a rights holder's is to be entered for a party that holds no rights."""
+
+    code = "party_not_a_holder"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +109,28 @@ def require_licensee(session: Session, *, book_id: int, reference: str) -> int:
     if party.role != Role.LICENSEE:
         raise NotALicensee(field="licensee", value=reference)
     return party.id
+
+
+def require_holder(party: PartyInBook, *, field: str) -> None:
+    """
+    Make sure that a party holds rights; a committee does.
+
+    :raises NotARightsHolder: it is an AI firm, or the house.
+    """
+    if party.role != Role.RIGHTS_HOLDER:
+        raise NotARightsHolder(field=field, value=party.reference)
+
+
+def insert_entrustment(session: Session, *, owner_id: int, terms: NewEntrustment) -> bool:
+    """Write what a holder agrees to from a day on; False when it has terms of that day."""
+    row = {"owner_id": owner_id, **vars(terms)}
+    written = session.execute(
+        insert_or_skip(EntrustmentRow)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["owner_id", "effective_from"])
+        .returning(col(EntrustmentRow.entrustment_id))
+    )
+    return written.scalar_one_or_none() is not None
 
 
 def insert_parties(

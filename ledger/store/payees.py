@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from ledger.core.bank_account import AccountInForce
 from ledger.core.invoice import PartyCopy
+from ledger.core.reserve import ReserveTerms
 from ledger.core.unsettled import DecidingDays, PartyInForce
 
 __all__ = ["DecidingDays", "PartyInForce", "find_in_force"]
@@ -21,6 +22,7 @@ _IN_FORCE = """
            p.address_ja, p.address_en, p.country, p.language, p.has_jp_establishment,
            p.minimum_payment_minor, p.treaty_rate_bp, p.treaty_form_filed_on,
            registration.registration_number, entrustment.admin_fee_bp,
+           entrustment.reserve_bp, entrustment.reserve_months,
            account.bank_account_id, account.bank_code, account.branch_code,
            account.account_type, account.number, account.holder_kana
     FROM party p
@@ -30,7 +32,7 @@ _IN_FORCE = """
           AND (r.valid_to IS NULL OR r.valid_to > :settled_on)
     ) registration ON true
     LEFT JOIN LATERAL (
-        SELECT e.admin_fee_bp FROM entrustment e
+        SELECT e.* FROM entrustment e
         WHERE e.owner_id = p.party_id AND e.effective_from <= :fee_on
         ORDER BY e.effective_from DESC LIMIT 1
     ) entrustment ON true
@@ -76,8 +78,15 @@ def _party_in_force(row: Row[Any]) -> PartyInForce:
         treaty_rate_bp=row.treaty_rate_bp,
         treaty_form_filed_on=row.treaty_form_filed_on,
         admin_fee_bp=row.admin_fee_bp,
+        reserve_terms=_reserve_terms(row),
         account=_account_in_force(row),
     )
+
+
+def _reserve_terms(row: Row[Any]) -> ReserveTerms | None:
+    if row.reserve_bp is None:
+        return None
+    return ReserveTerms(rate_bp=row.reserve_bp, release_after_months=row.reserve_months)
 
 
 def _account_in_force(row: Row[Any]) -> AccountInForce | None:

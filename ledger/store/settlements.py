@@ -16,12 +16,14 @@ from sqlmodel import Session
 from ledger.core.draft import step_lines
 from ledger.core.payee_advance import AdvanceMoved
 from ledger.core.prepayment_use import SettledUse
+from ledger.core.set_aside import total
 from ledger.core.settlement import Balance, Division
 from ledger.core.snapshot import to_json, to_plain
 from ledger.core.statement import Statement
 from ledger.store.documents import NewDocument, insert_documents
 from ledger.store.parties import insert_all
 from ledger.store.payee_advances import insert_moves
+from ledger.store.reserves import insert_months
 from ledger.store.tables.prepayments import SettledPrepaymentUseRow
 from ledger.store.tables.settlements import (
     EarningRow,
@@ -188,6 +190,16 @@ def insert_settlement(session: Session, *, book_id: int, settlement: NewSettleme
         EarningRow,
         (row for each in divisions for row in _earning_rows(settlement_id, settlement, each)),
     )
+    insert_months(
+        session,
+        book_id=book_id,
+        settlement_id=settlement_id,
+        months={
+            settlement.party_ids[each.received.holder]: each.reserve
+            for each in divisions
+            if each.reserve is not None
+        },
+    )
     insert_moves(
         session,
         settlement_id=settlement_id,
@@ -260,6 +272,7 @@ def _holder_row(
     settlement_id: int, settlement: NewSettlement, division: Division
 ) -> dict[str, Any]:
     received = division.received
+    set_aside_minor, set_aside_tax_minor = total(division.set_aside)
     return {
         "settlement_id": settlement_id,
         "owner_id": settlement.party_ids[received.holder],
@@ -275,6 +288,9 @@ def _holder_row(
         "distributed_before_minor": division.distributed_before_minor,
         "distributed_after_minor": division.distributed_after_minor,
         "steps": to_plain(step_lines(division)),
+        "set_aside_minor": set_aside_minor,
+        "set_aside_tax_minor": set_aside_tax_minor,
+        "set_aside": to_plain(division.set_aside),
     }
 
 

@@ -21,8 +21,10 @@ from ledger.store import (
     payees,
     prepayments,
     receipts,
+    reserves,
     settlements,
 )
+from ledger.store.reserves import OpenReserves
 from ledger.store.settlements import SettlementState
 
 
@@ -55,8 +57,11 @@ def read_unsettled(
     with_costs = committees.find_with_costs(
         session, book_id=book_id, closing_month=closing_month.first_day, fee_on=days.fee_on
     )
+    held = reserves.open_reserves(session, book_id=book_id, through=closing_month.last_day)
+    moving = [holder for holder, each in held.items() if _moves(each, closing_month)]
+    idle = sorted({*with_costs, *moving} - received_for)
     holders = payees.find_in_force(
-        session, book_id=book_id, references=received_for.union(with_costs), days=days
+        session, book_id=book_id, references=received_for.union(idle), days=days
     )
     ids = {each.id: each.copy.reference for each in holders.values() if _is_committee(each)}
     in_force = committees.find_waterfalls(
@@ -66,10 +71,10 @@ def read_unsettled(
     advances = payee_advances.open_advances(
         session, book_id=book_id, through=closing_month.last_day
     )
+    firms = {claim.licensee for each in held.values() for claim in each.claims}
     named = {payee for each in in_force.values() for payee in payees_of(each.waterfall)}
-    paid = payees.find_in_force(
-        session, book_id=book_id, references=named | carried.keys() | advances.keys(), days=days
-    )
+    named |= carried.keys() | advances.keys() | firms
+    paid = payees.find_in_force(session, book_id=book_id, references=named, days=days)
     unsettled = Unsettled(
         closing_month=closing_month,
         days=days,
@@ -83,7 +88,9 @@ def read_unsettled(
         parties=holders | paid,
         bank_names=bank_names,
         returned=returned,
-        idle=[each for each in with_costs if each not in received_for],
+        idle=idle,
+        reserves={holder: each.reserves for holder, each in held.items()},
+        claimed_back={holder: each.claims for holder, each in held.items()},
         advances=advances,
         bare_receipts=receipts.bare_receipts(
             session,
@@ -98,6 +105,11 @@ def read_unsettled(
 def _place(line: ReceivedLine) -> tuple[str, str]:
     """Order what was prepaid among what was invoiced, which stands first of each subject."""
     return (line.holder, line.usage.subject_reference)
+
+
+def _moves(held: OpenReserves, month: Month) -> bool:
+    """Tell whether reserves move in a month that brings nothing in."""
+    return bool(held.claims) or any(each.release_in <= month.first_day for each in held.reserves)
 
 
 def _is_committee(party: PartyInForce) -> bool:

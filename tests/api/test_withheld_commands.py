@@ -1,4 +1,4 @@
-"""Advances to payees by command and by file, and what cannot be entered."""
+"""Advances to payees and refunds by command and by file, and what cannot be entered."""
 
 from pathlib import Path
 
@@ -45,3 +45,46 @@ def test_an_advance_is_imported(desk: Desk) -> None:
     wrong = ADVANCE.replace("ADV-1", "ADV-2").replace("300000", "0")
     Path("world.toml").write_text(wrong, encoding="utf-8")
     desk.refused("number_out_of_range", "import", "world.toml", "--by", "keiri", value="0")
+
+
+RESERVES = """
+[[entrustments]]
+party = "hoshino"
+terms = { admin_fee_bp = 800, effective_from = 2026-12-01, reserve_bp = 1000, reserve_months = 2 }
+
+[[reserve_claims]]
+reference = "CB-1"
+kind = "chargeback"
+holder = "hoshino"
+licensee = "studio-a"
+amount_minor = 37500
+tax_minor = 3750
+claimed_on = 2026-12-03
+reason = "Stolen"
+"""
+
+
+def test_refunds_are_entered_and_listed(desk: Desk) -> None:
+    builders.party(desk.database)
+    builders.licensee(desk.database)
+    Path("world.toml").write_text(RESERVES, encoding="utf-8")
+    desk.done("import", "world.toml", "--by", "keiri")
+    who = ("--kind", "refund", "--holder", "hoshino", "--licensee", "studio-a")
+    what = ("--amount", "100", "--on", "2026-12-03", "--reason", "A fault", "--by", "keiri")
+    desk.done("reserve", "claim", "CB-2", *who, *what)
+    waits = "waits for the next settlement"
+    assert desk.done("reserve", "list").splitlines() == [
+        f"CB-1  chargeback  hoshino  studio-a  37,500 + 3,750  {waits}  Stolen",
+        f"CB-2  refund  hoshino  studio-a  100 + 0  {waits}  A fault",
+    ]
+
+
+def test_terms_of_a_reserve_that_are_half_are_refused_by_their_clause(desk: Desk) -> None:
+    builders.party(desk.database)
+    half = RESERVES.replace(", reserve_months = 2", "")
+    Path("world.toml").write_text(half, encoding="utf-8")
+    desk.refused(
+        "reserve_terms_incomplete",
+        *("import", "world.toml", "--by", "keiri"),
+        field="terms.reserve_months",
+    )

@@ -17,7 +17,6 @@ from ledger.core.facts import (
     HolderFact,
     InvoiceFact,
     InvoiceLineFact,
-    PayeeAdvanceFact,
     PayoutFact,
     SeriesFact,
     SettlementFact,
@@ -28,6 +27,7 @@ from ledger.core.money import Rounding
 from ledger.core.period import Month
 from ledger.core.proof import EMPTY_HEAD, chain_head, merkle_root
 from ledger.core.registration import PartyKind
+from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact
 from ledger.core.snapshot import sha256_of, to_json
 from ledger.core.statement import Settlement, Statement
 from ledger.core.tax import PayeeTaxProfile
@@ -302,6 +302,19 @@ SOUND = Facts(
         ),
     ),
     recoup_groups=(RECOUPED,),
+    reserves=(
+        ReserveFact(
+            holder="minami",
+            month=date(2026, 11, 1),
+            release_month=date(2027, 1, 1),
+            amount_minor=300,
+            tax_minor=30,
+            used_minor=300,
+            used_tax_minor=30,
+            release_count=1,
+            released_in=date(2027, 1, 1),
+        ),
+    ),
     payee_advances=(
         PayeeAdvanceFact(
             reference="ADV-1",

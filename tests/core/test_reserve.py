@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ledger.core.period import Month
 from ledger.core.reserve import (
     Reserve,
+    ReserveClaim,
     ReserveContradicts,
     ReserveMonth,
     ReserveTerms,
@@ -33,7 +34,7 @@ def months(*each: tuple[int, int], terms: ReserveTerms = TENTH) -> list[ReserveM
                 reserves=reserves,
                 month=month,
                 receipts_minor=receipts,
-                claims_minor=claims,
+                claims=[ReserveClaim(amount_minor=claims)] if claims else [],
             )
         )
         reserves, month = results[-1].reserves, month.next()
@@ -54,7 +55,9 @@ def test_a_claim_in_the_month_of_release_comes_before_it() -> None:
 
 def test_the_oldest_reserve_bears_a_claim_first() -> None:
     _, may = months((1_000, 0), (2_000, 150))
-    assert may.reserves == (Reserve(held_in=date(2026, 5, 1), left_minor=150),)
+    assert may.reserves == (
+        Reserve(held_in=date(2026, 5, 1), release_in=date(2026, 7, 1), left_minor=150),
+    )
 
 
 def test_what_no_reserve_can_bear_is_said() -> None:
@@ -77,7 +80,7 @@ def test_a_part_of_a_yen_is_not_held() -> None:
 
 
 def test_months_are_counted_over_the_turn_of_the_year() -> None:
-    held = Reserve(held_in=date(2026, 12, 1), left_minor=10)
+    held = Reserve(held_in=date(2026, 12, 1), release_in=date(2027, 2, 1), left_minor=10)
     early, late = (
         move_reserves(TENTH, reserves=[held], month=Month(2027, month), receipts_minor=0)
         for month in (1, 2)

@@ -1,9 +1,9 @@
-"""What a statement says of advances to the payee."""
+"""What a statement says of advances to the payee, and of what is set aside."""
 
 from dataclasses import replace
 
-from ledger.core.statement import AdvanceRow
-from tests.invoices.statement_samples import NOTHING, SETTLEMENT, statement
+from ledger.core.statement import AdvanceRow, ReserveRow, SetAsideRow
+from tests.invoices.statement_samples import NOTHING, SETTLEMENT, section, statement
 from tests.invoices.test_documents import says, text_of
 
 ADVANCE = AdvanceRow(
@@ -29,3 +29,20 @@ def test_a_month_that_only_recoups_says_why_nothing_is_paid() -> None:
     document = statement(settlement=settled, advances=(ADVANCE,))
     assert says(document, "settlement.not_paid.recouped")
     assert not says(document, "settlement.advance_paid")
+
+
+def test_a_holder_sees_what_is_held_and_what_it_has_in_reserve() -> None:
+    held = SetAsideRow(kind="reserved", reference="2026-11", amount_minor=24_773, tax_minor=2_477)
+    reserve = ReserveRow(
+        before_minor=10_000,
+        held_minor=24_773,
+        borne_minor=4_000,
+        released_minor=6_000,
+        after_minor=24_773,
+    )
+    document = statement(sections=(section(set_aside=(held,), reserve=reserve),))
+    text = text_of(document)
+    assert "留保金へ Held in reserve ▲24,773 ▲2,477" in text
+    assert "手数料控除後の使用料 Royalty net of fee 222,959 22,296" in text
+    assert "10,000 24,773 ▲4,000 ▲6,000 24,773" in text
+    assert not says(statement(), "section.reserve.title")

@@ -87,6 +87,9 @@ CASES = [
         withheld.write_advance_and_settlement,
         withheld.write_advance_payment,
     ),
+    Case("reserve", wholes.write_settled_holder, withheld.write_reserve),
+    Case("settled_reserve_claim", withheld.write_settled_reserve, withheld.write_settled_claim),
+    Case("reserve_use", withheld.write_settled_reserve, withheld.write_reserve_use),
     Case("payee_advance_use", withheld.write_paid_advance, withheld.write_advance_use),
 ]
 

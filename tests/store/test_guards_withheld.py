@@ -1,9 +1,10 @@
 """What is set off or waits before a payee is paid stays within what there is."""
 
 import pytest
+from psycopg import errors
 
 from tests.store import withheld
-from tests.store.scene import Connection, Scene, refused
+from tests.store.scene import NOVEMBER, Connection, Scene, add, refused
 
 
 @pytest.mark.parametrize(("used", "is_taken"), [(100, True), (101, False)])
@@ -35,3 +36,58 @@ def test_an_advance_that_is_withdrawn_is_not_paid(writer: Connection, scene: Sce
         withheld.write_advance_withdrawal(writer, scene)
         with refused("payee_advance_paid_and_withdrawn"), writer.transaction():
             withheld.write_advance_payment(writer, scene, settlement)
+
+
+BORNE: dict[str, object] = {
+    "kind": "reserve_borne",
+    "reserve_claim_id": 1,
+    "amount_minor": 40,
+    "tax_minor": 4,
+}
+
+
+@pytest.mark.parametrize(
+    ("uses", "is_taken"),
+    [
+        ([{}], True),
+        ([{"amount_minor": 99}], False),  # A release leaves nothing,
+        ([{"tax_minor": 9}], False),  # of its tax neither.
+        ([BORNE | {"amount_minor": 101, "tax_minor": 0}], False),
+        ([BORNE, {"amount_minor": 60, "tax_minor": 6}], True),
+        ([BORNE, {}], False),
+        ([{}, BORNE], False),
+    ],
+)
+def test_a_reserve_is_used_within_what_it_has(
+    writer: Connection, scene: Scene, uses: list[dict[str, object]], is_taken: bool
+) -> None:
+    def use() -> None:
+        with writer.transaction():
+            settlement = withheld.write_settled_reserve(writer, scene)
+            for position, changes in enumerate(uses):
+                withheld.write_reserve_use(writer, scene, settlement, **changes, position=position)
+
+    if is_taken:
+        use()
+        return
+    with refused("reserve_overdrawn"):
+        use()
+
+
+def test_a_reserve_is_released_once(writer: Connection, scene: Scene) -> None:
+    with writer.transaction():
+        settlement = withheld.write_settled_reserve(writer, scene)
+        withheld.write_reserve_use(writer, scene, settlement)
+        with pytest.raises(errors.UniqueViolation), writer.transaction():
+            withheld.write_reserve_use(
+                writer, scene, settlement, position=1, amount_minor=0, tax_minor=0
+            )
+
+
+@pytest.mark.parametrize("changes", [{"reserve_bp": 100}, {"reserve_months": 2}])
+def test_an_entrustment_says_how_much_is_held_and_for_how_long(
+    writer: Connection, scene: Scene, changes: dict[str, int]
+) -> None:
+    terms = {"owner_id": scene.holder, "admin_fee_bp": 0, "effective_from": NOVEMBER}
+    with pytest.raises(errors.CheckViolation), writer.transaction():
+        add(writer, "entrustment", **terms, **changes)

@@ -1,5 +1,6 @@
-"""Advances to payees, and what became of them, in raw rows: wholes and their parts."""
+"""Advances to payees and reserves, and what became of them, in raw rows."""
 
+from tests.store import wholes
 from tests.store.payments import add_settlement
 from tests.store.scene import NOVEMBER, NOW, Connection, Scene, add
 
@@ -53,3 +54,55 @@ def write_advance_withdrawal(connection: Connection, scene: Scene) -> None:
         withdrawn_by="me",
         reason="Typed twice.",
     )
+
+
+def write_reserve(
+    connection: Connection, scene: Scene, settlement: int, amount: int = 100, tax: int = 10
+) -> None:
+    """Write what a settlement holds back of the holder's money."""
+    keys = {"settlement_id": settlement, "owner_id": scene.holder}
+    values = {"release_month": NOVEMBER, "amount_minor": amount, "tax_minor": tax}
+    add(connection, "reserve", **keys, **values)
+
+
+def write_settled_reserve(connection: Connection, scene: Scene) -> int:
+    """Write a holder's settlement with its reserve, and a claim that waits; return that."""
+    settlement = wholes.write_settled_holder(connection, scene)
+    write_reserve(connection, scene, settlement)
+    add(
+        connection,
+        "reserve_claim",
+        book_id=1,
+        owner_id=scene.holder,
+        licensee_id=scene.licensee,
+        reference="CB-1",
+        kind="refund",
+        amount_minor=40,
+        tax_minor=4,
+        claimed_on=NOVEMBER,
+        reason="A fault.",
+        recorded_at=NOW,
+        recorded_by="me",
+    )
+    return settlement
+
+
+def write_settled_claim(connection: Connection, scene: Scene, settlement: int) -> None:
+    """Write that a settlement looked at the one claim."""
+    keys = {"settlement_id": settlement, "owner_id": scene.holder}
+    add(connection, "settled_reserve_claim", reserve_claim_id=1, **keys)
+
+
+def write_reserve_use(
+    connection: Connection, scene: Scene, settlement: int, **changes: object
+) -> None:
+    """Write that the one reserve is released."""
+    values: dict[str, object] = {
+        "position": 0,
+        "held_in": settlement,
+        "kind": "reserve_released",
+        "amount_minor": 100,
+        "tax_minor": 10,
+    }
+    keys = {"settlement_id": settlement, "owner_id": scene.holder}
+    add(connection, "reserve_use", **keys, **values | changes)

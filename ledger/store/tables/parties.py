@@ -111,6 +111,8 @@ class EntrustmentRow(SQLModel, table=True):
     owner_id: BigInt
     admin_fee_bp: int
     effective_from: date
+    reserve_bp: int | None = None
+    reserve_months: int | None = None
 
 
 class ApiKeyRow(SQLModel, table=True):

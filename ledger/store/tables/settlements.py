@@ -94,6 +94,9 @@ class HolderSettlementRow(SQLModel, table=True):
     distributed_before_minor: BigInt
     distributed_after_minor: BigInt
     steps: Json
+    set_aside_minor: BigInt = 0  # Net of what came back
+    set_aside_tax_minor: BigInt = 0
+    set_aside: Json = []
 
 
 class EarningRow(SQLModel, table=True):
