@@ -237,5 +237,7 @@ class GenerationFact:
     identity: Identity
     history: History
     terms: Mapping[int, TermsFact]  # by rate line
-    lines: Mapping[tuple[int, int], LineFact]  # by rate line and subject, as far as closed
+    repriced: Mapping[int, int]  # the rate lines that later terms put in place of others
+    #: The lines that count it, by rate line and subject, as far as closed.
+    lines: Mapping[tuple[int, int], tuple[LineFact, ...]]
     proofs: tuple[ProofFact, ...]  # of the report, and of each correction

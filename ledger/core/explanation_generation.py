@@ -7,7 +7,7 @@ single rate applied to all of the month it is exact all the same, and otherwise 
 of its line, and says so. What floors, caps and minimums change is of the line as a whole.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -93,8 +93,10 @@ def _correction(revision: Revision) -> Step:
 
 def _parts(fact: GenerationFact, state: State) -> Iterator[Step]:
     for use, judged in zip(state.reported.subjects, state.judgement.lines, strict=True):
-        terms = None if judged.rate_line_id is None else fact.terms.get(judged.rate_line_id)
-        line = fact.lines.get((judged.rate_line_id or 0, judged.subject_id or 0))
+        rate_line_id = judged.rate_line_id or 0
+        priced_by = fact.repriced.get(rate_line_id, rate_line_id)
+        terms, replaced = fact.terms.get(priced_by), fact.terms.get(rate_line_id)
+        lines = fact.lines.get((rate_line_id, judged.subject_id or 0), ())
         is_charged = terms is not None and judged.decision in _CHARGED
         yield step(
             "part",
@@ -104,14 +106,34 @@ def _parts(fact: GenerationFact, state: State) -> Iterator[Step]:
             reference=use.reference,
             steps=(
                 None if terms is None else terms_step(terms),
-                *(_worth(state.reported, terms, line) if terms and is_charged else ()),
-                _in_line(line) if line and is_charged else None,
+                _replaced(replaced) if replaced and priced_by != rate_line_id else None,
+                *(_worth(state.reported, terms, lines) if terms and is_charged else ()),
+                *(_in_line(line) for line in lines if is_charged),
             ),
         )
 
 
-def _worth(reported: ReportedGeneration, terms: TermsFact, line: LineFact | None) -> Iterator[Step]:
-    """Yield what the generation earned for a subject: exact, or the average of its line."""
+def _replaced(terms: TermsFact) -> Step:
+    """Name the terms that it was judged under, where later ones were agreed for its month."""
+    return step(
+        "terms_replaced",
+        ("clause", Kind.TEXT, terms.clause),
+        ("version", Kind.COUNT, terms.version),
+        ("rate", Kind.RATE, Decimal(terms.rate_line["rate"])),
+        reference=terms.license,
+        currency=terms.currency,
+    )
+
+
+def _worth(
+    reported: ReportedGeneration, terms: TermsFact, lines: Sequence[LineFact]
+) -> Iterator[Step]:
+    """
+    Yield what the generation earned for a subject: exact, or the average of its line.
+
+    An average is told where one line alone counts it, under the terms that price it now.
+    """
+    line = lines[0] if len(lines) == 1 and lines[0].terms == terms else None
     basis = Basis(terms.rate_line["basis"])
     quantity = reported.net_revenue if basis is Basis.PCT_REVENUE else reported.quantity
     if basis is Basis.FIXED_MONTH or quantity is None:

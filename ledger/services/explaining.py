@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from ledger.core.correction import History, Identity, choose
+from ledger.core.correction import Identity, choose
 from ledger.core.explanation_facts import (
     EntryFact,
-    GenerationFact,
     LineFact,
     Reader,
     StatementFact,
@@ -32,6 +31,7 @@ from ledger.services import BOOK_ID
 from ledger.store import (
     corrections,
     explanations,
+    explanations_generation,
     explanations_money,
     explanations_proof,
     prepayments,
@@ -136,41 +136,13 @@ class _Desk:
 
     def generation(self, licensee: str, licensee_id: int, identity: Identity) -> Step:
         """Return one recorded generation with all that prices and proves it."""
-        histories = corrections.read_histories(
-            self._session, licensee_id=licensee_id, identities=[identity]
-        )
-        history: History = histories[identity]
-        judged = [
-            (line.rate_line_id, line.subject_id)
-            for revision in history[-1:]
-            if revision.state
-            for line in revision.state.judgement.lines
-            if line.rate_line_id is not None and line.subject_id is not None
-        ]
-        rates = {rate for rate, _ in judged}
         return generation_step(
-            GenerationFact(
+            explanations_generation.read_generation(
+                self._session,
+                book_id=self._book_id,
                 licensee=licensee,
+                licensee_id=licensee_id,
                 identity=identity,
-                history=history,
-                terms=explanations.read_terms(self._session, rate_line_ids=rates),
-                lines={
-                    (int(line.terms.rate_line["rate_line_id"]), line.subject_id): line
-                    for line in self._lines(
-                        explanations.lines_of_use(
-                            self._session,
-                            book_id=self._book_id,
-                            month=identity.month,
-                            rate_line_ids=rates,
-                            subject_ids={subject for _, subject in judged},
-                        )
-                    )
-                },
-                proofs=explanations_proof.read_proofs(
-                    self._session,
-                    licensee_id=licensee_id,
-                    places=[(each.receipt.batch_number, each.receipt.position) for each in history],
-                ),
             )
         )
 

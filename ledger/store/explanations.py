@@ -151,13 +151,6 @@ _TERMS = """
     WHERE priced.rate_line_id = ANY (CAST(:ids AS bigint[]))
 """
 
-_OF_USE = """
-    SELECT royalty_line_id FROM royalty_line r
-    WHERE r.book_id = :book AND r.accrual_month = :month AND r.closing_month = :month
-      AND r.rate_line_id = ANY (CAST(:rate_lines AS bigint[]))
-      AND r.subject_id = ANY (CAST(:subjects AS bigint[]))
-"""
-
 
 def find_line(
     session: Session, *, book_id: int, closing_month: date, number: int, reader_id: int | None
@@ -179,24 +172,6 @@ def lines_of_divisions(
     """Return the keys of the lines that were paid for, in the order of a statement."""
     asked = {"settlement": settlement_id, "holders": list(holder_ids)}
     return list(session.scalars(text(_OF_DIVISIONS), asked))
-
-
-def lines_of_use(
-    session: Session,
-    *,
-    book_id: int,
-    month: date,
-    rate_line_ids: Collection[int],
-    subject_ids: Collection[int],
-) -> list[int]:
-    """Return the keys of the lines that a month's own closing made of some usage."""
-    asked = {
-        "book": book_id,
-        "month": month,
-        "rate_lines": list(rate_line_ids),
-        "subjects": list(subject_ids),
-    }
-    return list(session.scalars(text(_OF_USE), asked))
 
 
 def read_lines(session: Session, *, book_id: int, ids: Iterable[int]) -> dict[int, LineFact]:

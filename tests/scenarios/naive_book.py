@@ -2,13 +2,12 @@
 A whole book a second time, slow and obvious: from every single generation to every payout.
 
 It reads what was reported and what was agreed, row by row, and nothing that was computed: no
-totals, lines, taxes, divisions or balances. What it knows of the rules is written out here or in
-``tests/core/naive.py``; no function of the product takes part. It knows what the demo has:
-truncated yen, no corrections, payees in Japan, and committees that are never in deficit.
+decisions, totals, lines, set-offs, taxes, divisions or balances. What it knows of the rules is
+written out here, beside it, and in ``tests/core/naive.py``; no function of the product takes part.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -17,14 +16,19 @@ from typing import Any
 from ledger.store.database import Database
 from tests.core import naive
 from tests.rows import rows
-from tests.scenarios.naive_usage import Key, Line, after, charge, rate_card
+from tests.scenarios.naive_judging import Judges
+from tests.scenarios.naive_recoup import Recouped, recoup
+from tests.scenarios.naive_terms import after
+from tests.scenarios.naive_usage import Key, Line, charge, keys_in_order
 
 _OWNERS = "SELECT subject_id, p.reference FROM subject s JOIN party p ON p.party_id = s.owner_id"
 
 _PARTIES = """
     SELECT p.reference, p.kind, p.minimum_payment_minor, e.admin_fee_bp,
            EXISTS (SELECT FROM party_registration r WHERE r.owner_id = p.party_id),
-           EXISTS (SELECT FROM bank_account b WHERE b.owner_id = p.party_id)
+           EXISTS (SELECT FROM bank_account b WHERE b.owner_id = p.party_id),
+           p.country = 'JP', p.treaty_rate_bp, p.treaty_form_filed_on,
+           p.country = 'JP' OR p.has_jp_establishment
     FROM party p LEFT JOIN entrustment e ON e.owner_id = p.party_id
 """
 
@@ -36,7 +40,8 @@ _STEPS = """
                    AND x.step_position = s.position ORDER BY x.position),
            ARRAY(SELECT x.rate_bp FROM waterfall_pass x
                  WHERE x.waterfall_version_id = s.waterfall_version_id
-                   AND x.step_position = s.position ORDER BY x.position)
+                   AND x.step_position = s.position ORDER BY x.position),
+           w.effective_from
     FROM waterfall_step s
     JOIN waterfall_version w USING (waterfall_version_id)
     JOIN party c ON c.party_id = w.owner_id
@@ -52,22 +57,76 @@ _MEMBERS = """
 """
 
 _PAID = """
-    SELECT p.reference, i.accrual_month, r.received_on
+    SELECT i.kind, p.reference, i.accrual_month, i.document_id, r.received_on
     FROM receipt r JOIN invoice i USING (document_id) JOIN party p ON p.party_id = i.licensee_id
 """
 
-_SETTLED = "SELECT closing_month FROM settlement ORDER BY closing_month"
+# Which advances were asked for together; shortfalls are on the invoice of their month.
+_ADVANCES_BILLED = """
+    SELECT i.document_id, p.reference, g.recoup_group_id, a.reference
+    FROM invoice i JOIN invoice_prepayment b USING (document_id)
+    JOIN prepayment a USING (prepayment_id) JOIN recoup_group g USING (recoup_group_id)
+    JOIN party p ON p.party_id = i.licensee_id
+    WHERE i.kind = 'advance' ORDER BY i.document_id, b.number
+"""
+
+_FIRMS = "SELECT reference, country = 'JP' OR has_jp_establishment FROM party"
+_GROUP_FIRMS = """
+    SELECT g.recoup_group_id, p.reference FROM recoup_group g
+    JOIN party p ON p.party_id = g.licensee_id
+"""
+_SETTLED = """
+    SELECT s.closing_month, coalesce(r.pay_on, s.closing_month + interval '2 months')
+    FROM settlement s LEFT JOIN payout_run r USING (settlement_id) ORDER BY closing_month
+"""
+_CLOSED = "SELECT month FROM month_closing ORDER BY month"
+_BILLED = "SELECT DISTINCT accrual_month FROM invoice"
+
+
+@dataclass
+class Bill:
+    """What an invoice asks for, item by item, and its tax."""
+
+    firm: str
+    month: date
+    lines: list[tuple[Key, int]]  # what is asked for each
+    prepayments: list[tuple[tuple[int, str], int]]
+    tax: int = 0
+    parts: list[int] = field(default_factory=list)
+
+    @property
+    def subtotal(self) -> int:
+        return sum(amount for _, amount in (*self.lines, *self.prepayments))
+
+    def add_tax(self, *, is_taxed: bool) -> None:
+        asked = [Fraction(amount) for _, amount in (*self.lines, *self.prepayments)]
+        self.tax = self.subtotal * 10 // 100 if is_taxed else 0
+        self.parts = naive.hand_out(self.tax, asked) if self.subtotal else [0 for _ in asked]
+
+
+@dataclass
+class Committee:
+    """Where a committee stands between its months."""
+
+    deficit: int = 0
+    distributed: int = 0
+    peak: int = 0
+    owed: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
 
 
 @dataclass
 class Book:
     """Everything that is owed and paid, by the names that explanations have."""
 
-    lines: dict[Key, Line] = field(default_factory=dict)
-    invoices: dict[tuple[str, date], tuple[int, int]] = field(default_factory=dict)
-    parts: dict[Key, int] = field(default_factory=dict)  # of an invoice's tax
+    judges: Judges
+    lines: dict[Key, Line]
+    order: dict[str, Key]
+    recouped: Recouped
+    bills: dict[tuple[str, date], Bill] = field(default_factory=dict)
+    advances: dict[int, Bill] = field(default_factory=dict)  # by document
     fees: dict[tuple[date, str], tuple[int, int, int, int]] = field(default_factory=dict)
     steps: dict[tuple[date, str], list[tuple[str, int]]] = field(default_factory=dict)
+    carried: dict[tuple[date, str], tuple[int, int]] = field(default_factory=dict)  # deficits
     earned: dict[tuple[date, str, str], tuple[int, int]] = field(default_factory=dict)
     statements: dict[tuple[date, str], tuple[int, int, int, int]] = field(default_factory=dict)
     payouts: dict[tuple[date, str], tuple[int, int, int]] = field(default_factory=dict)
@@ -75,121 +134,258 @@ class Book:
 
 def recompute(database: Database) -> Book:
     """Work a book out from its generations and contracts."""
-    assert rows(database, "SELECT count(*) FROM correction") == [(0,)]
-    book = Book(lines=charge(database))
-    _bill(database, book)
-    _settle(database, book)
+    judges = Judges(database)
+    lines = charge(judges, database)
+    order = keys_in_order(database)
+    assert set(order.values()) == set(lines), "other lines than were charged"
+    closed = [month for (month,) in rows(database, _CLOSED)]
+    recouped = recoup(database, lines, [*order.values()], closed)
+    book = Book(judges, lines, order, recouped)
+    _Bills(database, book).issue()
+    _Settlements(database, book).settle()
     return book
 
 
 # Invoices.
 
 
-def _bill(database: Database, book: Book) -> None:
-    card = rate_card(database)
-    bills: dict[tuple[str, date], list[Key]] = defaultdict(list)
-    for key in book.lines:
-        bills[card[key[2]][10], key[0]].append(key)
-    order = {tuple(row): place for place, row in enumerate(rows(database, _BILLED))}
-    for (firm, month), keys in bills.items():
-        keys.sort(key=lambda key: order[key])
-        amounts = [book.lines[key].amount for key in keys]
-        subtotal = sum(amounts)
-        assert subtotal > 0, "the demo bills every month"
-        tax = subtotal * 10 // 100 if card[keys[0][2]][11] else 0
-        book.invoices[firm, month] = (subtotal, tax)
-        shares = naive.hand_out(tax, [Fraction(amount) for amount in amounts])
-        book.parts.update(zip(keys, shares, strict=True))
+class _Bills:
+    """Gathers what each firm owes for each month, and carries what is below zero."""
 
+    def __init__(self, database: Database, book: Book) -> None:
+        self.book = book
+        self.is_taxed = dict(rows(database, _FIRMS))
+        self.firms = dict(rows(database, _GROUP_FIRMS))
+        self.closed = [month for (month,) in rows(database, _CLOSED)]
+        self.advances = rows(database, _ADVANCES_BILLED)
 
-# Only the order, because a spare yen of tax goes to whoever is listed first.
-_BILLED = """
-    SELECT r.closing_month, r.accrual_month, r.rate_line_id, r.subject_id
-    FROM royalty_line r ORDER BY r.royalty_line_id
-"""
+    def issue(self) -> None:
+        for firm in dict.fromkeys(
+            [*(line.firm for line in self.book.lines.values()), *self.firms.values()]
+        ):
+            self._issue_to(firm)
+        for document, firm, group, reference in self.advances:
+            amount = self.book.recouped.prepayments[group, reference].amount
+            bill = self.book.advances.setdefault(document, Bill(firm, date.min, [], []))
+            bill.prepayments.append(((group, reference), amount))
+        for bill in self.book.advances.values():
+            bill.add_tax(is_taxed=self.is_taxed[bill.firm])
+
+    def _issue_to(self, firm: str) -> None:
+        carried = Bill(firm, date.min, [], [])
+        recouped = self.book.recouped
+        for month in self.closed:
+            lines = [
+                (key, self.book.lines[key].amount - recouped.set_off.get(key, 0))
+                for key in self.book.order.values()
+                if self.book.lines[key].firm == firm and recouped.billed_in.get(key) == month
+            ]
+            prepayments = [
+                (name, each.amount)
+                for name, each in recouped.prepayments.items()
+                if each.closing == month and self.firms[name[0]] == firm
+            ]
+            if not lines and not prepayments:
+                continue
+            bill = Bill(firm, month, carried.lines + lines, carried.prepayments + prepayments)
+            is_recouped = any(recouped.set_off.get(key) for key, _ in bill.lines)
+            asks_nothing = not any(amount for _, amount in (*bill.lines, *bill.prepayments))
+            if bill.subtotal > 0 or (is_recouped and asks_nothing):
+                bill.add_tax(is_taxed=self.is_taxed[firm])
+                self.book.bills[firm, month] = bill
+                carried = Bill(firm, date.min, [], [])
+            else:
+                kept = [each for each in bill.lines if self.book.lines[each[0]].amount]
+                carried = Bill(firm, date.min, kept, bill.prepayments)
 
 
 # Settlements.
 
 
-def _settle(database: Database, book: Book) -> None:
-    owners = dict(rows(database, _OWNERS))
-    parties = {row[0]: row for row in rows(database, _PARTIES)}
-    card = rate_card(database)
-    paid = {(firm, month): day for firm, month, day in rows(database, _PAID)}
-    taken: set[Key] = set()
-    balances: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])  # supplies, other, tax
-    for (closing,) in rows(database, _SETTLED):
-        received: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        for key, line in book.lines.items():
-            day = paid.get((card[key[2]][10], key[0]))
-            if key not in taken and day is not None and day < after(closing):
-                taken.add(key)
-                holder = received[owners[key[3]]]
-                holder[0] += line.amount
-                holder[1] += book.parts[key]
-        carried = {payee: balance[0] + balance[1] for payee, balance in balances.items()}
-        for holder_name in sorted(received):
-            royalty, tax = received[holder_name]
-            _divide(
-                database, book, closing, parties[holder_name], (royalty, tax), balances, parties
-            )
-        _pay(book, closing, balances, carried, parties)
+class _Settlements:
+    """Divides what was received, month by month, and pays it out."""
 
+    def __init__(self, database: Database, book: Book) -> None:
+        self.book = book
+        self.owners = dict(rows(database, _OWNERS))
+        self.parties = {row[0]: row for row in rows(database, _PARTIES)}
+        self.contracts = rows(database, _STEPS)
+        self.members: dict[str, list[Any]] = defaultdict(list)
+        for committee, *member in rows(database, _MEMBERS):
+            self.members[committee].append(member)
+        self.settled = rows(database, _SETTLED)
+        self.royalty_paid, self.advance_paid = {}, {}
+        for kind, firm, month, document, day in rows(database, _PAID):
+            if kind == "royalty":
+                self.royalty_paid[firm, month] = day
+            else:
+                self.advance_paid[document] = day
+        self.committees: dict[str, Committee] = defaultdict(Committee)
+        self.balances: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        self.taken: set[tuple[str, date]] = set()
+        self.used: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
+        self.uses = list(book.recouped.uses)
 
-def _divide(
-    database: Database,
-    book: Book,
-    closing: date,
-    holder: Any,
-    money: tuple[int, int],
-    balances: dict[str, list[int]],
-    parties: Mapping[str, Any],
-) -> None:
-    name, kind, _, fee_bp, _, _ = holder
-    royalty, tax = money
-    fee = royalty * fee_bp // 10_000
-    fee_tax = fee * 10 // 100
-    book.fees[closing, name] = (royalty, tax, fee, fee_tax)
-    net, net_tax = royalty - fee, tax - fee_tax
-    gained: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    def settle(self) -> None:
+        for closing, pay_on in self.settled:
+            received: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+            self._take_invoices(closing, received)
+            self._take_prepayments(closing, received)
+            for name, _, kind, *_, amount, _, _, _, begins in self.contracts:
+                if amount and begins <= closing and self.parties[name][3] is not None:
+                    received[name][0] += 0  # Fixed costs are due without receipts, too.
+            carried = {payee: each[0] + each[1] for payee, each in self.balances.items()}
+            for holder in sorted(received):
+                self._divide(closing, holder, *received[holder])
+            self._pay(closing, pay_on, carried)
 
-    def gain(payee: str, supplied: int, other: int, with_tax: int) -> None:
-        gained[payee][0] += supplied + other
-        gained[payee][1] += with_tax
+    def _take_invoices(self, closing: date, received: dict[str, list[int]]) -> None:
+        set_off = self.book.recouped.set_off
+        for name, bill in self.book.bills.items():
+            day = self.royalty_paid.get(name)
+            if day is None or day >= after(closing) or name in self.taken:
+                continue
+            self.taken.add(name)
+            for (key, asked), part in zip(bill.lines, bill.parts, strict=False):
+                if asked or not set_off.get(key):
+                    holder = received[self.owners[key.place.subject]]
+                    holder[0] += asked
+                    holder[1] += part
+
+    def _take_prepayments(self, closing: date, received: dict[str, list[int]]) -> None:
+        """Pass on what was used of each prepayment that was received, with its part of the tax."""
+        for name, amount, tax in self._received_by(closing):
+            due = [use for use in self.uses if use.prepayment == name and use.closing <= closing]
+            self.uses = [use for use in self.uses if use not in due]
+            total = sum(use.amount for use in due)
+            used, used_tax = self.used[name]
+            taxes = [0 for _ in due]
+            if total > 0:
+                share = tax * (used + total) // amount - used_tax
+                taxes = naive.hand_out(share, [Fraction(use.amount) for use in due])
+            self.used[name] = [used + total, used_tax + sum(taxes)]
+            for use, part in zip(due, taxes, strict=True):
+                if use.subject is not None:
+                    received[self.owners[use.subject]][0] += use.amount
+                    received[self.owners[use.subject]][1] += part
+
+    def _received_by(self, closing: date) -> Iterable[tuple[tuple[int, str], int, int]]:
+        bills = [
+            (bill, self.advance_paid.get(document)) for document, bill in self.book.advances.items()
+        ] + [(bill, self.royalty_paid.get(name)) for name, bill in self.book.bills.items()]
+        for bill, day in bills:
+            if day is not None and day < after(closing):
+                taxes = bill.parts[len(bill.lines) :]
+                for (name, amount), tax in zip(bill.prepayments, taxes, strict=True):
+                    yield name, amount, tax
+
+    def _divide(self, closing: date, holder: str, royalty: int, tax: int) -> None:
+        _, kind, _, fee_bp, *_, has_fee_tax = self.parties[holder]
+        fee = int(Fraction(royalty * fee_bp, 10_000))
+        fee_tax = int(Fraction(fee * 10, 100)) if has_fee_tax else 0
+        self.book.fees[closing, holder] = (royalty, tax, fee, fee_tax)
+        net, net_tax = royalty - fee, tax - fee_tax
+        self.gained: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        if kind != "committee":
+            self._gain(holder, 0, net, net_tax)
+        else:
+            self._run(closing, holder, net, net_tax)
+        for payee, (amount, with_tax) in self.gained.items():
+            self.book.earned[closing, holder, payee] = (amount, with_tax)
+
+    def _gain(self, payee: str, supplied: int, other: int, with_tax: int) -> None:
+        self.gained[payee][0] += supplied + other
+        self.gained[payee][1] += with_tax
         for place, amount in enumerate((supplied, other, with_tax)):
-            balances[payee][place] += amount
+            self.balances[payee][place] += amount
 
-    if kind != "committee":
-        gain(name, 0, net, net_tax)
-    else:
-        steps = _ordered([row for row in rows(database, _STEPS) if row[0] == name])
-        members = [row[1:] for row in rows(database, _MEMBERS) if row[0] == name]
+    def _run(self, closing: date, name: str, net: int, net_tax: int) -> None:
+        steps = _ordered([row for row in self.contracts if row[0] == name])
+        members, stands = self.members[name], self.committees[name]
         taken, shares, deficit = naive.waterfall(
-            net, [step[:5] for step in steps], [share for _, share in members], deficit=0, before=0
+            net,
+            [step[:5] for step in steps],
+            [share for _, share in members],
+            deficit=stands.deficit,
+            before=stands.distributed,
         )
-        assert deficit == 0, "the demo has no committee in deficit"
-        book.steps[closing, name] = [
+        self.book.steps[closing, name] = [
             (step[5], amount) for step, amount in zip(steps, taken, strict=True)
         ]
+        self.book.carried[closing, name] = (stands.deficit, deficit)
+        stands.deficit, stands.distributed = deficit, stands.distributed + sum(shares)
+        is_level = deficit == 0 and stands.distributed >= stands.peak
+        stands.peak = max(stands.peak, stands.distributed)
+        supplied: list[tuple[str, int, int]] = []
         for (*_, payee, passes), amount in zip(steps, taken, strict=True):
-            passed = [(other, amount * bp // 10_000) for other, bp in passes]
+            passed = [(other, int(Fraction(amount * bp, 10_000))) for other, bp in passes]
             kept = amount - sum(part for _, part in passed)
             for supplier, part in ((payee, kept), *passed):
-                before = balances[supplier][0]
-                rate = 10 if parties[supplier][4] else 0
-                supply_tax = (before + part) * rate // 100 - before * rate // 100
-                net_tax -= supply_tax
-                gain(supplier, part, 0, supply_tax)
-        taxes = naive.hand_out(net_tax, [Fraction(share) for _, share in members])
+                before = self.balances[supplier][0]
+                rate = 10 if self.parties[supplier][4] and self.parties[supplier][6] else 0
+                tax = _tax(before + part, rate) - _tax(before, rate)
+                net_tax -= tax
+                self._gain(supplier, part, 0, tax)
+                supplied.append((supplier, part, tax))
+        if is_level:
+            stands.owed.clear()
+        else:
+            for supplier, part, tax in supplied:
+                stands.owed[supplier][0] += part
+                stands.owed[supplier][1] += tax
+        sign = -1 if net_tax < 0 else 1
+        taxes = naive.hand_out(abs(net_tax), [Fraction(share) for _, share in members])
         for (member, _), share, part in zip(members, shares, taxes, strict=True):
-            gain(member, 0, share, part)
-    for payee, (amount, with_tax) in gained.items():
-        book.earned[closing, name, payee] = (amount, with_tax)
+            self._gain(member, 0, share, sign * part)
+
+    def _pay(self, closing: date, pay_on: Any, carried: Mapping[str, int]) -> None:
+        for payee, (supplies, other, tax) in list(self.balances.items()):
+            name = (closing, payee)
+            gained = any(key[0] == closing and key[2] == payee for key in self.book.earned)
+            if not (supplies or other or tax or gained):
+                continue
+            owed = [0, 0]
+            for stands in self.committees.values():
+                if stands.owed.get(payee, [0])[0] > 0:
+                    owed = [owed[0] + stands.owed[payee][0], owed[1] + stands.owed[payee][1]]
+            balance, ready, ready_tax = supplies + other, supplies + other - owed[0], tax - owed[1]
+            _, _, minimum, _, _, has_account, *_ = self.parties[payee]
+            withheld = self._withheld(payee, ready, ready_tax, pay_on)
+            is_paid = has_account and ready > 0 and ready >= minimum
+            is_paid = is_paid and ready + ready_tax - withheld > 0
+            payable = ready if is_paid else 0
+            before = carried.get(payee, 0)
+            self.book.statements[name] = (before, balance - before, payable, balance - payable)
+            if is_paid:
+                self.book.payouts[name] = (ready_tax, withheld, ready + ready_tax - withheld)
+                self.balances[payee] = [owed[0], 0, owed[1]]
+
+    def _withheld(self, payee: str, amount: int, tax: int, pay_on: Any) -> int:
+        """Return what is withheld from a payment: of persons, and of everybody abroad."""
+        _, kind, _, _, _, _, is_domestic, treaty_bp, filed_on, _ = self.parties[payee]
+        if amount <= 0:
+            return 0
+        if not is_domestic:
+            has_form = treaty_bp is not None and filed_on is not None and filed_on < _day(pay_on)
+            rate = treaty_bp if has_form else 2042
+            return max(0, amount + tax) * rate // 10_000
+        if kind != "individual":
+            return 0
+        return min(amount, 1_000_000) * 1021 // 10_000 + max(0, amount - 1_000_000) * 2042 // 10_000
+
+
+def _tax(amount: int, rate: int) -> int:
+    return int(Fraction(amount * rate, 100))
+
+
+def _day(value: Any) -> date:
+    return value.date() if hasattr(value, "date") else value
 
 
 def _ordered(found: Sequence[Any]) -> list[Any]:
     """Put steps into the order of the contract, each with what it is taken of."""
+    if not found:
+        return []
     of_kind = {
         kind: [row for row in found if row[2] == kind] for kind in ("fee", "royalty", "expense")
     }
@@ -205,29 +401,3 @@ def _ordered(found: Sequence[Any]) -> list[Any]:
             if kind != "royalty":  # A fee is taken of the rest; rights all of the same.
                 base = f"after:{name}"
     return steps
-
-
-def _pay(
-    book: Book,
-    closing: date,
-    balances: dict[str, list[int]],
-    carried: Mapping[str, int],
-    parties: Mapping[str, Any],
-) -> None:
-    for payee, (supplies, other, tax) in balances.items():
-        _, kind, minimum, _, _, has_account = parties[payee]
-        balance = supplies + other
-        earned = balance - carried.get(payee, 0)
-        is_paid = has_account and balance > 0 and balance >= minimum
-        payable = balance if is_paid else 0
-        book.statements[closing, payee] = (
-            carried.get(payee, 0),
-            earned,
-            payable,
-            balance - payable,
-        )
-        if is_paid:
-            low, high = min(balance, 1_000_000), max(0, balance - 1_000_000)
-            withheld = low * 1021 // 10_000 + high * 2042 // 10_000 if kind == "individual" else 0
-            book.payouts[closing, payee] = (tax, withheld, balance + tax - withheld)
-            balances[payee] = [0, 0, 0]

@@ -1,60 +1,54 @@
 """
-Every line a second time: from single generations to what each closing charged for them.
+Every line a second time: from single events to what each closing charged for them.
 
-No function of the product takes part, and nothing that was computed is read.
+No function of the product takes part, and nothing that was computed is read. Each closing prices
+every month again from all events that it knows, one by one, and charges what differs from what
+closings charged before it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from math import ceil, floor
+from typing import Any, NamedTuple
 
 from ledger.store.database import Database
 from tests.core import naive
 from tests.rows import rows
+from tests.scenarios.naive_judging import Event, Judges, Part
+from tests.scenarios.naive_terms import Card, Grant, Kind, Version, after, day_of, starts_at
 
 #: What a unit of a basis is, of what is reported.
 PER = {"per_1k_chars": 1000, "per_1k_tokens": 1000}
 
-_EVENTS = """
-    SELECT l.rate_line_id, l.subject_id, g.accrual_month,
-           (g.occurred_at AT TIME ZONE 'Asia/Tokyo')::date, g.quantity, g.net_revenue,
-           coalesce(b.counted_month, g.accrual_month)
-    FROM generation g
-    JOIN batch b USING (licensee_id, batch_number)
-    JOIN judgement_line l USING (licensee_id, judgement_id)
-    WHERE l.decision IN ('accepted', 'wind_down')
-    ORDER BY g.occurred_at, g.batch_number, g.position
-"""
-
-_CARD = """
-    SELECT r.rate_line_id, r.basis, r.rate, r.tier_mode, r.counter_scope, r.minimum_minor,
-           ARRAY(SELECT t.up_to FROM rate_tier t WHERE t.rate_line_id = r.rate_line_id
-                 ORDER BY t.position),
-           ARRAY(SELECT t.rate FROM rate_tier t WHERE t.rate_line_id = r.rate_line_id
-                 ORDER BY t.position),
-           (l.starts_at AT TIME ZONE 'Asia/Tokyo')::date,
-           ((l.ends_at - interval '1 second') AT TIME ZONE 'Asia/Tokyo')::date,
-           p.reference, p.country = 'JP' OR p.has_jp_establishment,
-           ARRAY(SELECT s.subject_id FROM grant_subject s
-                 WHERE s.license_grant_id = v.license_grant_id ORDER BY s.position),
-           v.license_grant_id, r.position,
-           (v.effective_from AT TIME ZONE 'Asia/Tokyo')::date,
-           (SELECT min(n.effective_from AT TIME ZONE 'Asia/Tokyo')::date FROM terms_version n
-            WHERE n.license_grant_id = v.license_grant_id AND n.version > v.version)
-    FROM rate_line r
-    JOIN terms_version v USING (terms_version_id)
-    JOIN license_grant g USING (license_grant_id)
-    JOIN license l USING (license_id)
-    JOIN party p ON p.party_id = l.licensee_id
-"""
-
 _CLOSED = "SELECT month FROM month_closing ORDER BY month"
+_KEYS = """
+    SELECT row_number() OVER (PARTITION BY r.closing_month ORDER BY r.royalty_line_id),
+           r.closing_month, r.accrual_month, r.cause, v.license_grant_id, l.basis, l.modality,
+           l.use_class, v.effective_from, r.subject_id
+    FROM royalty_line r JOIN rate_line l USING (rate_line_id)
+    JOIN terms_version v ON v.terms_version_id = r.terms_version_id
+    ORDER BY r.royalty_line_id
+"""
 
-Place = tuple[int, int, int]  # grant, place on its rate card, subject
-Key = tuple[date, date, int, int]  # closing, month of use, rate line, subject
+
+class Place(NamedTuple):
+    """Where usage is charged: a line of a grant's card in a part of a month, and a subject."""
+
+    grant: int
+    kind: Kind
+    since: datetime  # from when on in the month
+    subject: int
+
+
+class Key(NamedTuple):
+    """A line that a closing writes."""
+
+    closing: date
+    month: date
+    cause: str
+    place: Place
 
 
 @dataclass
@@ -66,115 +60,304 @@ class Line:
     count: int
     quantity: Fraction
     before: Fraction
+    license: str = ""
+    grant: int = 0  # its place in the license
+    firm: str = ""
 
 
-def rate_card(database: Database) -> dict[int, Any]:
-    """Return every rate line with the license it is of."""
-    return {row[0]: row for row in rows(database, _CARD)}
+def keys_in_order(database: Database) -> dict[str, Key]:
+    """Return the names that explanations have for lines, in the order in which they are listed."""
+    found = {}
+    for number, closing, month, cause, grant, *kind, begins, subject in rows(database, _KEYS):
+        since = max(begins, starts_at(month))
+        place = Place(grant, (kind[0], kind[1], kind[2]), since, subject)
+        found[f"LINE-{closing:%Y-%m}-{number}"] = Key(closing, month, cause, place)
+    return found
 
 
-def charge(database: Database) -> dict[Key, Line]:
+def charge(judges: Judges, database: Database) -> dict[Key, Line]:
     """Return what every closing charged, by what was known when it closed."""
-    lines: dict[Key, Line] = {}
-    card = rate_card(database)
-    used: dict[Place, list[Any]] = defaultdict(list)
-    for event in rows(database, _EVENTS):
-        grant, place = card[event[0]][13:15]
-        used[grant, place, event[1]].append(event)
     closed = [month for (month,) in rows(database, _CLOSED)]
+    lines: dict[Key, Line] = {}
     for closing in closed:
         for month in (each for each in closed if each <= closing):
-            for key, line in _month(card, used, month, closing):
-                before = [old for old in lines if old[1:] == (month, *key)]
-                if before:
-                    line = _less(line, [lines[old] for old in before])
-                if line.amount or line.count or line.quantity or not before:
-                    lines[closing, month, *key] = line
+            lines |= _Closing(judges, closing, month).lines(lines)
     return lines
 
 
-def _less(line: Line, before: Sequence[Line]) -> Line:
-    charged = sum(each.amount for each in before)
-    return Line(
-        line.amount - charged,
-        line.exact - charged,
-        line.count - sum(each.count for each in before),
-        line.quantity - sum(each.quantity for each in before),
-        line.before,
-    )
+@dataclass
+class _Closing:
+    """One month as one closing charges it."""
+
+    judges: Judges
+    closing: date
+    month: date
+
+    def lines(self, so_far: dict[Key, Line]) -> dict[Key, Line]:
+        if self.closing == self.month:
+            own = self._price(self.closing, self.closing)
+            return {self._key("use", place): line for place, line in own.items()}
+        last = self._month_before()
+        now = self._price(self.closing, self.closing)
+        is_rerated = self._is_rerated()
+        late = self._price(self.closing, last) if is_rerated else now
+        retro = self._price(last, self.closing) if is_rerated else {}
+        found = {}
+        before: dict[Place, list[Line]] = defaultdict(list)
+        counted: dict[Place, list[Line]] = defaultdict(list)
+        for key, line in so_far.items():
+            if key.month == self.month:
+                before[key.place].append(line)
+                if key.cause in ("use", "late"):
+                    counted[key.place].append(line)
+        for place in dict.fromkeys([*now, *late, *retro, *before]):
+            charged = sum(line.amount for line in before[place])
+            count = sum(line.count for line in counted[place])
+            quantity = sum((line.quantity for line in counted[place]), Fraction(0))
+            first = _less(late.get(place), charged, count, quantity)
+            if first.amount or first.count or first.quantity:
+                found[self._key("late", place)] = first
+            if is_rerated:
+                second = _less(retro.get(place), charged, count, quantity)
+                third = _less(now.get(place), charged, count, quantity)
+                third.amount -= first.amount + second.amount
+                third.exact -= first.exact + second.exact
+                for cause, line in (("retro", second), ("late_retro", third)):
+                    if line.amount:
+                        found[self._key(cause, place)] = line
+        for key, line in found.items():
+            grant = self._grants()[key.place.grant]
+            line.license, line.grant = grant.license.reference, grant.position
+            line.firm = grant.license.firm
+        return found
+
+    def _key(self, cause: str, place: Place) -> Key:
+        return Key(self.closing, self.month, cause, place)
+
+    def _month_before(self) -> date:
+        return (self.closing - timedelta(days=1)).replace(day=1)
+
+    def _is_rerated(self) -> bool:
+        return any(
+            each.counted == self.closing and day_of(each.starts_at) <= self.month
+            for grant in self._grants().values()
+            for each in grant.versions
+        )
+
+    def _grants(self) -> dict[int, Grant]:
+        return {
+            grant.id: grant
+            for license_ in self.judges.licenses.values()
+            for grant in license_.grants
+        }
+
+    def _price(self, events_of: date, terms_of: date) -> dict[Place, Line]:
+        """Price the month by the events that one closing knew, and the terms that one knew."""
+        used: dict[tuple[int, Kind, int], list[tuple[Event, Part, Fraction | None]]]
+        used = defaultdict(list)
+        for event in self.judges.known_to(events_of):
+            if event.month <= self.month:
+                amounts = _amounts(event, terms_of)
+                for part in event.parts:
+                    if part.is_charged and part.grant and part.subject_id is not None:
+                        kind = event.card(part, terms_of).kind
+                        key = (part.grant.id, kind, part.subject_id)
+                        used[key].append((event, part, amounts.get(part.subject)))
+        found: dict[Place, Line] = {}
+        for (_, _, subject), uses in used.items():
+            found |= self._counted(uses, subject, terms_of)
+        self._add_overage(found, used, terms_of)
+        for place, line in found.items():
+            card, version = self._card(place, terms_of)
+            _limit(line, card, version)
+        found |= self._fixed(found, terms_of)
+        for place, line in found.items():
+            grant = self._grants()[place.grant]
+            line.license, line.grant = grant.license.reference, grant.position
+            line.firm = grant.license.firm
+        return found
+
+    def _counted(
+        self, uses: list[tuple[Event, Part, Fraction | None]], subject: int, terms_of: date
+    ) -> dict[Place, Line]:
+        """Price events one by one, each by where its counter stands."""
+        found: dict[Place, Line] = {}
+        counters: dict[object, Fraction] = defaultdict(Fraction)
+        for event, part, own_amount in uses:
+            assert part.grant is not None
+            card, day = event.card(part, terms_of), day_of(event.at)
+            version = part.grant.version_at(event.at, terms_of)
+            assert version is not None
+            year = part.grant.license.contract_year(day)
+            counter = {"period": event.month, "contract_year": year, "life": None}[card.scope]
+            units = event.revenue if card.basis == "pct_revenue" else event.quantity
+            units = units or Fraction(0)
+            before = counters[counter]
+            counters[counter] = before + units
+            if event.month == self.month:
+                since = max(version.starts_at, starts_at(self.month))
+                place = Place(part.grant.id, card.kind, since, subject)
+                line = found.setdefault(place, Line(0, Fraction(0), 0, Fraction(0), before))
+                price = _worth(card, before + units) - _worth(card, before)
+                line.exact += price if own_amount is None else own_amount
+                line.quantity += units
+                line.count += 1
+        return found
+
+    def _card(self, place: Place, terms_of: date) -> tuple[Card, Version]:
+        version = self._grants()[place.grant].version_at(place.since, terms_of)
+        assert version is not None
+        return next(card for card in version.cards if card.kind == place.kind), version
+
+    def _add_overage(self, found: dict[Place, Line], used: Any, terms_of: date) -> None:
+        """Price what lies beyond a quota that sells it, divided by what each line used."""
+        for grant in self._grants().values():
+            if grant.on_exceed != "overage":
+                continue
+            assert grant.units is not None
+            assert grant.overage_rate is not None
+            before, own = Fraction(0), Fraction(0)
+            for (grant_id, _, _), uses in used.items():
+                for event, _, _ in uses if grant_id == grant.id else ():
+                    if self._is_same_period(grant, event) and event.unit == grant.unit:
+                        if event.month == self.month:
+                            own += event.quantity or 0
+                        else:
+                            before += event.quantity or 0
+            beyond = max(Fraction(0), before + own - max(grant.units, before))
+            places = [place for place in found if place.grant == grant.id]
+            places.sort(
+                key=lambda place: (self._card(place, terms_of)[0].rate_line_id, place.subject)
+            )
+            places = [place for place in places if found[place].quantity > 0]
+            if not beyond or not places:
+                continue
+            digits = 10 ** max(
+                _decimals(each) for each in (beyond, *(found[place].quantity for place in places))
+            )
+            shares = naive.hand_out(
+                int(beyond * digits), [found[place].quantity for place in places]
+            )
+            for place, share in zip(places, shares, strict=True):
+                card, _ = self._card(place, terms_of)
+                dearer = (grant.overage_rate - card.rate) / PER.get(card.basis, 1)
+                found[place].exact += Fraction(share, digits) * dearer
+
+    def _is_same_period(self, grant: Grant, event: Event) -> bool:
+        if grant.period == "month":
+            return event.month == self.month
+        if grant.period == "contract_year":
+            year = grant.license.contract_year
+            return year(day_of(event.at)) == year(self.month)
+        return True
+
+    def _fixed(self, found: dict[Place, Line], terms_of: date) -> dict[Place, Line]:
+        """Charge the fees of a month, whole, by the terms that it or the grant begins with."""
+        fees: dict[Place, Line] = {}
+        for grant in self._grants().values():
+            license_ = grant.license
+            begins = max(license_.starts_at, grant.starts_at, starts_at(self.month))
+            ends = min(
+                [starts_at(after(self.month))]
+                + [each for each in (license_.ends_at, grant.ends_at) if each is not None]
+            )
+            if begins >= ends:
+                continue
+            version = grant.version_at(begins, terms_of) or next(
+                (each for each in grant.versions if begins < each.starts_at < ends), None
+            )
+            for card in version.cards if version else ():
+                if version is not None and card.basis == "fixed_month":
+                    fee = _rounded(card.rate, version.rounding)
+                    parts = naive.hand_out(fee, [Fraction(1)] * len(grant.subjects))
+                    since = max(version.starts_at, starts_at(self.month))
+                    for subject, part in zip(grant.subjects, parts, strict=True):
+                        place = Place(grant.id, card.kind, since, subject)
+                        line = found.get(place, Line(0, Fraction(0), 0, Fraction(0), Fraction(0)))
+                        if part or line.count:
+                            fees[place] = Line(
+                                part, Fraction(part), line.count, line.quantity, line.before
+                            )
+        return fees
 
 
-def _month(
-    card: Mapping[int, Any], used: Mapping[Place, list[Any]], month: date, closing: date
-) -> Iterator[tuple[tuple[int, int], Line]]:
-    """Yield what every line of a month comes to by what was known when another closed."""
-    for (_, _, subject), events in used.items():
-        known = [event for event in events if event[6] <= closing]
-        for rate_line_id in {event[0] for event in known if event[2] == month}:
-            if card[rate_line_id][1] != "fixed_month":
-                yield (rate_line_id, subject), _line(card, rate_line_id, known, month)
-    for rate_line_id, row in card.items():
-        subjects, grant, place, begins_on, replaced_on = row[12:17]
-        is_in_force = max(row[8], begins_on) <= month and (row[9] is None or row[9] >= month)
-        if row[1] == "fixed_month" and is_in_force and (not replaced_on or replaced_on > month):
-            parts = naive.hand_out(int(row[2]), [Fraction(1)] * len(subjects))
-            for subject, part in zip(subjects, parts, strict=True):
-                counted = [
-                    event
-                    for event in used.get((grant, place, subject), ())
-                    if event[6] <= closing and event[2] == month
-                ]
-                quantity = sum((Fraction(event[4] or 0) for event in counted), Fraction(0))
-                if part:
-                    line = Line(part, Fraction(part), len(counted), quantity, Fraction(0))
-                    yield (rate_line_id, subject), line
+def _amounts(event: Event, terms_of: date) -> dict[str, Fraction]:
+    """Return what each subject of one event earns, where its price has a floor or a cap."""
+    priced: list[tuple[Part, Card, Fraction]] = []
+    for part in event.parts:
+        if part.is_charged and part.grant is not None:
+            card = event.card(part, terms_of)
+            units = event.revenue if card.basis == "pct_revenue" else event.quantity
+            if card.tier_mode == "none" and card.basis != "fixed_month":
+                priced.append((part, card, max(_worth(card, units or Fraction(0)), card.floor)))
+    amounts = {part.subject: amount for part, card, amount in priced if card.floor or card.group}
+    for group in {card.group for _, card, _ in priced if card.group}:
+        members = [each for each in priced if each[1].group == group]
+        cap, allocation = members[0][1].group_cap, members[0][1].allocation
+        assert cap is not None
+        if sum(amount for *_, amount in members) > cap:
+            weights = {
+                "equal": [Fraction(1) for _ in members],
+                "weight": [amount for *_, amount in members],
+                "declared": [Fraction(part.weight or 0) for part, *_ in members],
+            }[allocation or ""]
+            shares = naive.hand_out(int(cap * 1_000_000), weights)
+            for (part, *_), share in zip(members, shares, strict=True):
+                amounts[part.subject] = Fraction(share, 1_000_000)
+    return amounts
 
 
-def _line(card: Mapping[int, Any], rate_line_id: int, events: Sequence[Any], month: date) -> Line:
-    """Price the events of a month one by one, each by where its counter stands."""
-    counters: dict[object, Fraction] = defaultdict(Fraction)
-    exact = quantity = Fraction(0)
-    first_counter: Fraction | None = None
-    count = 0
-    for event in events:
-        row, day = card[event[0]], event[3]
-        birthday = row[8].replace(year=day.year)
-        year = day.year if birthday <= day else day.year - 1
-        counter = {"period": event[2], "contract_year": year, "life": None}[row[4]]
-        units = Fraction(event[5] if row[1] == "pct_revenue" else event[4])
-        before = counters[counter]
-        counters[counter] = before + units
-        if event[2] == month and event[0] == rate_line_id:
-            first_counter = before if first_counter is None else first_counter
-            exact += _worth(row, before + units) - _worth(row, before)
-            quantity += units
-            count += 1
-    minimum = card[rate_line_id][5]
-    if quantity and minimum > max(exact, 0):
-        exact = Fraction(minimum)
-    return Line(int(exact), exact, count, quantity, first_counter or Fraction(0))
-
-
-def _worth(row: Any, units: Fraction) -> Fraction:
+def _worth(card: Card, units: Fraction) -> Fraction:
     """Price units from the first on."""
-    basis, rate, mode, tiers = row[1], row[2], row[3], list(zip(row[6], row[7], strict=True))
-    per = Fraction(1, 100) if basis == "pct_revenue" else Fraction(1, PER.get(basis, 1))
-    if mode == "none":
-        return units * Fraction(rate) * per
-    reached = next((price for bound, price in tiers if bound is None or units <= bound), None)
+    per = Fraction(1, 100) if card.basis == "pct_revenue" else Fraction(1, PER.get(card.basis, 1))
+    if card.basis == "fixed_month":
+        return Fraction(0)
+    if card.tier_mode == "none":
+        return units * card.rate * per
+    reached = next((price for bound, price in card.tiers if bound is None or units <= bound), None)
     assert reached is not None
-    if mode == "whole_volume":
-        return units * Fraction(reached) * per
-    if mode == "package":
-        return Fraction(reached) if units else Fraction(0)
+    if card.tier_mode == "whole_volume":
+        return units * reached * per
+    if card.tier_mode == "package":
+        return reached if units else Fraction(0)
     total = lower = Fraction(0)
-    for bound, price in tiers:
-        upper = units if bound is None else min(units, Fraction(bound))
-        total += max(Fraction(0), upper - lower) * Fraction(price) * per
+    for bound, price in card.tiers:
+        upper = units if bound is None else min(units, bound)
+        total += max(Fraction(0), upper - lower) * price * per
         lower = max(lower, upper)
     return total
 
 
-def after(month: date) -> date:
-    """Return the first day of the next month."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+def _limit(line: Line, card: Card, version: Version) -> None:
+    """Lift a month to its minimum, or hold it under its cap, and round it once."""
+    if line.quantity > 0 and card.minimum > max(line.exact, 0):
+        line.exact = Fraction(card.minimum)
+    elif card.cap is not None and line.exact > card.cap:
+        line.exact = Fraction(card.cap)
+    line.amount = _rounded(line.exact, version.rounding)
+
+
+def _rounded(exact: Fraction, mode: str) -> int:
+    if mode == "half_up":
+        size = floor(abs(exact) + Fraction(1, 2))
+        return size if exact > 0 else -size
+    return {"truncate": int, "floor": floor, "ceiling": ceil}[mode](exact)
+
+
+def _less(line: Line | None, charged: int, count: int, quantity: Fraction) -> Line:
+    """Take off what was charged, and counted, before."""
+    line = line or Line(0, Fraction(0), 0, Fraction(0), Fraction(0))
+    return Line(
+        line.amount - charged,
+        line.exact - charged,
+        line.count - count,
+        line.quantity - quantity,
+        line.before,
+    )
+
+
+def _decimals(value: Fraction) -> int:
+    digits = 0
+    while (value * 10**digits).denominator != 1:
+        digits += 1
+    return digits

@@ -25,6 +25,8 @@ from tests.services.firms import Firm, firm
 from tests.services.test_correcting import correct, instead
 from tests.services.usage import generation
 
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 JULY, AUGUST, SEPTEMBER, OCTOBER = (Month(2026, number) for number in (7, 8, 9, 10))
 
 

@@ -35,6 +35,8 @@ from tests.services import money
 from tests.services.billed import issued
 from tests.services.usage import generation, report
 
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 QUARTERS = (Month(2026, 6), Month(2026, 9), Month(2026, 12), Month(2027, 3))
 EARNED = {
     "novel": (1_200_000, 1_900_500, 3_305_250, 2_020_125),

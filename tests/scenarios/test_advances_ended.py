@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from ledger.core.agreement import NewTier
 from ledger.core.invoice import Invoice
 from ledger.core.period import Month
@@ -25,6 +27,8 @@ from tests import builders
 from tests.scenarios.test_advances import invoice, is_sound, received_by
 from tests.services import money
 from tests.services.usage import generation, report
+
+pytestmark = pytest.mark.usefixtures("worked_out_again")
 
 APRIL, JUNE, JULY, SEPTEMBER = (Month(2026, number) for number in (4, 6, 7, 9))
 

@@ -23,6 +23,8 @@ from tests.services.committees import committee
 from tests.services.money import OCTOBER, bill, house, receive, release, settle, statements
 from tests.services.usage import generation, report
 
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 REGISTERED = (RegistrationPeriod(number="T1234567890128", valid_from=date(2023, 10, 1)),)
 SEPTEMBER = Month(2026, 9)
 ABROAD: dict[str, Any] = {"country": "US", "has_jp_establishment": False}

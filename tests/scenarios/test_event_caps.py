@@ -23,6 +23,8 @@ from tests import builders
 from tests.services.money import OCTOBER, bill, house, receive, settle, statements, total_of
 from tests.services.usage import generation, report
 
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 CAST = ("akari", "hinata", "kage")
 FEE = NewEntrustment(admin_fee_bp=800, effective_from=date(2026, 1, 1))
 

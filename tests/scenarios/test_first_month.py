@@ -37,6 +37,8 @@ from tests.services.money import (
 )
 from tests.services.usage import generation, report
 
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 SEPTEMBER = Month(2026, 9)
 TIERS = (
     NewTier(up_to=100_000, rate=12),

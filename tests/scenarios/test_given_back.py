@@ -28,6 +28,8 @@ from tests.services.money import (
 from tests.services.test_correcting import correct, void
 from tests.services.usage import generation
 
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 MINE, THEIRS = "kaze-no-machi", "umi"
 
 

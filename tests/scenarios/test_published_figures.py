@@ -35,6 +35,8 @@ from tests.services.money import (
 from tests.services.test_correcting import correct, void
 from tests.services.usage import generation, report
 
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 GRADES = tuple(
     NewTier(up_to=bound, rate=rate)
     for bound, rate in ((10_000, 10), (30_000, 11), (40_000, 12), (None, 13))

@@ -35,6 +35,8 @@ from tests.services.money import (
 )
 from tests.services.usage import generation, report
 
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 JANUARY = Month(2027, 1)
 
 SOUND: dict[str, list[Violation]] = {invariant.name: [] for invariant in INVARIANTS}

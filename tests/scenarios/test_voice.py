@@ -35,6 +35,8 @@ from tests.services.money import (
 )
 from tests.services.usage import generation, report
 
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 WITHDRAWN_ON = date(2026, 10, 10)  # The last day of the notice is 8 November.
 
 NO_FEE = NewEntrustment(admin_fee_bp=0, effective_from=date(2026, 1, 1))

@@ -1,0 +1,316 @@
+"""
+Advances and guarantees a second time: what each closing sets off, bills, shares and gives back.
+
+One group after the other, one month after the other, from the lines of the naive book. What was
+agreed is read; of what was computed nothing is.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from ledger.store.database import Database
+from tests.core import naive
+from tests.rows import rows
+from tests.scenarios.naive_terms import after, day_of
+from tests.scenarios.naive_usage import Key, Line
+
+_GROUPS = """
+    SELECT g.recoup_group_id, l.reference, l.ends_at, l.starts_at,
+           ARRAY(SELECT CAST(n.position AS text) FROM recoup_source s
+                 JOIN license_grant n USING (license_grant_id)
+                 WHERE s.recoup_group_id = g.recoup_group_id ORDER BY s.position),
+           ARRAY(SELECT s.license_grant_id FROM recoup_source s
+                 WHERE s.recoup_group_id = g.recoup_group_id ORDER BY s.position)
+    FROM recoup_group g JOIN license l USING (license_id) ORDER BY g.recoup_group_id
+"""
+_ADVANCES = """
+    SELECT recoup_group_id, reference, kind, amount_minor, due_on, sources, shares_bp, guarantee
+    FROM prepayment WHERE kind <> 'shortfall' ORDER BY prepayment_id
+"""
+_GUARANTEES = """
+    SELECT recoup_group_id, reference, sources, starts_on, due_on, targets_minor
+    FROM minimum_guarantee ORDER BY recoup_group_id, position
+"""
+_SUBJECTS = """
+    SELECT m.license_grant_id, m.subject_id FROM grant_subject m ORDER BY m.position
+"""
+
+
+@dataclass
+class Prepayment:
+    """An advance, or a shortfall that was billed."""
+
+    name: tuple[int, str]  # group, reference
+    amount: int
+    left: int
+    guarantee: str | None
+    closing: date | None  # of a shortfall
+
+
+@dataclass
+class Use:
+    """A part of a prepayment; to no subject where it is given back."""
+
+    prepayment: tuple[int, str]
+    closing: date
+    amount: int
+    subject: int | None
+
+
+@dataclass
+class Recouped:
+    """What became of all lines and prepayments of a book."""
+
+    set_off: dict[Key, int] = field(default_factory=dict)
+    billed_in: dict[Key, date] = field(default_factory=dict)  # the month whose invoice has it
+    prepayments: dict[tuple[int, str], Prepayment] = field(default_factory=dict)
+    uses: list[Use] = field(default_factory=list)
+
+
+@dataclass
+class _Guarantee:
+    reference: str
+    sources: list[str]
+    starts_on: date
+    checkpoints: list[tuple[date, int]]
+    paid: int = 0
+    billed: int = 0
+    unrecouped: int = 0
+    earned: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def recoup(
+    database: Database, lines: Mapping[Key, Line], order: Sequence[Key], closed: Sequence[date]
+) -> Recouped:
+    """Go through every group, and every closing since its license began."""
+    found = Recouped()
+    in_groups = set()
+    subjects: dict[int, list[int]] = defaultdict(list)
+    for grant_id, subject in rows(database, _SUBJECTS):
+        subjects[grant_id].append(subject)
+    for group_id, _, ends_at, begins, sources, grants in rows(database, _GROUPS):
+        in_groups |= set(grants)
+        group = _Group(
+            group_id,
+            None if ends_at is None else _last_day(ends_at),
+            dict(zip(grants, sources, strict=True)),
+            [row[1:] for row in rows(database, _ADVANCES) if row[0] == group_id],
+            [
+                _Guarantee(row[1], row[2], row[3], list(zip(row[4], row[5], strict=True)))
+                for row in rows(database, _GUARANTEES)
+                if row[0] == group_id
+            ],
+            [
+                (source, subject)
+                for grant_id, source in zip(grants, sources, strict=True)
+                for subject in subjects[grant_id]
+            ],
+            found,
+        )
+        for closing in closed:
+            if day_of(begins) < after(closing):
+                own = [
+                    key
+                    for key in order
+                    if key.closing == closing and key.place.grant in group.sources
+                ]
+                group.close(closing, own, lines)
+    for key in order:
+        if key.place.grant not in in_groups:
+            found.billed_in[key] = key.closing
+    return found
+
+
+class _Group:
+    """Grants that are accounted for together, as they go from closing to closing."""
+
+    def __init__(
+        self,
+        group_id: int,
+        ends_on: date | None,
+        sources: dict[int, str],
+        advances: list[Any],
+        guarantees: list[_Guarantee],
+        subjects: list[tuple[str, int]],
+        found: Recouped,
+    ) -> None:
+        self.id, self.ends_on, self.sources, self.found = group_id, ends_on, sources, found
+        self.guarantees, self.subjects = guarantees, subjects
+        self.advances = sorted(advances, key=lambda row: row[3])
+        self.carried: dict[str, int] = dict.fromkeys(sources.values(), 0)
+        self.open: dict[str, list[Key]] = {source: [] for source in sources.values()}
+        self.earned: dict[tuple[str, int], int] = defaultdict(int)
+        self.through: date | None = None
+        for reference, _, amount, *_, guarantee in advances:
+            self._prepay(reference, amount, guarantee=None, closing=None)
+
+    def close(self, closing: date, keys: Sequence[Key], lines: Mapping[Key, Line]) -> None:
+        last_day = after(closing) - timedelta(days=1)
+        came = dict.fromkeys(self.carried, 0)
+        for key in keys:
+            source = self.sources[key.place.grant]
+            came[source] += lines[key].amount
+            self.open[source].append(key)
+            self.earned[source, key.place.subject] += lines[key].amount
+        has = {source: self.carried[source] + came[source] for source in came}
+        left = {source: max(0, amount) for source, amount in has.items()}
+        first = dict(left)
+        taken: dict[str, list[tuple[str, int]]] = {source: [] for source in has}
+        recouped: dict[str, int] = {}
+        for reference, balance, sources, shares in self._to_recoup(last_day):
+            limits = [
+                min(left[source], first[source] * share // 10_000)
+                for source, share in zip(sources, shares, strict=True)
+            ]
+            total = min(balance, sum(limits))
+            recouped[reference] = total
+            parts = naive.hand_out(total, [Fraction(each) for each in limits]) if total else []
+            for source, part in zip(sources, parts, strict=False):
+                left[source] -= part
+                if part:
+                    taken[source].append((reference, part))
+        for source, amount in has.items():
+            self.carried[source] = min(0, amount)
+            if amount >= 0:
+                self._set_off(source, taken[source], closing, lines)
+        for guarantee in self.guarantees:
+            self._measure(guarantee, closing, last_day, came, left, recouped)
+        if self.ends_on is not None and self.ends_on <= last_day:
+            self._end(closing)
+        self.through = last_day
+
+    def _to_recoup(self, last_day: date) -> list[tuple[str, int, list[str], list[int]]]:
+        found = [
+            (reference, self._left(reference), list(sources), list(shares))
+            for reference, _, _, due_on, sources, shares, _ in self.advances
+            if due_on <= last_day
+        ]
+        for each in self.guarantees:
+            whole = [10_000] * len(each.sources)
+            found.append((each.reference, each.unrecouped, list(each.sources), whole))
+        return [each for each in found if each[1]]
+
+    def _set_off(
+        self,
+        source: str,
+        taken: list[tuple[str, int]],
+        closing: date,
+        lines: Mapping[Key, Line],
+    ) -> None:
+        """Share what was recouped over the lines of a source, also those that have waited."""
+        keys, self.open[source] = self.open[source], []
+        left = [lines[key].amount for key in keys]
+        for reference, part in taken:
+            for prepayment in self._behind(reference):
+                some = min(part, prepayment.left)
+                part -= some
+                if some:
+                    shares = naive.hand_out(some, [Fraction(each) for each in left])
+                    left = [amount - share for amount, share in zip(left, shares, strict=True)]
+                    for key, share in zip(keys, shares, strict=True):
+                        self._use(prepayment, closing, share, key.place.subject)
+            assert part == 0
+        for key, rest in zip(keys, left, strict=True):
+            self.found.set_off[key] = lines[key].amount - rest
+            self.found.billed_in[key] = closing
+
+    def _measure(
+        self,
+        guarantee: _Guarantee,
+        closing: date,
+        last_day: date,
+        came: Mapping[str, int],
+        payable: Mapping[str, int],
+        recouped: Mapping[str, int],
+    ) -> None:
+        last = guarantee.checkpoints[-1][0]
+        if guarantee.starts_on > last_day or (self.through is not None and self.through >= last):
+            return
+        guarantee.paid += sum(payable[source] for source in guarantee.sources)
+        guarantee.unrecouped -= recouped.get(guarantee.reference, 0)
+        for source in guarantee.sources:
+            guarantee.earned[source] += came[source]
+        due = [
+            each
+            for each in guarantee.checkpoints
+            if each[0] <= last_day and (self.through is None or each[0] > self.through)
+        ]
+        if not due:
+            return
+        due_on, target = due[-1]
+        advanced = 0
+        for reference, kind, amount, paid_on, _, _, toward in self.advances:
+            if toward == guarantee.reference and paid_on <= last_day:
+                advanced += amount - (self._left(reference) if kind == "repayable" else 0)
+        missing = max(0, target - guarantee.paid - guarantee.billed - advanced)
+        guarantee.billed += missing
+        is_last = due_on == last
+        if is_last:
+            for prepayment in self._behind(guarantee.reference):
+                self._release(prepayment, closing, prepayment.left, guarantee.sources)
+        guarantee.unrecouped = 0 if is_last else guarantee.unrecouped + missing
+        if missing:
+            reference = f"{guarantee.reference}/{due_on.isoformat()}"
+            billed = self._prepay(
+                reference, missing, guarantee=guarantee.reference, closing=closing
+            )
+            if is_last:
+                weights = [max(0, guarantee.earned[source]) for source in guarantee.sources]
+                for source, part in zip(guarantee.sources, _by(missing, weights), strict=True):
+                    self._release(billed, closing, part, [source])
+
+    def _end(self, closing: date) -> None:
+        """Give back what is repayable, and share the rest."""
+        for reference, kind, _, _, sources, _, _ in self.advances:
+            (prepayment,) = self._behind(reference) or (None,)
+            if prepayment is not None and kind == "repayable":
+                self._use(prepayment, closing, prepayment.left, None)
+            elif prepayment is not None:
+                self._release(prepayment, closing, prepayment.left, sources)
+
+    def _release(
+        self, prepayment: Prepayment, closing: date, amount: int, sources: Sequence[str]
+    ) -> None:
+        shares = [each for each in self.subjects if each[0] in sources]
+        parts = _by(amount, [max(0, self.earned[each]) for each in shares])
+        for (_, subject), part in zip(shares, parts, strict=True):
+            self._use(prepayment, closing, part, subject)
+
+    def _prepay(
+        self, reference: str, amount: int, *, guarantee: str | None, closing: date | None
+    ) -> Prepayment:
+        name = (self.id, reference)
+        made = Prepayment(name, amount, amount, guarantee, closing)
+        self.found.prepayments[name] = made
+        return made
+
+    def _behind(self, reference: str) -> list[Prepayment]:
+        """Return the advance, or what a guarantee billed so far, as far as something is left."""
+        return [
+            each
+            for name, each in self.found.prepayments.items()
+            if name[0] == self.id and reference in (name[1], each.guarantee) and each.left
+        ]
+
+    def _left(self, reference: str) -> int:
+        return self.found.prepayments[self.id, reference].left
+
+    def _use(self, prepayment: Prepayment, closing: date, amount: int, subject: int | None) -> None:
+        if amount:
+            prepayment.left -= amount
+            self.found.uses.append(Use(prepayment.name, closing, amount, subject))
+
+
+def _by(amount: int, weights: Sequence[int]) -> list[int]:
+    """Divide by weights, equally where there are none."""
+    return naive.hand_out(
+        amount, [Fraction(each) for each in (weights if any(weights) else [1] * len(weights))]
+    )
+
+
+def _last_day(ends_at: datetime) -> date:
+    return day_of(ends_at - timedelta(microseconds=1))
