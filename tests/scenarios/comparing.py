@@ -1,6 +1,6 @@
 """Every figure of every explanation held against a book that was worked out a second time."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 from fractions import Fraction
 
@@ -9,9 +9,11 @@ from ledger.core.explanation_tree import Step
 from ledger.services import archiving, explaining
 from ledger.store.database import Database
 from tests.rows import rows
-from tests.scenarios.naive_book import Bill, Book, recompute
+from tests.scenarios.naive_bills import Bill, Book
+from tests.scenarios.naive_book import recompute
 from tests.scenarios.naive_judging import Event, Part
-from tests.scenarios.naive_usage import PER, Key
+from tests.scenarios.naive_pricing import PER
+from tests.scenarios.naive_usage import Key
 
 _ADVANCES = """
     SELECT d.reference, i.document_id FROM invoice i JOIN document d USING (document_id)
@@ -133,19 +135,19 @@ def _terms(book: Book, line: Step, key: Key, clauses: dict[int, tuple[int, str]]
     assert (terms.text("version"), terms.text("clause")) == (str(number), clause)
     assert _amounts(terms, "rate") == (card.rate,)
     (charge,) = (step for step in line.steps if step.code == "charge")
-    reached = Counter[Fraction]()
+    reached: dict[Fraction, Fraction] = defaultdict(Fraction)
     for step in charge.all("tier"):
         quantity, rate = _amounts(step, "quantity", "rate")
         reached[Fraction(rate)] += Fraction(quantity)
     if reached and card.scope != "contract_year":  # Whose counter may begin again in a month.
-        start, end, lower = book.lines[key].before, Fraction(0), Fraction(0)
+        start, lower = book.lines[key].before, Fraction(0)
         end = start + book.lines[key].quantity
-        expected = Counter[Fraction]()
+        expected: dict[Fraction, Fraction] = defaultdict(Fraction)
         for bound, price in card.tiers:
             upper = end if bound is None else bound
             expected[price] += max(Fraction(0), min(end, upper) - max(start, lower))
             lower = upper
-        assert reached == +expected
+        assert reached == {price: part for price, part in expected.items() if part}
 
 
 def _statements(book: Book, statements: list[Step]) -> None:

@@ -145,7 +145,7 @@ class _Group:
         self.open: dict[str, list[Key]] = {source: [] for source in sources.values()}
         self.earned: dict[tuple[str, int], int] = defaultdict(int)
         self.through: date | None = None
-        for reference, _, amount, *_, guarantee in advances:
+        for reference, _, amount, *_ in advances:
             self._prepay(reference, amount, guarantee=None, closing=None)
 
     def close(self, closing: date, keys: Sequence[Key], lines: Mapping[Key, Line]) -> None:

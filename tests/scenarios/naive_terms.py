@@ -193,7 +193,19 @@ def _grant(row: Any, license_: License) -> Grant:
     key, _, position, modalities, use_classes, territories, begins, ends, days, *quota = row
     units, period, on_exceed, unit, overage_rate, subjects = quota
     return Grant(
-        *(key, license_, position, set(modalities), set(use_classes), set(territories)),
-        *(_utc(begins), ends and _utc(ends), license_.days if days is None else days),
-        *(_number(units), period, on_exceed, unit, _number(overage_rate), list(subjects)),
+        id=key,
+        license=license_,
+        position=position,
+        modalities=set(modalities),
+        use_classes=set(use_classes),
+        territories=set(territories),
+        starts_at=_utc(begins),
+        ends_at=ends and _utc(ends),
+        days=license_.days if days is None else days,
+        units=_number(units),
+        period=period,
+        on_exceed=on_exceed,
+        unit=unit,
+        overage_rate=_number(overage_rate),
+        subjects=list(subjects),
     )

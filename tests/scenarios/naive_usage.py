@@ -10,17 +10,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from math import ceil, floor
 from typing import Any, NamedTuple
 
 from ledger.store.database import Database
 from tests.core import naive
 from tests.rows import rows
 from tests.scenarios.naive_judging import Event, Judges, Part
+from tests.scenarios.naive_pricing import PER, amounts, rounded, worth
 from tests.scenarios.naive_terms import Card, Grant, Kind, Version, after, day_of, starts_at
-
-#: What a unit of a basis is, of what is reported.
-PER = {"per_1k_chars": 1000, "per_1k_tokens": 1000}
 
 _CLOSED = "SELECT month FROM month_closing ORDER BY month"
 _KEYS = """
@@ -157,12 +154,12 @@ class _Closing:
         used = defaultdict(list)
         for event in self.judges.known_to(events_of):
             if event.month <= self.month:
-                amounts = _amounts(event, terms_of)
+                limited = amounts(event, terms_of)
                 for part in event.parts:
                     if part.is_charged and part.grant and part.subject_id is not None:
                         kind = event.card(part, terms_of).kind
                         key = (part.grant.id, kind, part.subject_id)
-                        used[key].append((event, part, amounts.get(part.subject)))
+                        used[key].append((event, part, limited.get(part.subject)))
         found: dict[Place, Line] = {}
         for (_, _, subject), uses in used.items():
             found |= self._counted(uses, subject, terms_of)
@@ -198,7 +195,7 @@ class _Closing:
                 since = max(version.starts_at, starts_at(self.month))
                 place = Place(part.grant.id, card.kind, since, subject)
                 line = found.setdefault(place, Line(0, Fraction(0), 0, Fraction(0), before))
-                price = _worth(card, before + units) - _worth(card, before)
+                price = worth(card, before + units) - worth(card, before)
                 line.exact += price if own_amount is None else own_amount
                 line.quantity += units
                 line.count += 1
@@ -268,7 +265,7 @@ class _Closing:
             )
             for card in version.cards if version else ():
                 if version is not None and card.basis == "fixed_month":
-                    fee = _rounded(card.rate, version.rounding)
+                    fee = rounded(card.rate, version.rounding)
                     parts = naive.hand_out(fee, [Fraction(1)] * len(grant.subjects))
                     since = max(version.starts_at, starts_at(self.month))
                     for subject, part in zip(grant.subjects, parts, strict=True):
@@ -281,67 +278,13 @@ class _Closing:
         return fees
 
 
-def _amounts(event: Event, terms_of: date) -> dict[str, Fraction]:
-    """Return what each subject of one event earns, where its price has a floor or a cap."""
-    priced: list[tuple[Part, Card, Fraction]] = []
-    for part in event.parts:
-        if part.is_charged and part.grant is not None:
-            card = event.card(part, terms_of)
-            units = event.revenue if card.basis == "pct_revenue" else event.quantity
-            if card.tier_mode == "none" and card.basis != "fixed_month":
-                priced.append((part, card, max(_worth(card, units or Fraction(0)), card.floor)))
-    amounts = {part.subject: amount for part, card, amount in priced if card.floor or card.group}
-    for group in {card.group for _, card, _ in priced if card.group}:
-        members = [each for each in priced if each[1].group == group]
-        cap, allocation = members[0][1].group_cap, members[0][1].allocation
-        assert cap is not None
-        if sum(amount for *_, amount in members) > cap:
-            weights = {
-                "equal": [Fraction(1) for _ in members],
-                "weight": [amount for *_, amount in members],
-                "declared": [Fraction(part.weight or 0) for part, *_ in members],
-            }[allocation or ""]
-            shares = naive.hand_out(int(cap * 1_000_000), weights)
-            for (part, *_), share in zip(members, shares, strict=True):
-                amounts[part.subject] = Fraction(share, 1_000_000)
-    return amounts
-
-
-def _worth(card: Card, units: Fraction) -> Fraction:
-    """Price units from the first on."""
-    per = Fraction(1, 100) if card.basis == "pct_revenue" else Fraction(1, PER.get(card.basis, 1))
-    if card.basis == "fixed_month":
-        return Fraction(0)
-    if card.tier_mode == "none":
-        return units * card.rate * per
-    reached = next((price for bound, price in card.tiers if bound is None or units <= bound), None)
-    assert reached is not None
-    if card.tier_mode == "whole_volume":
-        return units * reached * per
-    if card.tier_mode == "package":
-        return reached if units else Fraction(0)
-    total = lower = Fraction(0)
-    for bound, price in card.tiers:
-        upper = units if bound is None else min(units, bound)
-        total += max(Fraction(0), upper - lower) * price * per
-        lower = max(lower, upper)
-    return total
-
-
 def _limit(line: Line, card: Card, version: Version) -> None:
     """Lift a month to its minimum, or hold it under its cap, and round it once."""
-    if line.quantity > 0 and card.minimum > max(line.exact, 0):
+    if line.quantity > 0 and card.minimum > max(line.exact, Fraction(0)):
         line.exact = Fraction(card.minimum)
     elif card.cap is not None and line.exact > card.cap:
         line.exact = Fraction(card.cap)
-    line.amount = _rounded(line.exact, version.rounding)
-
-
-def _rounded(exact: Fraction, mode: str) -> int:
-    if mode == "half_up":
-        size = floor(abs(exact) + Fraction(1, 2))
-        return size if exact > 0 else -size
-    return {"truncate": int, "floor": floor, "ceiling": ceil}[mode](exact)
+    line.amount = rounded(line.exact, version.rounding)
 
 
 def _less(line: Line | None, charged: int, count: int, quantity: Fraction) -> Line:

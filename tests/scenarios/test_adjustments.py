@@ -229,3 +229,13 @@ def test_e5_the_invoice_after_an_amendment_to_the_yen(studio: Firm) -> None:
     )
     assert [issued(database, each).snapshot for each in numbers] == closed
     assert is_sound(database)
+    # One of August's is worth what the amendment says, and names what it was judged under.
+    told = explaining.explain(database, reference="GEN-studio-a-2-0", reader=Reader())
+    (part,) = told.all("part")
+    assert [each.text("rate") for each in part.all("worth_exact")] == ["13"]
+    assert [each.text("rate") for each in part.all("terms_replaced")] == ["12"]
+    assert [each.reference for each in part.all("in_line")] == ["LINE-2026-08-1"]
+    # What came late is counted in October, and in no line of August's own.
+    late = explaining.explain(database, reference="GEN-studio-a-5-0", reader=Reader())
+    (counted,) = late.all("in_line")
+    assert (counted.text("quantity"), (counted.reference or "")[:12]) == ("340", "LINE-2026-10")

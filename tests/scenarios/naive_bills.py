@@ -1,0 +1,121 @@
+"""
+Invoices a second time: what each firm is asked for, month by month, with the tax of each item.
+
+Beside it stands what all parts of the naive book fill in, by the names that explanations have.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from ledger.store.database import Database
+from tests.core import naive
+from tests.rows import rows
+from tests.scenarios.naive_judging import Judges
+from tests.scenarios.naive_recoup import Recouped
+from tests.scenarios.naive_usage import Key, Line
+
+# Which advances were asked for together; shortfalls are on the invoice of their month.
+_ADVANCES_BILLED = """
+    SELECT i.document_id, p.reference, g.recoup_group_id, a.reference
+    FROM invoice i JOIN invoice_prepayment b USING (document_id)
+    JOIN prepayment a USING (prepayment_id) JOIN recoup_group g USING (recoup_group_id)
+    JOIN party p ON p.party_id = i.licensee_id
+    WHERE i.kind = 'advance' ORDER BY i.document_id, b.number
+"""
+
+_FIRMS = "SELECT reference, country = 'JP' OR has_jp_establishment FROM party"
+_GROUP_FIRMS = """
+    SELECT g.recoup_group_id, p.reference FROM recoup_group g
+    JOIN party p ON p.party_id = g.licensee_id
+"""
+_CLOSED = "SELECT month FROM month_closing ORDER BY month"
+
+
+@dataclass
+class Bill:
+    """What an invoice asks for, item by item, and its tax."""
+
+    firm: str
+    month: date
+    lines: list[tuple[Key, int]]  # what is asked for each
+    prepayments: list[tuple[tuple[int, str], int]]
+    tax: int = 0
+    parts: list[int] = field(default_factory=list)
+
+    @property
+    def subtotal(self) -> int:
+        return sum(amount for _, amount in (*self.lines, *self.prepayments))
+
+    def add_tax(self, *, is_taxed: bool) -> None:
+        asked = [Fraction(amount) for _, amount in (*self.lines, *self.prepayments)]
+        self.tax = self.subtotal * 10 // 100 if is_taxed else 0
+        self.parts = naive.hand_out(self.tax, asked) if self.subtotal else [0 for _ in asked]
+
+
+@dataclass
+class Book:
+    """Everything that is owed and paid, by the names that explanations have."""
+
+    judges: Judges
+    lines: dict[Key, Line]
+    order: dict[str, Key]
+    recouped: Recouped
+    bills: dict[tuple[str, date], Bill] = field(default_factory=dict)
+    advances: dict[int, Bill] = field(default_factory=dict)  # by document
+    fees: dict[tuple[date, str], tuple[int, int, int, int]] = field(default_factory=dict)
+    steps: dict[tuple[date, str], list[tuple[str, int]]] = field(default_factory=dict)
+    carried: dict[tuple[date, str], tuple[int, int]] = field(default_factory=dict)  # deficits
+    earned: dict[tuple[date, str, str], tuple[int, int]] = field(default_factory=dict)
+    statements: dict[tuple[date, str], tuple[int, int, int, int]] = field(default_factory=dict)
+    payouts: dict[tuple[date, str], tuple[int, int, int]] = field(default_factory=dict)
+
+
+class Bills:
+    """Gathers what each firm owes for each month, and carries what is below zero."""
+
+    def __init__(self, database: Database, book: Book) -> None:
+        self.book = book
+        self.is_taxed = dict(rows(database, _FIRMS))
+        self.firms = dict(rows(database, _GROUP_FIRMS))
+        self.closed = [month for (month,) in rows(database, _CLOSED)]
+        self.advances = rows(database, _ADVANCES_BILLED)
+
+    def issue(self) -> None:
+        for firm in dict.fromkeys(
+            [*(line.firm for line in self.book.lines.values()), *self.firms.values()]
+        ):
+            self._issue_to(firm)
+        for document, firm, group, reference in self.advances:
+            amount = self.book.recouped.prepayments[group, reference].amount
+            bill = self.book.advances.setdefault(document, Bill(firm, date.min, [], []))
+            bill.prepayments.append(((group, reference), amount))
+        for bill in self.book.advances.values():
+            bill.add_tax(is_taxed=self.is_taxed[bill.firm])
+
+    def _issue_to(self, firm: str) -> None:
+        carried = Bill(firm, date.min, [], [])
+        recouped = self.book.recouped
+        for month in self.closed:
+            lines = [
+                (key, self.book.lines[key].amount - recouped.set_off.get(key, 0))
+                for key in self.book.order.values()
+                if self.book.lines[key].firm == firm and recouped.billed_in.get(key) == month
+            ]
+            prepayments = [
+                (name, each.amount)
+                for name, each in recouped.prepayments.items()
+                if each.closing == month and self.firms[name[0]] == firm
+            ]
+            if not lines and not prepayments:
+                continue
+            bill = Bill(firm, month, carried.lines + lines, carried.prepayments + prepayments)
+            is_recouped = any(recouped.set_off.get(key) for key, _ in bill.lines)
+            asks_nothing = not any(amount for _, amount in (*bill.lines, *bill.prepayments))
+            if bill.subtotal > 0 or (is_recouped and asks_nothing):
+                bill.add_tax(is_taxed=self.is_taxed[firm])
+                self.book.bills[firm, month] = bill
+                carried = Bill(firm, date.min, [], [])
+            else:
+                kept = [each for each in bill.lines if self.book.lines[each[0]].amount]
+                carried = Bill(firm, date.min, kept, bill.prepayments)
