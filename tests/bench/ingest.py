@@ -49,25 +49,35 @@ class Measured:
     copy_per_second: float
     copy_database_us: float
     orm_per_second: float
+    orm_rows_per_second: float
 
 
 def measure(stage: Stage, *, generations: int, rounds: int) -> dict[str, Any]:
     """Run the rounds and return what is worth keeping: medians and their ratios."""
     with psycopg.connect(stage.database_url) as connection:
         orm_rows.prepare(connection)
-    with stage.serving("tests.bench.variants:row_by_row") as orm_port:
-        measured = [_round(stage, number, generations, orm_port) for number in range(rounds)]
+    with (
+        stage.serving("tests.bench.variants:ordinary") as ordinary,
+        stage.serving("tests.bench.variants:row_by_row") as row_by_row,
+    ):
+        ports = (ordinary, row_by_row)
+        measured = [_round(stage, number, generations, ports) for number in range(rounds)]
     ratios = [each.http.per_second / each.copy_per_second for each in measured]
     replays = [each.again.per_second / each.http.per_second for each in measured]
-    gains = [each.http.per_second / each.orm_per_second for each in measured]
+    over_orm = [each.http.per_second / each.orm_per_second for each in measured]
+    over_rows = [each.http.per_second / each.orm_rows_per_second for each in measured]
     requests = sorted(second for each in measured for second in each.http.request_seconds)
     return {
         "ingest_http_over_copy": round(statistics.median(ratios), 3),
-        "ingest_http_over_orm": round(statistics.median(gains), 1),
+        "ingest_http_over_orm": round(statistics.median(over_orm), 1),
+        "ingest_http_over_orm_rows": round(statistics.median(over_rows), 1),
         "ingest_replay_over_first": round(statistics.median(replays), 2),
         "ingest_http_per_second": round(statistics.median(m.http.per_second for m in measured)),
         "ingest_copy_per_second": round(statistics.median(m.copy_per_second for m in measured)),
         "ingest_orm_per_second": round(statistics.median(m.orm_per_second for m in measured)),
+        "ingest_orm_rows_per_second": round(
+            statistics.median(m.orm_rows_per_second for m in measured)
+        ),
         "ingest_request_ms": {
             f"p{percent}": round(_percentile(requests, percent) * 1000, 1)
             for percent in (50, 95, 99)
@@ -124,7 +134,7 @@ def batches_of(
     ]
 
 
-def _round(stage: Stage, number: int, generations: int, orm_port: int) -> Measured:
+def _round(stage: Stage, number: int, generations: int, orm_ports: tuple[int, int]) -> Measured:
     firms = [
         stage.new_licensee(f"firm-{number}-{each}", subjects=SUBJECTS) for each in range(FIRMS)
     ]
@@ -135,15 +145,19 @@ def _round(stage: Stage, number: int, generations: int, orm_port: int) -> Measur
     copied = generations / sum(_raw_copy(stage, firm) for firm in firms)
     after = stage.cpu_seconds()
     to_warm, to_measure = FIRMS, ORM_BATCHES
-    mapped = batches_of(stage, firms, (to_warm + to_measure) * BATCH, first=generations)
-    send(stage, orm_port, mapped[:to_warm])
-    orm = send(stage, orm_port, mapped[to_warm:])
+    mapped_per_second = []
+    for turn, port in enumerate(orm_ports):
+        count = (to_warm + to_measure) * BATCH
+        mapped = batches_of(stage, firms, count, first=generations + turn * count)
+        send(stage, port, mapped[:to_warm])
+        mapped_per_second.append(send(stage, port, mapped[to_warm:]).per_second)
     return Measured(
         http=http,
         again=again,
         copy_per_second=copied,
         copy_database_us=(after.database - before.database) / generations * 1e6,
-        orm_per_second=orm.per_second,
+        orm_per_second=mapped_per_second[0],
+        orm_rows_per_second=mapped_per_second[1],
     )
 
 

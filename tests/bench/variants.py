@@ -7,8 +7,10 @@ from starlette.concurrency import run_in_threadpool
 
 from api.app import serve_app
 from api.intake import Intake
+from api.routes import generations
 from ledger.core.receipt import Result
 from ledger.services.reporting import Report
+from tests.bench import ordinary as endpoint
 from tests.bench.orm_rows import RowByRow
 
 
@@ -33,4 +35,12 @@ def row_by_row() -> FastAPI:
     """Return the application with an object for each row it writes."""
     app = serve_app()
     app.state.intake = RowByRow(app.state.context)
+    return app
+
+
+def ordinary() -> FastAPI:
+    """Return the application with the report's endpoint as most people would write it."""
+    app = serve_app()
+    app.router.routes.remove(generations.route)
+    app.include_router(endpoint.router)
     return app
