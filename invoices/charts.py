@@ -131,7 +131,7 @@ def _title(row: UsageRow, language: str) -> str:
 
 def _em(text: str) -> int:
     """Return about how wide a text is in the drawing's units."""
-    return sum(_FONT if east_asian_width(letter) in _WIDE else _FONT * 3 // 5 for letter in text)
+    return sum(_FONT if east_asian_width(letter) in _WIDE else _FONT * 11 // 20 for letter in text)
 
 
 def _cut(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import accumulate
 
+from invoices.condensing import DETAIL_MAX, condensed
 from invoices.kind import Kind, Languages
 from invoices.measures import measure_of
 from invoices.spreadsheets import invoice_csv
@@ -20,9 +21,11 @@ _TAXED = frozenset({"standard", "reduced"})
 
 
 def _parts(invoice: Invoice, languages: Languages) -> Mapping[str, object]:
+    rows = condensed(invoice.lines) if len(invoice.lines) > DETAIL_MAX else ()
     return {
+        "condensed": rows,
         "due_key": "invoice.amount_due" if invoice.tax_minor else "invoice.amount_due_untaxed",
-        "carried": list(accumulate(line.amount_minor for line in invoice.lines)),
+        "carried": list(accumulate(line.amount_minor for line in rows or invoice.lines)),
         "has_shortfalls": any(each.target_minor for each in invoice.prepayments),
         "measure": partial(measure_of, invoice.currency, languages),
         "sums": _sums(invoice),

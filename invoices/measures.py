@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from invoices.condensing import CondensedRow
 from invoices.kind import Languages
 from ledger.core.invoice import InvoiceLine
 from ledger.core.statement import UsageRow
@@ -11,6 +12,10 @@ from locales.catalogues import message
 
 #: What rights holders share when a guarantee or an advance is over.
 _SHARED = frozenset({"shortfall", "unrecouped"})
+
+
+#: What has a use, a quantity and a price: a row of a document, or several in one.
+Measured = InvoiceLine | UsageRow | CondensedRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +31,9 @@ class Measure:
     per: str
 
 
-def measure_of(currency: str, languages: Languages, row: InvoiceLine | UsageRow) -> Measure:
+def measure_of(currency: str, languages: Languages, row: Measured) -> Measure:
     """Put the use that a line or a row is about into words and figures."""
-    if isinstance(row, UsageRow) and row.paid_from in _SHARED:
+    if not isinstance(row, InvoiceLine) and row.paid_from in _SHARED:
         return _shared(languages, row)
     price, per = _price(currency, languages, row)
     is_fixed = row.basis is Basis.FIXED_MONTH
@@ -44,7 +49,7 @@ def measure_of(currency: str, languages: Languages, row: InvoiceLine | UsageRow)
     )
 
 
-def _shared(languages: Languages, row: UsageRow) -> Measure:
+def _shared(languages: Languages, row: UsageRow | CondensedRow) -> Measure:
     """What a term left over was used by nobody, so that it has no quantity and no price."""
     key = f"usage.paid_from.{row.paid_from}"
     return Measure(
@@ -58,7 +63,9 @@ def _shared(languages: Languages, row: UsageRow) -> Measure:
     )
 
 
-def _price(currency: str, languages: Languages, row: InvoiceLine | UsageRow) -> tuple[str, str]:
+def _price(currency: str, languages: Languages, row: Measured) -> tuple[str, str]:
+    if row.rate is None:
+        return "", ""  # Rows at several prices in one.
     if row.is_tiered:
         return "", _both(languages, "per.tiered")
     if row.basis is Basis.PCT_REVENUE:
@@ -71,11 +78,11 @@ def _price(currency: str, languages: Languages, row: InvoiceLine | UsageRow) -> 
     return price, _both(languages, f"per.{row.basis}")
 
 
-def _amount(row: InvoiceLine | UsageRow) -> int:
-    return row.amount_minor if isinstance(row, InvoiceLine) else row.royalty_minor
+def _amount(row: Measured) -> int:
+    return row.royalty_minor if isinstance(row, UsageRow) else row.amount_minor
 
 
-def _use(language: str, row: InvoiceLine | UsageRow) -> str:
+def _use(language: str, row: Measured) -> str:
     words = []
     if row.modality is not None:
         words.append(message(language, f"modality.{row.modality}"))

@@ -15,11 +15,13 @@ from itertools import islice
 from unicodedata import normalize
 
 from invoices.archival import Identity
-from invoices.attachments import Attachment
+from invoices.attachments import Attachment, standard_attachments
 from invoices.documents import html_of, languages_of, title_of
 from invoices.fonts import NoJapaneseFont, check_fonts
 from invoices.kind import FrozenDocument
+from invoices.kinds import kind_of
 from invoices.typesetting import PangoIsMissing, typeset
+from ledger.core.document_length import check_length
 
 __all__ = ["DocumentNotRendered", "NoJapaneseFont", "PangoIsMissing", "render", "render_many"]
 
@@ -43,17 +45,20 @@ class DocumentNotRendered(RuntimeError):
         self.problem = problem
 
 
-def render(document: FrozenDocument, *, attachments: tuple[Attachment, ...] = ()) -> bytes:
+def render(document: FrozenDocument, *, attachments: tuple[Attachment, ...] | None = None) -> bytes:
     """
-    Render a document of any kind as PDF, with files inside.
+    Render a document of any kind as PDF, with files inside: its values and its rows unless told.
 
     A document without a number is a draft and says so on every page.
 
     :raises NoJapaneseFont: no Japanese font is installed.
     :raises PangoIsMissing: the Pango library is not installed.
     :raises MissingMessage: the document holds a code that has no words.
+    :raises DocumentTooLong: it has more rows than a document may.
     :raises UnknownKind: the values are not those of any kind of document.
     """
+    check_length(kind_of(document).lines(document), party=document.number)
+    files = standard_attachments(document) if attachments is None else attachments
     html, languages = html_of(document), languages_of(document)
     identity = Identity(
         title=title_of(document),
@@ -63,9 +68,7 @@ def render(document: FrozenDocument, *, attachments: tuple[Attachment, ...] = ()
     )
 
     def made(text: str) -> tuple[bytes, frozenset[str]]:
-        page = typeset(
-            text, identity=identity, other_language=languages.other, attachments=attachments
-        )
+        page = typeset(text, identity=identity, other_language=languages.other, attachments=files)
         return page.content, page.missing
 
     content, missing = made(html)

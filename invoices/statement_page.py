@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from invoices.charts import usage_chart
+from invoices.condensing import DETAIL_MAX, condensed
 from invoices.kind import Kind, Languages
 from invoices.measures import measure_of
 from invoices.spreadsheets import statement_csv
@@ -23,6 +24,8 @@ def _parts(statement: Statement, languages: Languages) -> Mapping[str, object]:
         "outcome": _outcome(statement.settlement),
         "account_number": _masked(statement.pay_to.number) if statement.pay_to else "",
         "chart": usage_chart(usage, languages=languages, currency=statement.currency),
+        "condensed_usage": condensed,
+        "is_condensed": len(usage) > DETAIL_MAX,
         "measure": partial(measure_of, statement.currency, languages),
         "section_sums": _section_sums,
         "earning_sums": _earning_sums,

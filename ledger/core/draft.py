@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from ledger.core.document_length import check_length
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.payee_advance import AdvanceMoved
 from ledger.core.payout import NotPaid, PayoutLine
@@ -112,9 +113,12 @@ def draft(
     Set out one payee's statement; ``divisions`` are those of the month it earned from.
 
     Refused and held usage is shown of every rights holder it earned from, and its own.
+
+    :raises DocumentTooLong: it would have more rows than a document may.
     """
     payee = account.payee.reference
     sections = tuple(_section(month, division, payee) for division in divisions)
+    check_length(sum(len(section.usage) for section in sections), party=payee)
     holders = dict.fromkeys([*(each.received.holder for each in divisions), payee])
     refusals = tuple(row for holder in holders for row in month.refusals.get(holder, ()))
     return Statement(

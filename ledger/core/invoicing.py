@@ -11,6 +11,7 @@ from datetime import date
 
 from ledger.core.bank_account import BankNames
 from ledger.core.closing import CALCULATION_VERSION
+from ledger.core.document_length import check_length
 from ledger.core.invoice import BankAccountCopy, Invoice, SetOff, tax_lines
 from ledger.core.invoice_plan import Bill, share_tax
 from ledger.core.money import Rounding
@@ -76,6 +77,8 @@ class Desk:
         Freeze one invoice under its number, taxed as of the day of the supply.
 
         Beside it comes each line's part of the tax, prepayments after royalty lines.
+
+        :raises DocumentTooLong: it would have more lines than a document may.
         """
         licensee = self.parties[bill.licensee]
         charged = charge_treatment(
@@ -84,6 +87,7 @@ class Desk:
             on=supplied_on,
         )
         lines = tuple(line.line for line in bill.lines)
+        check_length(len(lines), party=bill.licensee)
         prepayments = tuple(each.line for each in bill.prepayments)
         invoice = Invoice(
             number=number,

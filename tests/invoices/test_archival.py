@@ -305,6 +305,6 @@ def test_an_attachment_is_something_to_its_document_that_the_standard_knows() ->
 
 
 def test_without_attachments_none_are_listed() -> None:
-    pdf = pikepdf.open(BytesIO(render(invoice())))
+    pdf = pikepdf.open(BytesIO(render(invoice(), attachments=())))
     assert "/AF" not in pdf.Root
     assert "/Names" not in pdf.Root

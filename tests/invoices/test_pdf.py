@@ -198,7 +198,11 @@ def test_many_come_in_order_and_the_same_as_one_by_one() -> None:
     documents = [invoice(), carried_statement(), export_invoice(), invoice()]
     done: list[int] = []
     made = list(
-        pdf.render_many(((each, ()) for each in documents), workers=2, progress=done.append)
+        pdf.render_many(
+            ((each, standard_attachments(each)) for each in documents),
+            workers=2,
+            progress=done.append,
+        )
     )
     assert made == [rendered(document) for document in documents]
     assert done == [1, 2, 3, 4]
