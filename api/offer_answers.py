@@ -7,8 +7,43 @@ from pydantic import BaseModel, Field
 from api.shapes import RateLineBody, SubjectBody
 from ledger.core.money import Rounding
 from ledger.core.offer import Breadth, OfferState, Standing
+from ledger.core.quota_terms import OnExceed, QuotaPeriod
 from ledger.core.terms import Recognition
 from ledger.core.usage import Modality, UseClass
+
+
+class OfferedQuotaBody(BaseModel):
+    """How much may be used in a period, and what becomes of what is beyond."""
+
+    units: str
+    unit: str | None = Field(description="image, second, …; null counts subjects of generations")
+    period: QuotaPeriod
+    on_exceed: OnExceed
+    overage_rate: str | None = Field(description="The price of what is beyond, for overage")
+
+
+class OfferedAdvanceBody(BaseModel):
+    """What is paid first, and set off against royalty later."""
+
+    reference: str
+    kind: str = Field(description="guaranteed is kept; the rest of repayable is given back")
+    amount_minor: int
+    due_days: int = Field(description="Days from the day of acceptance")
+    counts_toward: str | None = Field(description="The guarantee that it is a payment on")
+
+
+class OfferedCheckpointBody(BaseModel):
+    """A cumulative target, and the months from the acceptance by whose end it is to be paid."""
+
+    months: int
+    target_minor: int
+
+
+class OfferedGuaranteeBody(BaseModel):
+    """What is paid at least, cumulatively; what is missing at a checkpoint is billed."""
+
+    reference: str
+    checkpoints: list[OfferedCheckpointBody]
 
 
 class OfferTermsBody(BaseModel):
@@ -25,6 +60,9 @@ class OfferTermsBody(BaseModel):
     ai_label: str
     prohibited_content: list[str]
     rate_lines: list[RateLineBody]
+    quota: OfferedQuotaBody | None
+    advances: list[OfferedAdvanceBody]
+    guarantees: list[OfferedGuaranteeBody]
     words: list[str] = Field(
         description="The same, in the language asked for",
         examples=[["JPY 12.5 per image", "Output: Image", "Worldwide"]],

@@ -1,11 +1,15 @@
 """Offers as answers: the values of the book in the shapes that the page describes."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from api.offer_answers import (
     AcceptanceBody,
     LeftOutBody,
     OfferBody,
+    OfferedAdvanceBody,
+    OfferedGuaranteeBody,
+    OfferedQuotaBody,
     OfferTermsBody,
     OfferVersionBody,
     SubjectOfferBody,
@@ -15,6 +19,8 @@ from api.offer_words import in_words
 from api.rate_bodies import rate_line_body
 from api.words import detail_of
 from ledger.core.offer import OfferedTerms, OfferStanding, OfferState, Standing
+from ledger.core.quota_terms import Quota
+from ledger.core.usage import canonical_decimal
 from ledger.services.accepting import Accepted
 from ledger.services.browsing import OfferShown
 from ledger.store.offers import VersionInBook
@@ -70,6 +76,9 @@ def terms_body(terms: OfferedTerms, language: str) -> OfferTermsBody:
         ai_label=terms.ai_label,
         prohibited_content=sorted(terms.prohibited_content),
         rate_lines=[rate_line_body(line) for line in terms.rate_lines],
+        quota=None if terms.quota is None else _quota(terms.quota),
+        advances=[OfferedAdvanceBody(**asdict(each)) for each in terms.advances],
+        guarantees=[OfferedGuaranteeBody(**asdict(each)) for each in terms.guarantees],
         words=in_words(terms, language),
     )
 
@@ -104,6 +113,17 @@ def acceptance_body(accepted: Accepted, language: str) -> AcceptanceBody:
             )
             for each in accepted.left_out
         ],
+    )
+
+
+def _quota(quota: Quota) -> OfferedQuotaBody:
+    overage = quota.overage_rate
+    return OfferedQuotaBody(
+        units=canonical_decimal(quota.units),
+        unit=quota.unit,
+        period=quota.period,
+        on_exceed=quota.on_exceed,
+        overage_rate=None if overage is None else canonical_decimal(overage),
     )
 
 

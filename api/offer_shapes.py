@@ -5,15 +5,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from api.event_bodies import PRINTABLE
-from ledger.core.agreement import WIND_DOWN_DAYS_MAX, NewTerms
+from ledger.core.agreement import WIND_DOWN_DAYS_MAX, NewQuota, NewTerms
 from ledger.core.money import Rounding
+from ledger.core.offered_advances import (
+    DUE_DAYS_MAX,
+    MONTHS_MAX,
+    OfferedAdvance,
+    OfferedCheckpoint,
+    OfferedGuarantee,
+)
 from ledger.core.proposal import NewOffer, NewOfferVersion
+from ledger.core.quota_terms import OnExceed, QuotaPeriod
 from ledger.core.rate_agreement import NewRateLine, NewTier
-from ledger.core.terms import Basis, CounterScope, Recognition, TierMode
-from ledger.core.usage import Modality, UseClass
+from ledger.core.recoup_terms import AdvanceKind
+from ledger.core.stacking_agreement import NewStackingGroup
+from ledger.core.terms import Allocation, Basis, CounterScope, Recognition, TierMode
+from ledger.core.usage import Modality, Unit, UseClass
 
 #: The most that one version of an offer names of anything.
 LISTED_MAX = 100
@@ -70,14 +80,20 @@ _Territory = Annotated[str, Field(pattern=r"^(WORLD|[A-Z]{2})$", examples=["JP"]
 _Amount = Annotated[str, Field(pattern=_DECIMAL, examples=["12.5"])] | _Whole
 
 
-class NewTierBody(BaseModel):
+class _Body(BaseModel):
+    """A body whose every field counts: one that is misspelt would be a term that nobody meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewTierBody(_Body):
     """A rate up to and including a cumulative quantity; the last tier has no bound."""
 
     up_to: _Amount | None = None
     rate: _Amount
 
 
-class NewRateLineBody(BaseModel):
+class NewRateLineBody(_Body):
     """One line of a rate card. Without a modality or use class it is for any."""
 
     basis: Basis
@@ -92,9 +108,20 @@ class NewRateLineBody(BaseModel):
     )
     cap_minor: _Whole | None = Field(default=None, description="The most that a month earns")
     event_floor_minor: _Amount = Field(default="0", description="The least that one event earns")
+    stacking_group: Reference | None = Field(
+        default=None, description="One of the terms, which caps what subjects earn together"
+    )
 
 
-class NewTermsBody(BaseModel):
+class NewStackingBody(_Body):
+    """The most that the subjects of one event earn together, and how they share it."""
+
+    group: Reference
+    cap_minor: _Amount
+    allocation: Allocation
+
+
+class NewTermsBody(_Body):
     """What it costs, from when on, and where your terms say so."""
 
     effective_from: Instant | None = Field(
@@ -107,9 +134,50 @@ class NewTermsBody(BaseModel):
     currency: str = Field(default="JPY", pattern="^[A-Z]{3}$")
     rounding: Rounding = Rounding.TRUNCATE
     recognition: Recognition = Recognition.CASH
+    stacking_groups: list[NewStackingBody] = Field(default=[], max_length=LISTED_MAX)
 
 
-class NewOfferVersionBody(BaseModel):
+class NewQuotaBody(_Body):
+    """How much may be used in a period, and what becomes of what is beyond."""
+
+    units: _Amount
+    unit: Unit | None = Field(default=None, description="What counts; generations without one")
+    period: QuotaPeriod
+    on_exceed: OnExceed
+    overage_rate: _Amount | None = Field(
+        default=None, description="The price of what is beyond, when on_exceed is overage"
+    )
+
+
+class NewAdvanceBody(_Body):
+    """What is paid first, and set off against royalty later."""
+
+    reference: Reference = Field(examples=["signature"])
+    kind: AdvanceKind = Field(description="guaranteed is kept; the rest of repayable is given back")
+    amount_minor: _Whole
+    due_days: Annotated[int, Field(ge=0, le=DUE_DAYS_MAX), BeforeValidator(_no_truth)] = Field(
+        default=0, description="Days from the day of acceptance"
+    )
+    counts_toward: Reference | None = Field(
+        default=None, description="The guarantee of this offer that it is a payment on"
+    )
+
+
+class NewCheckpointBody(_Body):
+    """A cumulative target, and the months from the acceptance by whose end it is to be paid."""
+
+    months: Annotated[int, Field(ge=1, le=MONTHS_MAX), BeforeValidator(_no_truth)]
+    target_minor: _Whole
+
+
+class NewGuaranteeBody(_Body):
+    """What is paid at least, cumulatively; what is missing at a checkpoint is billed."""
+
+    reference: Reference = Field(examples=["first-year"])
+    checkpoints: list[NewCheckpointBody] = Field(min_length=1, max_length=LISTED_MAX)
+
+
+class NewOfferVersionBody(_Body):
     """What is offered from an instant on, until it ends or another version takes over."""
 
     modalities: list[Modality] = Field(min_length=1, max_length=LISTED_MAX)
@@ -143,6 +211,9 @@ class NewOfferVersionBody(BaseModel):
     ends_at: Instant | None = Field(
         default=None, description="When it ends, and with it the licenses that accept it"
     )
+    quota: NewQuotaBody | None = None
+    advances: list[NewAdvanceBody] = Field(default=[], max_length=LISTED_MAX)
+    guarantees: list[NewGuaranteeBody] = Field(default=[], max_length=LISTED_MAX)
 
     def version(self, *, now: datetime) -> NewOfferVersion:
         """Return what it says as the book takes it."""
@@ -157,11 +228,15 @@ class NewOfferVersionBody(BaseModel):
                 currency=self.terms.currency,
                 rounding=self.terms.rounding,
                 recognition=self.terms.recognition,
+                stacking_groups=tuple(map(_stacking, self.terms.stacking_groups)),
             ),
             ends_at=self.ends_at,
             wind_down_days=self.wind_down_days,
             ai_label=self.ai_label,
             prohibited_content=tuple(self.prohibited_content),
+            quota=None if self.quota is None else _quota(self.quota),
+            advances=tuple(OfferedAdvance(**each.model_dump()) for each in self.advances),
+            guarantees=tuple(map(_guarantee, self.guarantees)),
         )
 
 
@@ -197,7 +272,7 @@ class LaterOfferVersionBody(NewOfferVersionBody):
     )
 
 
-class ChangeBody(BaseModel):
+class ChangeBody(_Body):
     """Why an offer is suspended, withdrawn or resumed, and from when on."""
 
     reason: Reason
@@ -206,7 +281,7 @@ class ChangeBody(BaseModel):
     )
 
 
-class NewAcceptanceBody(BaseModel):
+class NewAcceptanceBody(_Body):
     """The version of an offer that you have read and accept."""
 
     version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_no_truth)]
@@ -236,6 +311,31 @@ def _rate_line(body: NewRateLineBody) -> NewRateLine:
         minimum_minor=body.minimum_minor,
         cap_minor=body.cap_minor,
         event_floor_minor=_exact(body.event_floor_minor),
+        stacking_group=body.stacking_group,
+    )
+
+
+def _stacking(body: NewStackingBody) -> NewStackingGroup:
+    return NewStackingGroup(
+        group=body.group, cap_minor=_exact(body.cap_minor), allocation=body.allocation
+    )
+
+
+def _quota(body: NewQuotaBody) -> NewQuota:
+    overage = body.overage_rate
+    return NewQuota(
+        units=_exact(body.units),
+        unit=body.unit,
+        period=body.period,
+        on_exceed=body.on_exceed,
+        overage_rate=None if overage is None else _exact(overage),
+    )
+
+
+def _guarantee(body: NewGuaranteeBody) -> OfferedGuarantee:
+    return OfferedGuarantee(
+        reference=body.reference,
+        checkpoints=tuple(OfferedCheckpoint(**each.model_dump()) for each in body.checkpoints),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ledger.core.offer import OfferedTerms
+from ledger.core.quota_terms import Quota
 from ledger.core.terms import WORLD, RateLine
 from locales.catalogues import message
 from locales.formats import quantity, rate
@@ -10,7 +11,12 @@ from locales.formats import quantity, rate
 
 def in_words(terms: OfferedTerms, language: str) -> list[str]:
     """Return the terms of an offer as lines a person reads, in an order that does not change."""
-    return [*_prices(terms, language), *_permissions(terms, language), *_duties(terms, language)]
+    return [
+        *_prices(terms, language),
+        *_amounts(terms, language),
+        *_permissions(terms, language),
+        *_duties(terms, language),
+    ]
 
 
 def _prices(terms: OfferedTerms, language: str) -> Iterator[str]:
@@ -36,6 +42,45 @@ def _price(line: RateLine, currency: str, language: str) -> str:
             steps.append(message(language, "offered.up_to", price=price, bound=bound))
     mode = message(language, f"offered.tier_mode.{line.tier_mode}")
     return message(language, "offered.tiers", mode=mode, steps=_joined(steps, language))
+
+
+def _amounts(terms: OfferedTerms, language: str) -> Iterator[str]:
+    """Say how much may be used, and what is paid whatever is used."""
+    if terms.quota is not None:
+        yield _quota(terms.quota, terms, language)
+    for advance in terms.advances:
+        yield message(
+            language,
+            f"offered.advance.{advance.kind}",
+            amount=quantity(language=language, value=advance.amount_minor),
+            currency=terms.currency,
+            days=advance.due_days,
+        )
+    for guarantee in terms.guarantees:
+        for checkpoint in guarantee.checkpoints:
+            yield message(
+                language,
+                "offered.guarantee",
+                amount=quantity(language=language, value=checkpoint.target_minor),
+                currency=terms.currency,
+                months=checkpoint.months,
+            )
+
+
+def _quota(quota: Quota, terms: OfferedTerms, language: str) -> str:
+    said = {
+        "units": quantity(language=language, value=quota.units),
+        "unit": message(language, f"offered.counted.{quota.unit or 'any'}"),
+        "period": message(language, f"offered.period.{quota.period}"),
+    }
+    if quota.overage_rate is not None:
+        said["price"] = rate(
+            language=language,
+            basis=terms.rate_lines[0].basis,
+            rate=quota.overage_rate,
+            currency=terms.currency,
+        )
+    return message(language, f"offered.quota.{quota.on_exceed}", **said)
 
 
 def _use(line: RateLine, language: str) -> str:

@@ -242,7 +242,7 @@ def _read_grant(
             if new.wind_down_days is None
             else _read_days(new.wind_down_days, field=f"{path}.wind_down_days")
         ),
-        quota=_read_quota(new.quota, version.rate_lines, path=f"{path}.quota"),
+        quota=read_quota(new.quota, version.rate_lines, path=f"{path}.quota"),
         claim_multiple=_read_multiple(new.claim_multiple, field=f"{path}.claim_multiple"),
         ai_label=new.ai_label and check_text(new.ai_label, field=f"{path}.ai_label"),
         prohibited_content=read_prohibited(
@@ -252,7 +252,13 @@ def _read_grant(
     )
 
 
-def _read_quota(new: NewQuota | None, lines: Sequence[RateLine], *, path: str) -> Quota | None:
+def read_quota(new: NewQuota | None, lines: Sequence[RateLine], *, path: str) -> Quota | None:
+    """
+    Return the quota of a grant whose terms have these lines; ``path`` is where it was sent.
+
+    :raises QuotaContradicts: it contradicts itself, or the lines cannot count it.
+    :raises FieldRefusal: a field cannot be taken as it was sent.
+    """
     if new is None:
         return None
     overage = new.overage_rate

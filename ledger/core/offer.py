@@ -19,6 +19,8 @@ from itertools import pairwise
 
 from ledger.core.acceptance import BEGINNING_OF_TIME, END_OF_TIME, OptInState
 from ledger.core.money import Rounding
+from ledger.core.offered_advances import OfferedAdvance, OfferedGuarantee
+from ledger.core.quota_terms import Quota
 from ledger.core.refusal import Refusal
 from ledger.core.terms import RateLine, Recognition
 from ledger.core.usage import Modality, UseClass
@@ -108,6 +110,9 @@ class OfferedTerms:
     wind_down_days: int = 0
     ai_label: str = ""
     prohibited_content: frozenset[str] = frozenset()
+    quota: Quota | None = None
+    advances: tuple[OfferedAdvance, ...] = ()
+    guarantees: tuple[OfferedGuarantee, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,14 +10,18 @@ from datetime import datetime
 
 from ledger.core.agreement import (
     WIND_DOWN_DAYS_MAX,
+    NewQuota,
     NewTerms,
     read_prohibited,
+    read_quota,
     read_terms,
     read_territories,
     read_words,
 )
 from ledger.core.fields import check_instant, check_period, check_text, check_whole
 from ledger.core.offer import OfferedTerms, OfferState, OfferVersion
+from ledger.core.offered_advances import OfferedAdvance, OfferedGuarantee, check_offered
+from ledger.core.period import tokyo_day
 from ledger.core.terms import WORLD
 from ledger.core.usage import Modality, UseClass
 
@@ -38,6 +42,9 @@ class NewOfferVersion:
     wind_down_days: int = 0
     ai_label: str = ""  # the words an output has to be labeled with
     prohibited_content: tuple[str, ...] = ()  # what no output may show
+    quota: NewQuota | None = None
+    advances: tuple[OfferedAdvance, ...] = ()
+    guarantees: tuple[OfferedGuarantee, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +62,15 @@ def read_version(new: NewOfferVersion, *, version: int) -> OfferVersion:
 
     :raises EndsBeforeItStarts: it ends at or before its start.
     :raises NumberOutOfRange: the wind-down is longer than any is.
+    :raises QuotaContradicts: the quota contradicts itself or the terms.
+    :raises Refusal: advances or guarantees contradict themselves (:func:`check_offered`).
     :raises FieldRefusal: another field cannot be taken as it was sent (see :func:`read_terms`).
     """
     terms = read_terms(new.terms, version=version, path="terms")
     ends_at = new.ends_at and check_instant(new.ends_at, field="ends_at")
     check_period(terms.effective_from, ends_at, field="ends_at")
+    offered_on = tokyo_day(terms.effective_from)
+    check_offered(new.advances, new.guarantees, offered_on=offered_on)
     return OfferVersion(
         version=version,
         state=OfferState.OFFERED,
@@ -81,5 +92,8 @@ def read_version(new: NewOfferVersion, *, version: int) -> OfferVersion:
             prohibited_content=frozenset(
                 read_prohibited(new.prohibited_content, field="prohibited_content")
             ),
+            quota=read_quota(new.quota, terms.rate_lines, path="quota"),
+            advances=new.advances,
+            guarantees=new.guarantees,
         ),
     )

@@ -20,7 +20,9 @@ from ledger.core.offer import (
     state_at,
     take_up,
 )
+from ledger.core.offered_advances import recoup_groups_of
 from ledger.core.period import tokyo_day
+from ledger.core.recoup_agreement import read_recoup_groups
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
 from ledger.store import grants, lineages, offers, works
@@ -126,6 +128,7 @@ def accept_offer(
             book_id=BOOK_ID,
             license_=replace(read_license(new), licensee_id=licensee_id),
             subject_ids=[list(taken.values())],
+            groups=read_recoup_groups(new.recoup_groups, grant_count=len(new.grants)),
             signed_on=new.signed_on,
             recorded_at=at,
         )
@@ -229,7 +232,9 @@ def _license(
                 territories=words.territories,
                 ai_label=words.ai_label,
                 prohibited_content=words.prohibited_content,
+                quota=words.quota,
                 terms=replace(words.terms, effective_from=at),
             ),
         ),
+        recoup_groups=recoup_groups_of(words.advances, words.guarantees, accepted_on=tokyo_day(at)),
     )

@@ -246,6 +246,9 @@ def _words(new: NewOfferVersion) -> NewOfferVersion:
         wind_down_days=new.wind_down_days,
         ai_label=new.ai_label,
         prohibited_content=new.prohibited_content,
+        quota=new.quota,
+        advances=new.advances,
+        guarantees=new.guarantees,
     )
 
 

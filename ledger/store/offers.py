@@ -15,12 +15,16 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, text
 from sqlmodel import Session, col, insert
 
-from ledger.core.agreement import NewTerms
+from ledger.core.agreement import NewQuota, NewTerms
 from ledger.core.offer import Breadth, Offer, OfferState, OfferVersion
+from ledger.core.offered_advances import OfferedAdvance, OfferedGuarantee
 from ledger.core.proposal import NewOfferVersion, read_version
 from ledger.store.tables.offers import OfferRow, OfferVersionRow
 
 _TERMS = TypeAdapter(NewTerms)
+_QUOTA = TypeAdapter(NewQuota | None)
+_ADVANCES = TypeAdapter(tuple[OfferedAdvance, ...])
+_GUARANTEES = TypeAdapter(tuple[OfferedGuarantee, ...])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +201,9 @@ def insert_version(
         "ai_label": words.ai_label,
         "prohibited_content": list(words.prohibited_content),
         "terms": _TERMS.dump_python(words.terms, mode="json", exclude={"effective_from"}),
+        "quota": _QUOTA.dump_python(words.quota, mode="json"),
+        "advances": _ADVANCES.dump_python(words.advances, mode="json"),
+        "guarantees": _GUARANTEES.dump_python(words.guarantees, mode="json"),
         "recorded_at": written.recorded_at,
         "recorded_by": written.recorded_by,
         "reason": written.reason,
@@ -272,6 +279,9 @@ def _version(row: Row[Any]) -> VersionInBook:
         wind_down_days=row.wind_down_days,
         ai_label=row.ai_label,
         prohibited_content=tuple(row.prohibited_content),
+        quota=_QUOTA.validate_python(row.quota),
+        advances=_ADVANCES.validate_python(row.advances),
+        guarantees=_GUARANTEES.validate_python(row.guarantees),
     )
     return VersionInBook(
         version=replace(read_version(words, version=row.version), state=OfferState(row.state)),

@@ -73,9 +73,9 @@ CONSENT: dict[str, Any] = {
     "notice_period_days": 30,
 }
 
-_GRANT = "licenses.0.grants.1"
-LINE_AT = f"{_GRANT}.terms.rate_lines.0"
-QUOTA_AT = f"{_GRANT}.quota"
+GRANT_AT = "licenses.0.grants.1"
+LINE_AT = f"{GRANT_AT}.terms.rate_lines.0"
+QUOTA_AT = f"{GRANT_AT}.quota"
 GROUPS = "licenses.0.recoup_groups"
 _STEPS = "committees.0.steps"
 
@@ -145,7 +145,7 @@ CONTRADICTIONS: list[tuple[str, Any, str, str | None]] = [
         "grants.1.terms.rate_lines.0.event_floor_minor",
     ),
     (
-        f"{_GRANT}.terms",
+        f"{GRANT_AT}.terms",
         {
             **_grant("comic")["terms"],
             "stacking_groups": STACKED,
@@ -167,19 +167,19 @@ CONTRADICTIONS: list[tuple[str, Any, str, str | None]] = [
         "grants.1.terms.rate_lines.0.stacking_group",
     ),
     (
-        f"{_GRANT}.terms.stacking_groups",
+        f"{GRANT_AT}.terms.stacking_groups",
         STACKED,
         "stacking_group_unused",
         "grants.1.terms.stacking_groups.0.group",
     ),
-    (f"{_GRANT}.terms.rate_lines", [], "list_empty", "grants.1.terms.rate_lines"),
+    (f"{GRANT_AT}.terms.rate_lines", [], "list_empty", "grants.1.terms.rate_lines"),
     # Dates that cross.
     ("licenses.0.ends_at", FIRST, "ends_before_it_starts", "ends_at"),
-    (f"{_GRANT}.ends_at", FIRST, "ends_before_it_starts", "grants.1.ends_at"),
-    (f"{_GRANT}.starts_at", BEFORE, "grant_outside_license", "grants.1.starts_at"),
-    (f"{_GRANT}.ends_at", AFTER, "grant_outside_license", "grants.1.ends_at"),
+    (f"{GRANT_AT}.ends_at", FIRST, "ends_before_it_starts", "grants.1.ends_at"),
+    (f"{GRANT_AT}.starts_at", BEFORE, "grant_outside_license", "grants.1.starts_at"),
+    (f"{GRANT_AT}.ends_at", AFTER, "grant_outside_license", "grants.1.ends_at"),
     (
-        f"{_GRANT}.terms.effective_from",
+        f"{GRANT_AT}.terms.effective_from",
         LAST,
         "terms_outside_grant",
         "grants.1.terms.effective_from",
@@ -210,7 +210,7 @@ CONTRADICTIONS: list[tuple[str, Any, str, str | None]] = [
     (QUOTA_AT, quota(period="week"), "word_not_known", "grants.1.quota.period"),
     (QUOTA_AT, {"units": 1, "on_exceed": "hold"}, "world_file_wrong", f"{QUOTA_AT}.period"),
     (QUOTA_AT, quota(unit="frame"), "word_not_known", "grants.1.quota.unit"),
-    (f"{_GRANT}.claim_multiple", "0.5", "number_out_of_range", "grants.1.claim_multiple"),
+    (f"{GRANT_AT}.claim_multiple", "0.5", "number_out_of_range", "grants.1.claim_multiple"),
     # Advances, guarantees and their groups.
     (
         GROUPS,

@@ -20,6 +20,7 @@ from tests.api.contradictions import (
     COMMITTEE,
     CONSENT,
     CONTRADICTIONS,
+    GRANT_AT,
     GROUPS,
     GUARANTEE,
     LINE_AT,
@@ -30,8 +31,10 @@ from tests.api.contradictions import (
     tiers,
     world_with,
 )
+from tests.api.doors import Door
 from tests.refusals import refusal
 from tests.rows import row_counts
+from tests.services import offers as catalogue
 
 
 @pytest.fixture
@@ -102,3 +105,62 @@ def test_terms_that_contradict_themselves_are_refused_naming_the_clause(
     said = refused[0].values
     assert said.get("place", field) == field or said["place"].startswith(("step:", "member:"))
     assert row_counts(book) == before
+
+
+def offered(place: str, value: Any) -> dict[str, Any]:
+    """Return an offer with one thing put in the place where a license would have it."""
+    tables = world_with(place.replace("quota", "offered_quota"), value)
+    grant = tables["licenses"][0]["grants"][1]
+    grant["terms"].pop("effective_from", None)
+    quota_of = grant.pop("offered_quota", None)
+    body = {**{name: each for name, each in grant.items() if name != "subjects"}}
+    return {"reference": "offer-1", "subject": "kaze", **body, "quota": quota_of}
+
+
+OFFERED = [
+    each
+    for each in CONTRADICTIONS
+    if each[0].startswith((f"{GRANT_AT}.terms", QUOTA_AT)) and "effective" not in each[0]
+]
+
+
+@pytest.mark.parametrize(("place", "value", "code", "field"), OFFERED)
+def test_an_offer_that_contradicts_itself_is_refused_by_the_api(
+    door: Door, place: str, value: Any, code: str, field: str | None
+) -> None:
+    catalogue.catalogue(door.database, but=("hoshino",))
+    key = builders.key(door.database, "hoshino", scopes=["read", "manage"])
+    before = row_counts(door.database)
+    answer = door.ask("POST", "/v1/offers", key=key, json=offered(place, value))
+    assert answer.status_code == 422, answer.text
+    told = answer.json()
+    assert told["code"] in (code, "field_invalid", "field_missing", "field_unknown"), told
+    named = (field or "").removeprefix("grants.1.").removeprefix("licenses.0.grants.1.")
+    assert told["pointer"].startswith("/" + named.replace(".", "/").rpartition("/")[0]), told
+    assert row_counts(door.database) == before
+
+
+def test_the_offer_that_they_change_is_taken(door: Door) -> None:
+    catalogue.catalogue(door.database, but=("hoshino",))
+    key = builders.key(door.database, "hoshino", scopes=["read", "manage"])
+    body = offered(QUOTA_AT, quota())
+    advance = {"reference": "signature", "kind": "guaranteed", "amount_minor": 4_000_000}
+    year = {"reference": "year", "checkpoints": [{"months": 12, "target_minor": 12_000_000}]}
+    body |= {"advances": [{**advance, "counts_toward": "year"}], "guarantees": [year]}
+    answer = door.ask("POST", "/v1/offers", key=key, json=body)
+    assert answer.status_code == 201, answer.text
+    terms = answer.json()["current"]["terms"]
+    assert terms["quota"] == {
+        "units": "100",
+        "unit": None,
+        "period": "month",
+        "on_exceed": "hold",
+        "overage_rate": None,
+    }
+    assert terms["advances"] == [{**advance, "due_days": 0, "counts_toward": "year"}]
+    assert terms["guarantees"] == [year]
+    assert terms["words"][1:4] == [
+        "At most 100 generations a month; what is beyond is held",
+        "Advance of 4,000,000 JPY, due 0 days after the acceptance; it is kept",
+        "At least 12,000,000 JPY in all by the end of 12 months",
+    ]

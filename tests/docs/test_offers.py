@@ -32,6 +32,8 @@ def test_the_file_can_be_read(tmp_path: Path) -> None:
     file.write_text(example, encoding="utf-8")
     (offer,) = read_world(file).offers
     assert (offer.reference, offer.subject) == ("hoshino-2026", None)
+    terms = read_version(offer, version=1).terms
+    assert (bool(terms.quota), len(terms.advances), len(terms.guarantees)) == (True, 1, 1)
 
 
 def test_the_addresses_and_commands_exist() -> None:

@@ -29,6 +29,16 @@ Instant = Annotated[datetime, Field(sa_type=DateTime(timezone=True))]
 OptionalInstant = Annotated[datetime | None, Field(sa_type=DateTime(timezone=True))]
 Json = Annotated[Any, Field(sa_type=JSONB, nullable=False)]
 
+
+class _JsonOrNull(JSONB):
+    """JSON that may be missing: None is no value, not the word null."""
+
+    def __init__(self) -> None:
+        super().__init__(none_as_null=True)
+
+
+OptionalJson = Annotated[Any, Field(sa_type=_JsonOrNull, nullable=True)]
+
 #: A key that the database gives.
 NewKey = Annotated[
     int | None, Field(primary_key=True, sa_type=BigInteger, sa_column_args=(Identity(),))

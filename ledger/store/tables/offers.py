@@ -11,6 +11,7 @@ from ledger.store.tables.columns import (
     NewKey,
     OptionalBigInt,
     OptionalInstant,
+    OptionalJson,
     String,
     Strings,
     references,
@@ -63,6 +64,9 @@ class OfferVersionRow(SQLModel, table=True):
     ai_label: String = ""
     prohibited_content: Strings
     terms: Json  # In the words of the agreement
+    quota: OptionalJson = None
+    advances: Json
+    guarantees: Json
     recorded_at: Instant
     recorded_by: String
     reason: String = ""
