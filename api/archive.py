@@ -1,6 +1,7 @@
 """Frozen values become files: what is not rendered yet is, once; all can be written out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,20 +47,41 @@ def render_missing(
     """
     from invoices.pdf import NoJapaneseFont, render_many
 
-    missing = unrendered(database)
-    files = render_many(map(_job, missing), workers=workers, progress=progress)
+    in_hand: deque[Document] = deque()  # A few: those the workers have, and those that wait.
+
+    def jobs() -> "Iterator[Job]":
+        for document in archiving.unrendered(database, format_="pdf"):
+            in_hand.append(document)
+            yield _job(document)
+
+    made = 0
     try:
-        for document, content in zip(missing, files, strict=True):
+        for content in render_many(jobs(), workers=workers, progress=progress):
             archiving.keep_file(
                 database,
-                document=document,
+                document=in_hand.popleft(),
                 format_="pdf",
                 content=content,
                 rendered_at=rendered_at,
             )
+            made += 1
     except NoJapaneseFont:
         raise JapaneseFontMissing from None
-    return len(missing)
+    return made
+
+
+def check_printable() -> None:
+    """
+    Refuse to issue what could not be printed, before a number is taken that cannot be given back.
+
+    :raises JapaneseFontMissing: no Japanese font is installed.
+    """
+    from invoices.fonts import NoJapaneseFont, check_fonts
+
+    try:
+        check_fonts()
+    except NoJapaneseFont:
+        raise JapaneseFontMissing from None
 
 
 def _job(document: Document) -> "Job":
@@ -70,9 +92,9 @@ def _job(document: Document) -> "Job":
     return values, standard_attachments(values, snapshot=document.snapshot)
 
 
-def unrendered(database: Database) -> Sequence[Document]:
-    """Return the documents that have no PDF yet, in the order of issue."""
-    return archiving.unrendered(database, format_="pdf")
+def count_unrendered(database: Database) -> int:
+    """Return how many documents have no PDF yet."""
+    return archiving.count_unrendered(database, format_="pdf")
 
 
 def write_files(database: Database, documents: Iterable[Document], folder: Path) -> list[Path]:

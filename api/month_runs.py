@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
+from api.archive import check_printable
 from api.banking import bank_names, is_open_for_banking, usual_due_day, usual_pay_day
 from api.clock import Clock, system_clock
 from ledger.core.invoicing import OperatorAccountMissing, OperatorMissing
@@ -162,6 +163,7 @@ class _Run:
     def bill(self) -> None:
         """Invoice what is not invoiced yet."""
         desk = self.desk
+        check_printable()
         billing.issue_invoices(
             desk.database,
             book_id=desk.book_id,
@@ -175,6 +177,7 @@ class _Run:
     def settle(self) -> None:
         """Divide what was received and state it, unless that is done."""
         desk, order = self.desk, self.run.order
+        check_printable()
         with suppress(MonthAlreadySettled):  # Then it has taken all that this one would.
             settling.settle_month(
                 desk.database,

@@ -13,11 +13,11 @@ def render(
     out: Annotated[Path, typer.Option(help=word("out.help"))] = Path("out"),
 ) -> None:
     """Render what is missing, and write every document's PDF to the folder."""
-    from api.archive import render_missing, unrendered, write_files
+    from api.archive import count_unrendered, render_missing, write_files
     from ledger.services.archiving import all_documents
 
     with open_book() as database:
-        with bar(word("render.working"), total=len(unrendered(database))) as progress:
+        with bar(word("render.working"), total=count_unrendered(database)) as progress:
             made = render_missing(database, rendered_at=system_clock(), progress=progress)
         paths = write_files(database, all_documents(database), out)
     say("render.done", made=made, count=len(paths), folder=out)

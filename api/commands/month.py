@@ -22,6 +22,7 @@ def bill(
     due_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
 ) -> None:
     """Issue the invoices of a closed month; due on the last banking day after a month."""
+    from api.archive import check_printable
     from api.banking import bank_names, usual_due_day
     from ledger.core.period import tokyo_day
     from ledger.services import billing
@@ -29,6 +30,7 @@ def bill(
     asked = terminal.month(month)
     issued = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
     due = terminal.day(due_on) if due_on else usual_due_day(issued)
+    check_printable()
     with open_book() as database:
         references = billing.issue_invoices(
             database,
@@ -76,12 +78,14 @@ def settle(
     issued_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
 ) -> None:
     """Divide what was received by the month's end, and plan the payouts."""
+    from api.archive import check_printable
     from api.banking import bank_names, is_open_for_banking
     from ledger.core.period import tokyo_day
     from ledger.services import settling
 
     asked, paid_on = terminal.month(month), terminal.day(pay_on)
     issued = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
+    check_printable()
     with open_book() as database:
         settled = settling.settle_month(
             database,

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from api.archive import frozen_values, render_missing, unrendered, write_files
+from api.archive import count_unrendered, frozen_values, render_missing, write_files
 from api.banking import bank_names, is_open_for_banking, next_banking_day
 from api.client import Client, Result
 from api.demo.declarations import OwnCount, declare
@@ -246,7 +246,7 @@ class _Story:
 
 def _render(database: Database, out: Path, *, rendered_at: datetime) -> None:
     """Render every invoice and statement, and write them out."""
-    with bar(word("render.working"), total=len(unrendered(database))) as progress:
+    with bar(word("render.working"), total=count_unrendered(database)) as progress:
         render_missing(database, rendered_at=rendered_at, progress=progress)
     write_files(database, archiving.all_documents(database), out)
 

@@ -5,7 +5,7 @@ A document's frozen values are the document; its PDF is made of them once, kept 
 and served for ever. Rendering again would change nothing and is not done.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,9 @@ from ledger.store.database import Database
 from ledger.store.documents import Document, DocumentFile
 
 LIMIT_MAX = 1_000
+
+#: Documents that are held in memory at once when many are gone through.
+_PAGE = 50
 
 
 class DocumentNotFound(Refusal):
@@ -105,10 +108,24 @@ def find_file(database: Database, *, document: Document, format_: str) -> Docume
     return found
 
 
-def unrendered(database: Database, *, book_id: int = BOOK_ID, format_: str) -> Sequence[Document]:
-    """Return the documents that were not rendered to a format yet, in the order of issue."""
+def unrendered(database: Database, *, book_id: int = BOOK_ID, format_: str) -> Iterator[Document]:
+    """Yield the documents that were not rendered to a format yet, in the order of issue."""
+    after = 0
+    while True:
+        with database.transaction() as session:
+            page = documents.list_unrendered(
+                session, book_id=book_id, format_=format_, after=after, limit=_PAGE
+            )
+        yield from page
+        if len(page) < _PAGE:
+            return
+        after = page[-1].id
+
+
+def count_unrendered(database: Database, *, book_id: int = BOOK_ID, format_: str) -> int:
+    """Return how many documents were not rendered to a format yet."""
     with database.transaction() as session:
-        return documents.list_unrendered(session, book_id=book_id, format_=format_)
+        return documents.count_unrendered(session, book_id=book_id, format_=format_)
 
 
 def keep_file(

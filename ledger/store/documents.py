@@ -132,9 +132,18 @@ _UNRENDERED = (
     + """
       AND NOT EXISTS (SELECT FROM document_file f
                       WHERE f.document_id = d.document_id AND f.format = :format)
+      AND d.document_id > :after
     ORDER BY d.document_id
+    LIMIT :limit
 """
 )
+
+_UNRENDERED_COUNT = """
+    SELECT count(*) FROM document d
+    WHERE d.book_id = :book
+      AND NOT EXISTS (SELECT FROM document_file f
+                      WHERE f.document_id = d.document_id AND f.format = :format)
+"""
 
 _KEEP_FILE = """
     INSERT INTO document_file (document_id, format, owner_id, content, content_sha256, rendered_at)
@@ -252,10 +261,23 @@ def list_documents(
     return [Document(**row._mapping) for row in session.execute(text(_LISTED), parameters)]
 
 
-def list_unrendered(session: Session, *, book_id: int, format_: str) -> list[Document]:
-    """Return everybody's documents that were not rendered to a format yet, in order of issue."""
-    parameters = {"book": book_id, "owner": None, "format": format_}
+def list_unrendered(
+    session: Session, *, book_id: int, format_: str, after: int = 0, limit: int
+) -> list[Document]:
+    """
+    Return everybody's documents that were not rendered to a format yet, in order of issue.
+
+    They follow the id of the last one seen.
+    """
+    parameters = {"book": book_id, "owner": None, "format": format_, "after": after, "limit": limit}
     return [Document(**row._mapping) for row in session.execute(text(_UNRENDERED), parameters)]
+
+
+def count_unrendered(session: Session, *, book_id: int, format_: str) -> int:
+    """Return how many documents were not rendered to a format yet."""
+    parameters = {"book": book_id, "format": format_}
+    count: int = session.execute(text(_UNRENDERED_COUNT), parameters).scalar_one()
+    return count
 
 
 def keep_file(

@@ -115,7 +115,17 @@ def test_what_was_rendered_first_is_served_for_ever(archive: Database) -> None:
     assert (kept.content, kept.content_sha256) == (b"%PDF one", sha256(b"%PDF one").digest())
     assert kept.rendered_at == RENDERED_AT
     assert list(archiving.unrendered(archive, format_="pdf")) == others
-    assert len(archiving.unrendered(archive, format_="csv")) == 4
+    assert archiving.count_unrendered(archive, format_="pdf") == 3
+    assert archiving.count_unrendered(archive, format_="csv") == 4
+
+
+def test_what_is_not_rendered_is_gone_through_a_few_at_a_time(
+    archive: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archiving, "_PAGE", 2)
+    every = list(archiving.all_documents(archive))
+    assert len(every) == 4
+    assert list(archiving.unrendered(archive, format_="pdf")) == every
 
 
 def test_a_file_belongs_to_the_documents_owner(archive: Database) -> None:
