@@ -269,23 +269,26 @@ def consent_withdrawn(
     *,
     licensee_id: int,
     license: str,
-    offer: str,
+    offer: str | None,
+    consent: str | None,
     state: str,
     effective_at: datetime,
     earns_until: datetime,
     subject_count: int,
 ) -> Event:
     """
-    Tell an AI firm that a holder suspends or withdraws what one of its licenses names.
+    Tell an AI firm that what one of its licenses names is suspended or withdrawn.
 
-    Use earns on, and is permitted, until the license's wind-down is over.
+    A holder says so by an offer or by a decision, a performer by withdrawing a consent. Use earns
+    on, and is permitted, until the license's wind-down or the performer's notice is over.
     """
     return Event(
         owner_id=licensee_id,
         type=EventType.CONSENT_WITHDRAWN,
         data={
             "license": license,
-            "offer": offer,
+            **({} if offer is None else {"offer": offer}),
+            **({} if consent is None else {"consent": consent}),
             "state": state,
             "effective_at": _written(effective_at),
             "earns_until": _written(earns_until),

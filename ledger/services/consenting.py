@@ -22,10 +22,11 @@ from ledger.core.fields import (
     check_word,
 )
 from ledger.core.language import is_tag
+from ledger.core.offer import OfferState
 from ledger.core.period import day_starts_at
 from ledger.core.usage import UseClass
 from ledger.services import BOOK_ID
-from ledger.store import consents, works
+from ledger.store import consents, withdrawals, works
 from ledger.store.consents import ConsentInBook
 from ledger.store.database import Database
 from ledger.store.effective import keep_open
@@ -127,7 +128,8 @@ def withdraw_consent(
     """
     Write that a consent is withdrawn from a day on; return it as it was.
 
-    Use still earns until the notice that was agreed is over.
+    Use still earns until the notice that was agreed is over. Firms whose licenses name the voice
+    are told.
 
     :raises ConsentUnknown: the voice has no consent of this reference.
     :raises WithdrawnAlready: it was withdrawn before.
@@ -155,6 +157,17 @@ def withdraw_consent(
             reason=reason,
             recorded_at=check_instant(recorded_at, field="recorded_at"),
             recorded_by=recorded_by,
+        )
+        withdrawals.tell_firms(
+            session,
+            book_id=BOOK_ID,
+            owner_id=given.owner_id,
+            subject_ids={given.subject_id},
+            consent=reference,
+            state=OfferState.WITHDRAWN,
+            effective_at=day_starts_at(withdrawn_on),
+            notice_days=given.consent.notice_period_days,
+            occurred_at=check_instant(recorded_at, field="recorded_at"),
         )
     return given
 

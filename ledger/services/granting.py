@@ -21,6 +21,7 @@ from ledger.core.fields import (
     check_word,
 )
 from ledger.core.grant_dates import check_within
+from ledger.core.offer import OfferState
 from ledger.core.period import Month
 from ledger.core.quota import check_counted
 from ledger.core.recoup_agreement import read_recoup_groups
@@ -29,7 +30,7 @@ from ledger.core.stacking import check_groups
 from ledger.core.terms import License, TermsVersion
 from ledger.core.webhook import terms_changed
 from ledger.services import BOOK_ID
-from ledger.store import grants, licenses, months, outbox, works
+from ledger.store import grants, licenses, lineages, months, outbox, withdrawals, works
 from ledger.store.database import Database, Transaction
 from ledger.store.effective import EffectiveInClosedMonth, hold_months, keep_open
 from ledger.store.parties import lock_names, require_licensee
@@ -75,7 +76,8 @@ def set_opt_in(
     Write what was decided about subjects from an instant on; return how many decisions are new.
 
     ``state`` is offered, suspended or not_offered; only an offer needs no reason. The same
-    decision for the same instant may be sent again. With ``owner_reference`` all or none of the
+    decision for the same instant may be sent again. Firms are told of subjects in their licenses
+    that are offered no longer. With ``owner_reference`` all or none of the
     subjects must be that rights holder's.
 
     :raises SubjectUnknown: a subject is not in the book.
@@ -111,6 +113,9 @@ def set_opt_in(
             recorded_by=recorded_by,
             reason=reason,
         )
+        if new_state is not OptInState.OFFERED:
+            told = [key for key in keys.values() if key.id not in decided]
+            _tell_of_the_end(session, told, new_state, at, recorded_at)
     return len(new)
 
 
@@ -209,6 +214,32 @@ def add_terms_version(
         )
         outbox.enqueue(session, book_id=BOOK_ID, events=[changed], occurred_at=at)
     return version.version
+
+
+def _tell_of_the_end(
+    session: Transaction,
+    subjects: Collection[SubjectKey],
+    state: OptInState,
+    at: datetime,
+    recorded_at: datetime,
+) -> None:
+    """Tell the firms that have subjects in a license which stood before a decision."""
+    offered = lineages.offered(session, subject_ids=[each.id for each in subjects])
+    for owner_id in sorted({each.owner_id for each in subjects}):
+        stopped = {
+            key
+            for key, each in offered.items()
+            if each.owner_id == owner_id and each.stops_with_decision_at(at)
+        }
+        withdrawals.tell_firms(
+            session,
+            book_id=BOOK_ID,
+            owner_id=owner_id,
+            subject_ids=stopped,
+            state=OfferState.SUSPENDED if state is OptInState.SUSPENDED else OfferState.WITHDRAWN,
+            effective_at=at,
+            occurred_at=recorded_at,
+        )
 
 
 def _check_groups(

@@ -8,8 +8,6 @@ instant, with who said so and why. Whoever has a license under it is told.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 
 from ledger.core.acceptance import OptInState
 from ledger.core.fields import (
@@ -23,10 +21,9 @@ from ledger.core.offer import Breadth, Offer, OfferState, OfferVersion, opt_in, 
 from ledger.core.party import Role
 from ledger.core.proposal import NewOffer, NewOfferVersion, read_version
 from ledger.core.refusal import Refusal
-from ledger.core.webhook import consent_withdrawn, offer_changed
-from ledger.core.wind_down import over_at
+from ledger.core.webhook import offer_changed
 from ledger.services import BOOK_ID
-from ledger.store import lineages, offers, outbox, works
+from ledger.store import lineages, offers, outbox, withdrawals, works
 from ledger.store.database import Database, Transaction
 from ledger.store.effective import keep_open
 from ledger.store.lineages import Offered
@@ -284,23 +281,18 @@ def _tell_of_the_end(
     effective_at = version.effective_at
     licensed = lineages.licensed(session, owner_id=found.owner_id, at=effective_at)
     offered = lineages.offered(session, subject_ids={each.subject_id for each in licensed})
-    stopped = {key for key, each in offered.items() if _stops(each, found.offer, effective_at)}
-    affected = [each for each in licensed if each.subject_id in stopped]
-    events = [
-        consent_withdrawn(
-            licensee_id=firm,
-            license=license_,
-            offer=found.offer.reference,
-            state=version.state,
-            effective_at=effective_at,
-            earns_until=over_at(effective_at, days=min(each.wind_down_days for each in of_license)),
-            subject_count=len(of_license),
-        )
-        for (firm, license_), of_license in (
-            (key, list(group)) for key, group in groupby(affected, key=itemgetter(0, 1))
-        )
-    ]
-    outbox.enqueue(session, book_id=BOOK_ID, events=events, occurred_at=at)
+    withdrawals.tell_firms(
+        session,
+        book_id=BOOK_ID,
+        owner_id=found.owner_id,
+        subject_ids={
+            key for key, each in offered.items() if _stops(each, found.offer, effective_at)
+        },
+        offer=found.offer.reference,
+        state=version.state,
+        effective_at=effective_at,
+        occurred_at=at,
+    )
 
 
 def _stops(subject: Offered, before: Offer, at: datetime) -> bool:

@@ -15,7 +15,15 @@ from sqlalchemy import Row, text
 from sqlmodel import Session
 
 from ledger.core.acceptance import OptInState
-from ledger.core.offer import Breadth, Lineage, Offer, OfferStanding, opt_in, standing_at
+from ledger.core.offer import (
+    Breadth,
+    Lineage,
+    Offer,
+    OfferStanding,
+    opt_in,
+    standing_at,
+    state_at,
+)
 from ledger.store import offers
 from ledger.store.offers import OfferInBook
 
@@ -36,6 +44,12 @@ class Offered:
     def opt_in(self) -> Decisions:
         """Its dated states, from offers and decisions together."""
         return opt_in(self.lineage, self.offers, self.decisions)
+
+    def stops_with_decision_at(self, instant: datetime) -> bool:
+        """Tell whether what its holder decided for an instant ends that it is offered."""
+        earlier = tuple(each for each in self.decisions if each[0] != instant)
+        was = state_at(opt_in(self.lineage, self.offers, earlier), instant)
+        return was is OptInState.OFFERED and state_at(self.opt_in, instant) is not was
 
     def standing_at(self, instant: datetime) -> OfferStanding:
         """Tell how offers alone make it stand at an instant."""

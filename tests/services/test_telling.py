@@ -1,11 +1,13 @@
 """A month's money is told to those it concerns, once, and to nobody else."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
+
 from ledger.core.webhook import EventType
-from ledger.services import granting
+from ledger.services import consenting, granting
 from ledger.store.database import Database
 from tests import builders
 from tests.refusals import refusal
@@ -88,6 +90,68 @@ def test_a_firm_is_told_of_other_terms(database: Database) -> None:
             "grant": 0,
             "version": 2,
             "effective_from": "2026-12-31T15:00:00Z",
+        }
+    }
+
+
+def decide(database: Database, state: str, **changes: Any) -> int:
+    decision: dict[str, Any] = {
+        "subject_references": ["kaze-no-machi"],
+        "state": state,
+        "effective_at": datetime(2026, 11, 10, tzinfo=UTC),
+        "recorded_by": "hoshino",
+        "recorded_at": money.noon(date(2026, 11, 5)),
+        "reason": "a dispute",
+    }
+    return granting.set_opt_in(database, **(decision | changes))
+
+
+@pytest.mark.parametrize(
+    ("state", "as_told"), [("suspended", "suspended"), ("not_offered", "withdrawn")]
+)
+def test_a_firm_is_told_of_a_decision_that_ends_use(
+    database: Database, state: str, as_told: str
+) -> None:
+    builders.license(database, wind_down_days=30)
+    assert decide(database, "offered", effective_at=datetime(2026, 11, 9, tzinfo=UTC)) == 1
+    assert told(database, EventType.CONSENT_WITHDRAWN) == {}
+    assert (decide(database, state), decide(database, state)) == (1, 0)
+    assert told(database, EventType.CONSENT_WITHDRAWN) == {
+        "studio-a": {
+            "license": "LIC-2026-001",
+            "state": as_told,
+            "effective_at": "2026-11-10T00:00:00Z",
+            "earns_until": "2026-12-10T00:00:00Z",
+            "subject_count": 1,
+        }
+    }
+    assert rows(database, "SELECT count(*) FROM outbox") == [(1,)]
+    # Who was suspended is not withdrawn from again; nobody is told of what did not stand.
+    decide(database, "suspended", effective_at=datetime(2026, 11, 12, tzinfo=UTC))
+    assert rows(database, "SELECT count(*) FROM outbox") == [(1,)]
+
+
+def test_a_firm_is_told_that_a_performer_withdraws(database: Database) -> None:
+    builders.work(database, "koe", kind="voice", medium="")
+    builders.consent(database, notice_period_days=20)
+    builders.license(database, grants=(builders.new_grant(subjects=("koe",)),), wind_down_days=90)
+    consenting.withdraw_consent(
+        database,
+        subject="koe",
+        reference="CON-1",
+        withdrawn_on=date(2026, 11, 10),
+        reason="the performer asked for it",
+        recorded_by="kotonoha",
+        recorded_at=money.noon(date(2026, 11, 5)),
+    )
+    assert told(database, EventType.CONSENT_WITHDRAWN) == {
+        "studio-a": {
+            "license": "LIC-2026-001",
+            "consent": "CON-1",
+            "state": "withdrawn",
+            "effective_at": "2026-11-09T15:00:00Z",  # The first instant of the day in Japan.
+            "earns_until": "2026-11-29T15:00:00Z",  # The notice, not the license's wind-down.
+            "subject_count": 1,
         }
     }
 
