@@ -29,6 +29,10 @@ MACOS_FONTS = Path("/System/Library/Fonts")
 JAPANESE_FAMILIES = ("BIZ UDPGothic", "Noto Sans CJK JP", "IPAexGothic", "Hiragino Sans")
 
 
+#: By what names a Chromium goes.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
 class SetupFailed(Exception):
     """Set-up cannot go on; the message says what to do about it."""
 
@@ -40,6 +44,7 @@ class Piece:
     name: str
     is_there: Callable[[], bool]
     packages: Mapping[str, Sequence[str]]  # package manager → names in it
+    is_optional: bool = False  # without it something is left out, which says so by itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +78,8 @@ def install_system_pieces(pieces: Sequence[Piece]) -> None:
     :raises SetupFailed: no rights, no known package manager, or the installation failed.
     """
     missing = [piece for piece in pieces if not piece.is_there()]
+    install_if_possible([piece for piece in missing if piece.is_optional])
+    missing = [piece for piece in missing if not piece.is_optional]
     if not missing:
         return
     manager = find_manager()
@@ -89,6 +96,23 @@ def install_system_pieces(pieces: Sequence[Piece]) -> None:
     still_missing = [piece for piece in missing if not piece.is_there()]
     if still_missing:
         raise SetupFailed(cannot_install(still_missing))
+
+
+def install_if_possible(missing: Sequence[Piece]) -> None:
+    """Install pieces that set-up can do without; say in one line what was not installed."""
+    manager = find_manager()
+    packages = packages_for(missing, manager)
+    if not missing:
+        return
+    prefix = None if manager is None else rights_for(manager)
+    if manager is not None and packages and prefix is not None:
+        say(f"{paint('▸', 'bold')} {manager.program}: installing {' '.join(packages)} (once)")
+        if manager.refresh:
+            run([*prefix, *manager.refresh], may_fail=True)
+        run([*prefix, *manager.install, *packages], may_fail=True)
+        missing = [piece for piece in missing if not piece.is_there()]
+    if missing:
+        say(f"{paint('▸', 'bold')} going on without {_listed(missing)}")
 
 
 def find_manager() -> Manager | None:
@@ -221,6 +245,11 @@ def has_ensurepip() -> bool:
     return (ROOT / ".venv").exists() or importlib.util.find_spec("ensurepip") is not None
 
 
+def has_browser() -> bool:
+    """Tell whether a Chromium is there."""
+    return any(shutil.which(program) for program in BROWSERS)
+
+
 def has_pdf_programs() -> bool:
     """Tell whether pdftotext and pdftoppm are there."""
     return all(shutil.which(program) for program in ("pdftotext", "pdftoppm"))
@@ -270,8 +299,15 @@ _PDF_PROGRAMS = Piece(
     packages={"apt-get": ("poppler-utils",), "dnf": ("poppler-utils",), "brew": ("poppler",)},
 )
 
+_BROWSER = Piece(
+    name="Chromium, in which the tests look at the portal (they skip that)",
+    is_there=has_browser,
+    packages={"apt-get": ("chromium",), "dnf": ("chromium",), "brew": ("chromium",)},
+    is_optional=True,
+)
+
 NEEDS: Mapping[str, Sequence[Piece]] = {
     "tools": (_VENV_MODULE,),
     "documents": (_VENV_MODULE, _PANGO, _FONT),
-    "tests": (_VENV_MODULE, _PANGO, _DOCUMENT_FONTS, _PDF_PROGRAMS),
+    "tests": (_VENV_MODULE, _PANGO, _DOCUMENT_FONTS, _PDF_PROGRAMS, _BROWSER),
 }

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from invoices.kind import FrozenDocument
 from ledger.core.refusal import Refusal
 from ledger.core.snapshot import from_json
 from ledger.services import archiving
+from ledger.services.archiving import DocumentNotRendered
 from ledger.store.database import Database
 from ledger.store.documents import Document
 
@@ -82,6 +84,26 @@ def check_printable() -> None:
         check_fonts()
     except NoJapaneseFont:
         raise JapaneseFontMissing from None
+
+
+def rendered(database: Database, *, document: Document, rendered_at: datetime) -> bytes:
+    """
+    Return a document's PDF: as it was kept, or rendered now and kept.
+
+    :raises JapaneseFontMissing: it has to be rendered, and nothing is there to write it in.
+    """
+    with suppress(DocumentNotRendered):
+        return archiving.find_file(database, document=document, format_="pdf").content
+    from invoices.pdf import NoJapaneseFont, render_many
+
+    try:
+        [content] = render_many([_job(document)], workers=1)
+    except NoJapaneseFont:
+        raise JapaneseFontMissing from None
+    kept = archiving.keep_file(
+        database, document=document, format_="pdf", content=content, rendered_at=rendered_at
+    )
+    return kept.content
 
 
 def _job(document: Document) -> "Job":

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import check
@@ -55,6 +56,23 @@ def test_only_what_is_missing_is_installed(commands: list[str]) -> None:
 def test_an_installation_that_brings_nothing_is_not_taken_for_one(commands: list[str]) -> None:
     with pytest.raises(SetupFailed, match="could not be installed"):
         system.install_system_pieces([a_piece(False, False)])
+
+
+def test_what_can_be_done_without_stops_nothing(
+    commands: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = replace(a_piece(False, False), name="a browser", is_optional=True)
+    system.install_system_pieces([wanted, a_piece(True)])
+    assert [command.split()[1] for command in commands] == ["update", "install"]
+    assert "going on without a browser" in "".join(capsys.readouterr())
+
+
+def test_without_rights_what_is_wanted_is_left_out(
+    commands: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system, "rights_for", lambda manager: None)
+    system.install_system_pieces([replace(a_piece(False), is_optional=True)])
+    assert commands == []
 
 
 def test_without_rights_it_says_what_to_type_and_runs_nothing(

@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
-from api.settings import read_settings
-from api.terminal import open_book, say
+from api.clock import system_clock
+from api.portal.options import PREFIX
+from api.settings import Settings, read_settings
+from api.terminal import language, open_book, say, word
+from ledger.store.database import Database
 
 
 def serve(
@@ -24,9 +27,12 @@ def serve(
     from api.wire import GuardedProtocol
 
     settings = read_settings()
-    with open_book():
+    with open_book() as database:
         address = f"http://{host or settings.host}:{port or settings.port}"
         say("serve.ready", address=address)
+        say("serve.portal", address=f"{address}{PREFIX}/")
+        if settings.is_demo():
+            _tell_accounts(database, settings)
         uvicorn.run(
             "api.app:serve_app",
             factory=True,
@@ -37,3 +43,17 @@ def serve(
             ws="none",
             log_level="warning",
         )
+
+
+def _tell_accounts(database: Database, settings: Settings) -> None:
+    """Print an account of the demo's portal for each role."""
+    from api.demo.accounts import ready_accounts
+
+    accounts = ready_accounts(
+        database, options=settings.portal_options(), language=language(), at=system_clock()
+    )
+    if accounts:
+        say("serve.accounts")
+    for account in accounts:
+        role = word(f"serve.role.{account.role}")
+        typer.echo(f"  {account.email:24} {account.password}  {role} ({account.organisation})")

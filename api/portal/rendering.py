@@ -7,6 +7,7 @@ so to the browser, too.
 
 import json
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from api.portal.browsers import browser_name
 from api.portal.navigation import places
 from api.portal.options import PREFIX
 from api.portal.visits import Visit
@@ -127,11 +129,13 @@ def _environment() -> Environment:
     environment.globals.update(
         prefix=PREFIX,
         static=cache(static_address),
+        browser_name=browser_name,
         money=_money,
         figure=_figure,
         quantity=_quantity,
         day=_day,
-        month=_month,
+        month_name=_month,
+        percent=_percent,
         instant=instant,
         organisation_of=organisation_of,
         markup=Markup,
@@ -154,6 +158,10 @@ def _quantity(language: str, value: Any) -> str:
 
 def _day(language: str, on: date) -> str:
     return formats.day(language=language, on=on)
+
+
+def _percent(language: str, rate: Decimal) -> str:
+    return formats.percent(language=language, rate=rate)
 
 
 def _month(language: str, of: date) -> str:

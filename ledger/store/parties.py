@@ -60,6 +60,13 @@ _FIND = """
     WHERE book_id = :book AND reference = ANY (CAST(:references AS text[]))
 """
 
+_REFERENCES = """
+    SELECT reference, role FROM party WHERE book_id = :book AND kind <> 'committee'
+    ORDER BY party_id
+"""
+
+_NAMES = "SELECT reference, name_ja, name_en FROM party WHERE book_id = :book"
+
 
 def lock_names(session: Session) -> None:
     """
@@ -80,6 +87,18 @@ def find_parties(
         reference: PartyInBook(id=party_id, reference=reference, role=role, kind=kind)
         for party_id, reference, role, kind in rows
     }
+
+
+def list_references(session: Session, *, book_id: int) -> list[tuple[str, str]]:
+    """Return the references and roles of all parties but committees, whom nobody acts for."""
+    rows = session.execute(text(_REFERENCES), {"book": book_id})
+    return [(reference, role) for reference, role in rows]
+
+
+def list_names(session: Session, *, book_id: int) -> list[tuple[str, str, str]]:
+    """Return the reference of every party, with its Japanese and its English name."""
+    rows = session.execute(text(_NAMES), {"book": book_id})
+    return [(reference, name_ja, name_en) for reference, name_ja, name_en in rows]
 
 
 def require_parties(

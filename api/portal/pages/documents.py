@@ -5,7 +5,7 @@ from datetime import date
 
 from starlette.responses import Response
 
-from api.archive import frozen_values
+from api.archive import frozen_values, rendered
 from api.portal.rendering import page
 from api.portal.table import Page, PageNotThere
 from api.portal.visits import Visit
@@ -50,16 +50,15 @@ def show_documents(visit: Visit) -> Response:
 
 
 def show_pdf(visit: Visit) -> Response:
-    """Give the bytes that were rendered first."""
+    """Give the bytes that were rendered first; the first who asks may wait for them."""
     document = archiving.find_document(
         visit.database,
         book_id=visit.given.book_id,
         reference=visit.request.path_params["reference"],
         owner_id=visit.owner_id,
     )
-    file = archiving.find_file(visit.database, document=document, format_="pdf")
     return Response(
-        file.content,
+        rendered(visit.book, document=document, rendered_at=visit.now),
         media_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{document.reference}.pdf"'},
     )
