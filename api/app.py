@@ -33,6 +33,7 @@ from api.routes import (
     offers,
     previews,
     reports,
+    revenues,
     sandbox,
     webhooks,
     works,
@@ -92,7 +93,7 @@ def create_app(
     app.router.routes[:0] = (clearances.route, generations.route)
     app.include_router(health.router)
     modules = (
-        *(previews, corrections, reports, licenses, offers, works),
+        *(previews, corrections, reports, revenues, licenses, offers, works),
         *(documents, explanations, months, webhooks, keys, sandbox),
     )
     for module in modules:

@@ -54,7 +54,7 @@ class AdjustmentBody(BaseModel):
     """A line that says something new about a month that is closed."""
 
     month: str = Field(description="The month it is about", examples=["2026-09"])
-    cause: str = Field(description="late, retro or late_retro")
+    cause: str = Field(description="late, retro, late_retro or revenue_share")
     licensee: str
     holder: str
     license: str

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from api.shapes import RateLineBody, SubjectBody
+from api.shapes import RateLineBody, RevenueShareBody, SubjectBody
 from ledger.core.money import Rounding
 from ledger.core.offer import Breadth, OfferState, Standing
 from ledger.core.quota_terms import OnExceed, QuotaPeriod
@@ -63,6 +63,7 @@ class OfferTermsBody(BaseModel):
     quota: OfferedQuotaBody | None
     advances: list[OfferedAdvanceBody]
     guarantees: list[OfferedGuaranteeBody]
+    revenue_share: RevenueShareBody | None = Field(description="What a month at least comes to")
     words: list[str] = Field(
         description="The same, in the language asked for",
         examples=[["JPY 12.5 per image", "Output: Image", "Worldwide"]],

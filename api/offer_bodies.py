@@ -16,7 +16,7 @@ from api.offer_answers import (
     WholeOfferBody,
 )
 from api.offer_words import in_words
-from api.rate_bodies import rate_line_body
+from api.rate_bodies import rate_line_body, revenue_share_body
 from api.words import detail_of
 from ledger.core.offer import OfferedTerms, OfferStanding, OfferState, Standing
 from ledger.core.quota_terms import Quota
@@ -79,6 +79,7 @@ def terms_body(terms: OfferedTerms, language: str) -> OfferTermsBody:
         quota=None if terms.quota is None else _quota(terms.quota),
         advances=[OfferedAdvanceBody(**asdict(each)) for each in terms.advances],
         guarantees=[OfferedGuaranteeBody(**asdict(each)) for each in terms.guarantees],
+        revenue_share=revenue_share_body(terms.revenue_share),
         words=in_words(terms, language),
     )
 

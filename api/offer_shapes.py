@@ -1,13 +1,26 @@
 """Offers as they are sent: what a holder writes, what becomes of it, and what a firm accepts."""
 
-import re
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
 from api.event_bodies import PRINTABLE
+from api.revenue_shapes import NewRevenueShareBody, revenue_share
+from api.sent_values import (
+    LISTED_MAX,
+    TEXT_LENGTH_MAX,
+    Amount,
+    Body,
+    Instant,
+    Reason,
+    Reference,
+    Territory,
+    Text,
+    Whole,
+    exact,
+    no_truth,
+)
 from ledger.core.agreement import WIND_DOWN_DAYS_MAX, NewQuota, NewTerms
 from ledger.core.money import Rounding
 from ledger.core.offered_advances import (
@@ -25,109 +38,47 @@ from ledger.core.stacking_agreement import NewStackingGroup
 from ledger.core.terms import Allocation, Basis, CounterScope, Recognition, TierMode
 from ledger.core.usage import Modality, Unit, UseClass
 
-#: The most that one version of an offer names of anything.
-LISTED_MAX = 100
-TEXT_LENGTH_MAX = 500
 
-#: The most of a rate or an amount that is sent as a number; as text there may be more.
-WHOLE_MAX = 10**15
-
-#: What a reference is made of; nothing of another form is in the book.
-REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$"
-
-_DECIMAL = r"^[0-9]{1,18}(\.[0-9]{1,18})?$"
-_RFC_3339 = (
-    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-    r"(\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
-)
-
-
-def _read_instant(value: object) -> datetime:
-    if not isinstance(value, str) or not re.fullmatch(_RFC_3339, value):
-        raise ValueError("an instant with its offset is needed")
-    return datetime.fromisoformat(value)
-
-
-Instant = Annotated[
-    datetime,
-    BeforeValidator(_read_instant),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "format": "date-time",
-            "pattern": _RFC_3339,
-            "examples": ["2026-12-01T00:00:00+09:00"],
-        }
-    ),
-]
-Reference = Annotated[str, Field(pattern=REFERENCE)]
-Reason = Annotated[
-    str,
-    Field(min_length=1, max_length=TEXT_LENGTH_MAX, pattern=PRINTABLE, examples=["A dispute"]),
-]
-
-
-def _no_truth(value: object) -> object:
-    """Refuse true and false, which would be read as 1 and 0."""
-    if isinstance(value, bool):
-        raise ValueError("a whole number is needed")
-    return value
-
-
-_Whole = Annotated[int, Field(ge=0, le=WHOLE_MAX), BeforeValidator(_no_truth)]
-_Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH_MAX, pattern=PRINTABLE)]
-_Territory = Annotated[str, Field(pattern=r"^(WORLD|[A-Z]{2})$", examples=["JP"])]
-_Amount = Annotated[str, Field(pattern=_DECIMAL, examples=["12.5"])] | _Whole
-
-
-class _Body(BaseModel):
-    """A body whose every field counts: one that is misspelt would be a term that nobody meant."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewTierBody(_Body):
+class NewTierBody(Body):
     """A rate up to and including a cumulative quantity; the last tier has no bound."""
 
-    up_to: _Amount | None = None
-    rate: _Amount
+    up_to: Amount | None = None
+    rate: Amount
 
 
-class NewRateLineBody(_Body):
+class NewRateLineBody(Body):
     """One line of a rate card. Without a modality or use class it is for any."""
 
     basis: Basis
-    rate: _Amount = Field(description="Minor units for one of the basis; percent for pct_revenue")
+    rate: Amount = Field(description="Minor units for one of the basis; percent for pct_revenue")
     modality: Modality | None = None
     use_class: UseClass | None = None
     tier_mode: TierMode = TierMode.NONE
     tiers: list[NewTierBody] = Field(default=[], max_length=LISTED_MAX)
     counter_scope: CounterScope = CounterScope.PERIOD
-    minimum_minor: _Whole = Field(
-        default=0, description="The least that a month with any use earns"
-    )
-    cap_minor: _Whole | None = Field(default=None, description="The most that a month earns")
-    event_floor_minor: _Amount = Field(default="0", description="The least that one event earns")
+    minimum_minor: Whole = Field(default=0, description="The least that a month with any use earns")
+    cap_minor: Whole | None = Field(default=None, description="The most that a month earns")
+    event_floor_minor: Amount = Field(default="0", description="The least that one event earns")
     stacking_group: Reference | None = Field(
         default=None, description="One of the terms, which caps what subjects earn together"
     )
 
 
-class NewStackingBody(_Body):
+class NewStackingBody(Body):
     """The most that the subjects of one event earn together, and how they share it."""
 
     group: Reference
-    cap_minor: _Amount
+    cap_minor: Amount
     allocation: Allocation
 
 
-class NewTermsBody(_Body):
+class NewTermsBody(Body):
     """What it costs, from when on, and where your terms say so."""
 
     effective_from: Instant | None = Field(
         default=None, description="From when on; at once when nothing is said"
     )
-    clause_reference: _Text = Field(
+    clause_reference: Text = Field(
         description="The clause of your terms that says so", examples=["Offer 2026, 3"]
     )
     rate_lines: list[NewRateLineBody] = Field(min_length=1, max_length=LISTED_MAX)
@@ -135,27 +86,30 @@ class NewTermsBody(_Body):
     rounding: Rounding = Rounding.TRUNCATE
     recognition: Recognition = Recognition.CASH
     stacking_groups: list[NewStackingBody] = Field(default=[], max_length=LISTED_MAX)
+    revenue_share: NewRevenueShareBody | None = Field(
+        default=None, description="What a month at least comes to, whatever its units earn"
+    )
 
 
-class NewQuotaBody(_Body):
+class NewQuotaBody(Body):
     """How much may be used in a period, and what becomes of what is beyond."""
 
-    units: _Amount
+    units: Amount
     unit: Unit | None = Field(default=None, description="What counts; generations without one")
     period: QuotaPeriod
     on_exceed: OnExceed
-    overage_rate: _Amount | None = Field(
+    overage_rate: Amount | None = Field(
         default=None, description="The price of what is beyond, when on_exceed is overage"
     )
 
 
-class NewAdvanceBody(_Body):
+class NewAdvanceBody(Body):
     """What is paid first, and set off against royalty later."""
 
     reference: Reference = Field(examples=["signature"])
     kind: AdvanceKind = Field(description="guaranteed is kept; the rest of repayable is given back")
-    amount_minor: _Whole
-    due_days: Annotated[int, Field(ge=0, le=DUE_DAYS_MAX), BeforeValidator(_no_truth)] = Field(
+    amount_minor: Whole
+    due_days: Annotated[int, Field(ge=0, le=DUE_DAYS_MAX), BeforeValidator(no_truth)] = Field(
         default=0, description="Days from the day of acceptance"
     )
     counts_toward: Reference | None = Field(
@@ -163,26 +117,26 @@ class NewAdvanceBody(_Body):
     )
 
 
-class NewCheckpointBody(_Body):
+class NewCheckpointBody(Body):
     """A cumulative target, and the months from the acceptance by whose end it is to be paid."""
 
-    months: Annotated[int, Field(ge=1, le=MONTHS_MAX), BeforeValidator(_no_truth)]
-    target_minor: _Whole
+    months: Annotated[int, Field(ge=1, le=MONTHS_MAX), BeforeValidator(no_truth)]
+    target_minor: Whole
 
 
-class NewGuaranteeBody(_Body):
+class NewGuaranteeBody(Body):
     """What is paid at least, cumulatively; what is missing at a checkpoint is billed."""
 
     reference: Reference = Field(examples=["first-year"])
     checkpoints: list[NewCheckpointBody] = Field(min_length=1, max_length=LISTED_MAX)
 
 
-class NewOfferVersionBody(_Body):
+class NewOfferVersionBody(Body):
     """What is offered from an instant on, until it ends or another version takes over."""
 
     modalities: list[Modality] = Field(min_length=1, max_length=LISTED_MAX)
     use_classes: list[UseClass] = Field(min_length=1, max_length=LISTED_MAX)
-    territories: list[_Territory] = Field(
+    territories: list[Territory] = Field(
         default=["WORLD"],
         min_length=1,
         max_length=LISTED_MAX,
@@ -190,7 +144,7 @@ class NewOfferVersionBody(_Body):
     )
     terms: NewTermsBody
     wind_down_days: Annotated[
-        int, Field(ge=0, le=WIND_DOWN_DAYS_MAX), BeforeValidator(_no_truth)
+        int, Field(ge=0, le=WIND_DOWN_DAYS_MAX), BeforeValidator(no_truth)
     ] = Field(
         default=0,
         description="For how long use still earns after an end, in whole days",
@@ -202,7 +156,7 @@ class NewOfferVersionBody(_Body):
         description="The words an output has to be labeled with",
         examples=["AI-generated"],
     )
-    prohibited_content: list[_Text] = Field(
+    prohibited_content: list[Text] = Field(
         default=[],
         max_length=LISTED_MAX,
         description="What no output may show",
@@ -229,6 +183,7 @@ class NewOfferVersionBody(_Body):
                 rounding=self.terms.rounding,
                 recognition=self.terms.recognition,
                 stacking_groups=tuple(map(_stacking, self.terms.stacking_groups)),
+                revenue_share=revenue_share(self.terms.revenue_share),
             ),
             ends_at=self.ends_at,
             wind_down_days=self.wind_down_days,
@@ -272,7 +227,7 @@ class LaterOfferVersionBody(NewOfferVersionBody):
     )
 
 
-class ChangeBody(_Body):
+class ChangeBody(Body):
     """Why an offer is suspended, withdrawn or resumed, and from when on."""
 
     reason: Reason
@@ -281,10 +236,10 @@ class ChangeBody(_Body):
     )
 
 
-class NewAcceptanceBody(_Body):
+class NewAcceptanceBody(Body):
     """The version of an offer that you have read and accept."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_no_truth)]
+    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(no_truth)]
     subjects: list[Reference] | None = Field(
         default=None,
         min_length=1,
@@ -297,38 +252,36 @@ class NewAcceptanceBody(_Body):
 def _rate_line(body: NewRateLineBody) -> NewRateLine:
     return NewRateLine(
         basis=body.basis,
-        rate=_exact(body.rate),
+        rate=exact(body.rate),
         modality=body.modality,
         use_class=body.use_class,
         tier_mode=body.tier_mode,
         tiers=tuple(
-            NewTier(
-                up_to=None if tier.up_to is None else _exact(tier.up_to), rate=_exact(tier.rate)
-            )
+            NewTier(up_to=None if tier.up_to is None else exact(tier.up_to), rate=exact(tier.rate))
             for tier in body.tiers
         ),
         counter_scope=body.counter_scope,
         minimum_minor=body.minimum_minor,
         cap_minor=body.cap_minor,
-        event_floor_minor=_exact(body.event_floor_minor),
+        event_floor_minor=exact(body.event_floor_minor),
         stacking_group=body.stacking_group,
     )
 
 
 def _stacking(body: NewStackingBody) -> NewStackingGroup:
     return NewStackingGroup(
-        group=body.group, cap_minor=_exact(body.cap_minor), allocation=body.allocation
+        group=body.group, cap_minor=exact(body.cap_minor), allocation=body.allocation
     )
 
 
 def _quota(body: NewQuotaBody) -> NewQuota:
     overage = body.overage_rate
     return NewQuota(
-        units=_exact(body.units),
+        units=exact(body.units),
         unit=body.unit,
         period=body.period,
         on_exceed=body.on_exceed,
-        overage_rate=None if overage is None else _exact(overage),
+        overage_rate=None if overage is None else exact(overage),
     )
 
 
@@ -337,7 +290,3 @@ def _guarantee(body: NewGuaranteeBody) -> OfferedGuarantee:
         reference=body.reference,
         checkpoints=tuple(OfferedCheckpoint(**each.model_dump()) for each in body.checkpoints),
     )
-
-
-def _exact(value: str | int) -> Decimal:
-    return Decimal(value)

@@ -6,7 +6,7 @@ from ledger.core.offer import OfferedTerms
 from ledger.core.quota_terms import Quota
 from ledger.core.terms import WORLD, RateLine
 from locales.catalogues import message
-from locales.formats import quantity, rate
+from locales.formats import percent, quantity, rate
 
 
 def in_words(terms: OfferedTerms, language: str) -> list[str]:
@@ -27,6 +27,13 @@ def _prices(terms: OfferedTerms, language: str) -> Iterator[str]:
         if line.minimum_minor:
             least = quantity(language=language, value=line.minimum_minor)
             yield message(language, "offered.minimum", amount=least, currency=terms.currency)
+    if terms.revenue_share is not None:
+        yield message(
+            language,
+            f"offered.revenue_share.{terms.revenue_share.base}",
+            percent=percent(language=language, rate=terms.revenue_share.percent),
+            currency=terms.revenue_share.currency,
+        )
 
 
 def _price(line: RateLine, currency: str, language: str) -> str:

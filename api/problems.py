@@ -57,6 +57,7 @@ STATUS_OF = {
     "draft_unknown": 404,
     "session_unknown": 404,
     "link_not_good": 410,
+    "revenue_grant_unknown": 404,
     "reference_taken": 409,
     "offer_state_wrong": 409,
     "offer_version_not_in_force": 409,

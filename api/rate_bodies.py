@@ -1,6 +1,7 @@
-"""A line of a rate card as an answer: in a license that is agreed, and in an offer."""
+"""A rate card as an answer: in a license that is agreed, and in an offer."""
 
-from api.shapes import RateLineBody, StackingBody, TierBody
+from api.shapes import RateLineBody, RevenueShareBody, StackingBody, TierBody
+from ledger.core.revenue_terms import RevenueTerms
 from ledger.core.terms import RateLine, Stacking
 from ledger.core.usage import canonical_decimal
 
@@ -25,6 +26,19 @@ def rate_line_body(line: RateLine) -> RateLineBody:
         cap_minor=line.cap_minor,
         event_floor_minor=canonical_decimal(line.event_floor_minor),
         stacking=_stacking(line.stacking) if line.stacking else None,
+    )
+
+
+def revenue_share_body(share: RevenueTerms | None) -> RevenueShareBody | None:
+    """Return a share of revenue; None where there is none."""
+    if share is None:
+        return None
+    return RevenueShareBody(
+        percent=canonical_decimal(share.percent),
+        base=share.base,
+        currency=share.currency,
+        fx_source=share.fx_source,
+        fx_rule=share.fx_rule,
     )
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from ledger.core.exchange import FxRule
+from ledger.core.revenue_terms import RevenueBase
+
 EVENT_EXAMPLE: dict[str, Any] = {
     "source": "studio-a/images",
     "id": "01K6Z3N8S2-0",
@@ -224,6 +227,18 @@ class RateLineBody(BaseModel):
     stacking: StackingBody | None
 
 
+class RevenueShareBody(BaseModel):
+    """The share of a month's revenue that the units of a grant at least come to."""
+
+    percent: str = Field(examples=["18"])
+    base: RevenueBase = Field(description="What of the revenue it is of, as the contract says")
+    currency: str = Field(description="In which the revenue is reported", examples=["USD"])
+    fx_source: str | None = Field(
+        description="Whose exchange rates count; null in the currency of the terms"
+    )
+    fx_rule: FxRule | None = Field(description="Which day's rate of the month counts")
+
+
 class TermsVersionBody(BaseModel):
     """The price of a grant from an instant until a later version takes over."""
 
@@ -234,6 +249,9 @@ class TermsVersionBody(BaseModel):
     rounding: str
     recognition: str
     rate_lines: list[RateLineBody]
+    revenue_share: RevenueShareBody | None = Field(
+        description="What a month at least comes to; see /v1/reports/{month}/revenue"
+    )
 
 
 class GrantTermsBody(GrantBody):

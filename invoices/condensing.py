@@ -39,6 +39,7 @@ class CondensedRow:
     is_tiered: bool
     amount_minor: int
     paid_from: str = "invoice"
+    is_top_up: bool = False
 
 
 def condensed(rows: Sequence[Row]) -> tuple[CondensedRow, ...]:
@@ -71,6 +72,7 @@ def _one(rows: Sequence[Row]) -> CondensedRow:
         is_tiered=all(row.is_tiered for row in rows),
         amount_minor=sum(_amount(row) for row in rows),
         paid_from=getattr(first, "paid_from", "invoice"),
+        is_top_up=first.is_top_up,
     )
 
 
@@ -84,7 +86,8 @@ def _by_license(row: Row) -> tuple[Hashable, ...]:
 
 
 def _by_use(row: Row) -> tuple[Hashable, ...]:
-    return row.basis, row.modality, row.use_class, getattr(row, "paid_from", "invoice")
+    source = getattr(row, "paid_from", "invoice")
+    return row.basis, row.modality, row.use_class, source, row.is_top_up
 
 
 def _license(row: Row) -> str:

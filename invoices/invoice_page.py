@@ -14,6 +14,7 @@ from invoices.kind import Kind, Languages
 from invoices.measures import measure_of
 from invoices.spreadsheets import invoice_csv
 from invoices.sums import Sum, chosen
+from invoices.top_ups import revenue_share
 from ledger.core.invoice import Invoice
 
 #: Treatments that make an invoice a qualified one: 消費税法57条の4 leaves exempt supplies out.
@@ -28,6 +29,7 @@ def _parts(invoice: Invoice, languages: Languages) -> Mapping[str, object]:
         "carried": list(accumulate(line.amount_minor for line in rows or invoice.lines)),
         "has_shortfalls": any(each.target_minor for each in invoice.prepayments),
         "measure": partial(measure_of, invoice.currency, languages),
+        "revenue_share": partial(revenue_share, invoice.currency),
         "sums": _sums(invoice),
         "remarks": _remarks(invoice),
     }

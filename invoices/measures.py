@@ -35,6 +35,8 @@ def measure_of(currency: str, languages: Languages, row: Measured) -> Measure:
     """Put the use that a line or a row is about into words and figures."""
     if not isinstance(row, InvoiceLine) and row.paid_from in _SHARED:
         return _shared(languages, row)
+    if row.is_top_up:
+        return _top_up(languages, row)
     price, per = _price(currency, languages, row)
     is_fixed = row.basis is Basis.FIXED_MONTH
     count = formats.quantity(language=languages.first, value=row.generation_count)
@@ -60,6 +62,20 @@ def _shared(languages: Languages, row: UsageRow | CondensedRow) -> Measure:
         unit="",
         price="",
         per="",
+    )
+
+
+def _top_up(languages: Languages, row: Measured) -> Measure:
+    """What units lack to a share of revenue is a percentage of that, and counts nothing."""
+    price = "" if row.rate is None else formats.percent(language=languages.first, rate=row.rate)
+    return Measure(
+        use=message(languages.first, "usage.revenue_share"),
+        other_use=message(languages.other, "usage.revenue_share"),
+        generations="",
+        quantity="",
+        unit="",
+        price=price,
+        per=_both(languages, "per.pct_revenue") if price else "",
     )
 
 

@@ -17,6 +17,7 @@ from invoices.electronic import (
     Profile,
 )
 from invoices.measures import measure_of
+from invoices.top_ups import revenue_share
 from ledger.core.closing import Cause
 from ledger.core.invoice import (
     BankAccountCopy,
@@ -52,6 +53,7 @@ _WORDS_OF_CAUSE = {
     Cause.LATE: "invoice.adjusts_late",
     Cause.RETRO: "invoice.adjusts_retro",
     Cause.LATE_RETRO: "invoice.adjusts_retro",
+    Cause.REVENUE_SHARE: "invoice.adjusts_revenue_share",
 }
 
 #: Treatments that the document owes a sentence.
@@ -163,7 +165,7 @@ def _royalty_line(invoice: Invoice, line: InvoiceLine, tax: TaxLine) -> Electron
         number=line.number,
         name=line.title_ja,
         description=f"{line.title_en} · {measure.use} · {measure.other_use}",
-        note=_adjustment(line),
+        note=_note(invoice.currency, line),
         quantity=quantity,
         unit_code=unit_code,
         price=price,
@@ -222,6 +224,14 @@ def _in_major(minor: Decimal, currency: str) -> Decimal:
     if not isinstance(exponent, int):
         raise ValueError(minor)
     return Decimal((sign, digits, exponent - exponent_of(currency)))
+
+
+def _note(currency: str, line: InvoiceLine) -> str | None:
+    """Say what a line is a part of, and what it adjusts."""
+    said = [_adjustment(line)]
+    if line.top_up is not None:
+        said[:0] = [revenue_share(currency, language, line.top_up) for language in LANGUAGES]
+    return " / ".join(filter(None, said)) or None
 
 
 def _adjustment(line: InvoiceLine) -> str | None:

@@ -78,6 +78,14 @@ from api.client.refusals import (
     ServerAway,
     ServerRefused,
 )
+from api.client.revenue import (
+    GrantRevenue,
+    Revenue,
+    RevenueComparison,
+    RevenueMonth,
+    RevenueTerms,
+    RevenueVersion,
+)
 from api.client.segments import SpoolFull
 from api.client.spool import SpoolInUse
 from api.client.spooled import SpooledReporter
@@ -104,6 +112,7 @@ __all__ = [
     "Generation",
     "GenerationInvalid",
     "Grant",
+    "GrantRevenue",
     "GrantTerms",
     "InConflict",
     "KeyRefused",
@@ -131,6 +140,11 @@ __all__ = [
     "ReportedTotal",
     "RequestInvalid",
     "Result",
+    "Revenue",
+    "RevenueComparison",
+    "RevenueMonth",
+    "RevenueTerms",
+    "RevenueVersion",
     "Revision",
     "ServerAddressUnusable",
     "ServerAway",

@@ -36,6 +36,7 @@ from api.client.months import MonthReport, Totals, declare_call, month_call, mon
 from api.client.patience import Attempts, NotNow, Patience
 from api.client.preview import Preview, preview_call
 from api.client.reporting import OnResult, Report
+from api.client.revenue import Revenue, RevenueMonth, revenue_call, state_revenue_call
 from api.client.spool import BYTES_MAX
 from api.client.spooled import LINGER_SECONDS, OnSpooledResult, SpooledReporter
 
@@ -236,6 +237,14 @@ class AsyncClient:
     def months(self) -> AsyncIterator[MonthReport]:
         """Give your months, the latest first."""
         return self._items(months_call())
+
+    async def state_revenue(self, month: str, revenues: Sequence[Revenue]) -> RevenueMonth:
+        """Say what you took in in a month (``2026-10``), where your terms have a share of that."""
+        return await self._ask(state_revenue_call(month, revenues))
+
+    async def revenue(self, month: str) -> RevenueMonth:
+        """Return a month's revenue as you stated it, and as closings compared it."""
+        return await self._ask(revenue_call(month))
 
     async def _items(self, call: Call[Page[T]]) -> AsyncIterator[T]:
         following: Call[Page[T]] | None = call

@@ -36,6 +36,7 @@ from api.client.months import MonthReport, Totals, declare_call, month_call, mon
 from api.client.patience import Patience
 from api.client.preview import Preview, preview_call
 from api.client.reporting import OnResult, Report
+from api.client.revenue import Revenue, RevenueMonth, revenue_call, state_revenue_call
 from api.client.spool import BYTES_MAX
 from api.client.spooled import LINGER_SECONDS, OnSpooledResult, SpooledReporter
 
@@ -285,6 +286,21 @@ class Client:
     def months(self) -> Iterator[MonthReport]:
         """Give your months, the latest first."""
         return self._connection.items(months_call())
+
+    def state_revenue(self, month: str, revenues: Sequence[Revenue]) -> RevenueMonth:
+        """
+        Say what you took in in a month (``2026-10``), where your terms have a share of that.
+
+        Another amount is a new version; after the month was closed, the next closing counts it.
+
+        :raises NotFound: a license is not yours, or has no such grant.
+        :raises RequestInvalid: terms ask for no revenue, or in another currency.
+        """
+        return self._connection.ask(state_revenue_call(month, revenues))
+
+    def revenue(self, month: str) -> RevenueMonth:
+        """Return a month's revenue as you stated it, and as closings compared it."""
+        return self._connection.ask(revenue_call(month))
 
     def _connected(self, sleep: Callable[[float], object]) -> Connection:
         return Connection(

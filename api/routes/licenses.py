@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
-from api.rate_bodies import rate_line_body
+from api.rate_bodies import rate_line_body, revenue_share_body
 from api.security import Caller, require
 from api.shapes import (
     GrantBody,
@@ -133,4 +133,5 @@ def _version(version: TermsVersion) -> TermsVersionBody:
         rounding=version.rounding,
         recognition=version.recognition,
         rate_lines=[rate_line_body(line) for line in version.rate_lines],
+        revenue_share=revenue_share_body(version.revenue_share),
     )

@@ -24,7 +24,6 @@ from api.offer_answers import (
 )
 from api.offer_bodies import acceptance_body, offer_body, whole_offer_body
 from api.offer_shapes import (
-    REFERENCE,
     ChangeBody,
     LaterOfferVersionBody,
     NewAcceptanceBody,
@@ -32,6 +31,7 @@ from api.offer_shapes import (
 )
 from api.problems import asked_language
 from api.security import Caller, require
+from api.sent_values import REFERENCE
 from api.shapes import problems
 from ledger.core.offer import OfferState
 from ledger.services import accepting, browsing, offering

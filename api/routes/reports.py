@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from msgspec import Meta, Struct
 from starlette.concurrency import run_in_threadpool
 
@@ -12,23 +12,15 @@ from api.bodies import described, read_json
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
 from api.event_bodies import described as written_as
+from api.month_paths import WITHOUT_NUL, MonthNamed, month_of, whose
 from api.month_reports import MonthReportBody, MonthReportList, show
 from api.security import Caller, NotALicensee, require
 from api.shapes import problems
 from ledger.core.completeness import COUNT_MAX, NewDeclaration, NewTotal
-from ledger.core.period import Month, NotAMonth
-from ledger.core.refusal import Refusal
 from ledger.core.usage import Modality, Unit
 from ledger.services import declaring
-from ledger.services.declaring import LicenseeNotFound
 
 router = APIRouter(prefix="/reports", tags=["Completeness"])
-
-#: How much of a text that is no month is said back.
-_SHOWN_MAX = 100
-
-#: No reference holds the character, so the database is not asked for it.
-_WITHOUT_NUL = "^[^\\x00]*$"
 
 _CONTROL_TOTALS: dict[str, Any] = {
     "generation_count": 1284,
@@ -41,15 +33,6 @@ _CONTROL_TOTALS: dict[str, Any] = {
 Given = Annotated[Context, Depends(context)]
 Reader = Annotated[Caller, Depends(require("read"))]
 Reporter = Annotated[Caller, Depends(require("report"))]
-MonthNamed = Annotated[
-    str,
-    Path(
-        alias="month",
-        description="YYYY-MM",
-        examples=["2026-10"],
-        json_schema_extra={"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
-    ),
-]
 
 #: A month's worth, exact and so never a number with a point.
 _Quantity = (
@@ -57,20 +40,6 @@ _Quantity = (
     | Annotated[int, Meta(extra_json_schema={"minimum": 0, "exclusiveMaximum": 10**30})]
 )
 _Count = Annotated[int, Meta(ge=0, le=COUNT_MAX)]
-
-
-class MonthMalformed(Refusal):
-    """The month in the address is not written as YYYY-MM, or is not in the calendar."""
-
-    code = "not_a_month"
-    field = "month"
-
-
-class LicenseeNotNamed(Refusal):
-    """The house asks for a month and does not say whose."""
-
-    code = "licensee_not_named"
-    field = "licensee"
 
 
 class DeclaredQuantity(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +62,7 @@ class _Place(NamedTuple):
     """A cursor as it comes back: the month and firm that a page ended with."""
 
     month: date
-    licensee: Annotated[str, Meta(max_length=100, pattern=_WITHOUT_NUL)]
+    licensee: Annotated[str, Meta(max_length=100, pattern=WITHOUT_NUL)]
 
 
 _decoder = msgspec.json.Decoder(DeclarationSent)
@@ -119,7 +88,7 @@ async def declare_month(
 ) -> MonthReportBody:
     if caller.role != "licensee":
         raise NotALicensee(party=caller.reference)
-    month = _month(named)
+    month = month_of(named)
     sent = await read_json(request, _decoder)
     report = await run_in_threadpool(
         declaring.declare,
@@ -147,13 +116,13 @@ def read_month(
     given: Given,
     caller: Reader,
     named: MonthNamed,
-    licensee: Annotated[str | None, Query(max_length=100, pattern=_WITHOUT_NUL)] = None,
+    licensee: Annotated[str | None, Query(max_length=100, pattern=WITHOUT_NUL)] = None,
 ) -> MonthReportBody:
     report = declaring.read_month(
         given.database,
         book_id=given.book_id,
-        licensee=_whose(caller, licensee),
-        month=_month(named),
+        licensee=whose(caller, licensee),
+        month=month_of(named),
     )
     return show(report)
 
@@ -188,26 +157,6 @@ def list_months(
         reports=[show(report) for report in page.reports],
         next_cursor=None if page.next_after is None else write_cursor(page.next_after),
     )
-
-
-def _month(named: str) -> Month:
-    try:
-        return Month.parse(named)
-    except NotAMonth:
-        raise MonthMalformed(value=named[:_SHOWN_MAX]) from None
-
-
-def _whose(caller: Caller, licensee: str | None) -> str:
-    """Return whose month is meant: a firm's own, or the one that the house names."""
-    if caller.role == "operator":
-        if licensee is None:
-            raise LicenseeNotNamed
-        return licensee
-    if caller.role != "licensee":
-        raise NotALicensee(party=caller.reference)
-    if licensee not in (None, caller.reference):
-        raise LicenseeNotFound(value=licensee)
-    return caller.reference
 
 
 def _new(sent: DeclarationSent) -> NewDeclaration:

@@ -124,6 +124,8 @@ class _Desk:
         """Add up what was charged, by month of use and line."""
         months: dict[date, dict[_Key, _Charged]] = {}
         for line in charged:
+            if line.cause is Cause.REVENUE_SHARE:  # Which is compared anew, not charged again.
+                continue
             of_month = months.setdefault(line.month, {})
             key = self._key(line)
             of_month[key] = of_month.get(key, _Charged()).plus(line)

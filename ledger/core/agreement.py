@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from ledger.core.fields import (
+    CurrencyUnknown,
     FieldRefusal,
     ListEmpty,
     NumberOutOfRange,
@@ -38,6 +39,7 @@ from ledger.core.rate_agreement import (
     read_selector,
 )
 from ledger.core.recoup_agreement import NewRecoupGroup
+from ledger.core.revenue_agreement import NewRevenueShare, read_revenue_share
 from ledger.core.stacking import check_groups
 from ledger.core.stacking_agreement import NewStackingGroup, check_used, read_groups
 from ledger.core.terms import (
@@ -58,6 +60,7 @@ __all__ = [
     "NewGrant",
     "NewLicense",
     "NewRateLine",
+    "NewRevenueShare",
     "NewTerms",
     "NewTier",
     "read_license",
@@ -73,12 +76,6 @@ WIND_DOWN_DAYS_MAX = 3_660
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 _Word = TypeVar("_Word", bound=StrEnum)
-
-
-class CurrencyUnknown(FieldRefusal):
-    """A currency is not an ISO 4217 code that the book knows."""
-
-    code = "currency_unknown"
 
 
 class CurrencyNotSupported(FieldRefusal):
@@ -110,6 +107,7 @@ class NewTerms:
     rounding: str = "truncate"
     recognition: str = "cash"
     stacking_groups: tuple[NewStackingGroup, ...] = ()
+    revenue_share: NewRevenueShare | None = None  # which the units of a month at least come to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,6 +201,7 @@ def read_terms(new: NewTerms, *, version: int, path: str) -> TermsVersion:
     groups = read_groups(new.stacking_groups, path=f"{path}.stacking_groups")
     named = [line.stacking_group for line in new.rate_lines]
     check_used(groups, named=named, path=f"{path}.stacking_groups")
+    currency = _read_currency(new.currency, field=f"{path}.currency")
     return TermsVersion(
         id=0,
         version=version,
@@ -212,9 +211,12 @@ def read_terms(new: NewTerms, *, version: int, path: str) -> TermsVersion:
             read_rate_line(line, groups, path=f"{path}.rate_lines.{index}")
             for index, line in enumerate(new.rate_lines)
         ),
-        currency=_read_currency(new.currency, field=f"{path}.currency"),
+        currency=currency,
         rounding=check_word(new.rounding, of=Rounding, field=f"{path}.rounding"),
         recognition=check_word(new.recognition, of=Recognition, field=f"{path}.recognition"),
+        revenue_share=read_revenue_share(
+            new.revenue_share, currency=currency, path=f"{path}.revenue_share"
+        ),
     )
 
 

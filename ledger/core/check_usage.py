@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ledger.core.acceptance import Decision
 from ledger.core.adjustment import lines_of_closing
+from ledger.core.check_revenue import share_again
 from ledger.core.closing import RoyaltyLine, input_hash
 from ledger.core.counter import UsageTotal
 from ledger.core.event_total import EventTotal
@@ -92,9 +93,11 @@ def royalty_is_recomputed(facts: Facts) -> Iterator[Violation]:
             line for each in facts.closed_months if each.month < closed.month for line in each.lines
         ]
         events = _known_to(closed, facts.events)
-        lines = lines_of_closing(
+        units = lines_of_closing(
             month=month, terms=facts.terms, totals=usage, events=events, charged=charged
         )
+        shared = share_again(closed, facts, charged=[*charged, *units])
+        lines = (*units, *shared.lines)
         recomputed, kept = _by_place(lines), _by_place(closed.lines)
         for place in sorted(recomputed.keys() | kept.keys()):
             yield from same(
@@ -104,7 +107,12 @@ def royalty_is_recomputed(facts: Facts) -> Iterator[Violation]:
         found = sum(line.amount_minor for line in closed.lines)
         yield from same(f"royalty of {month}", total, found)
         hashed = input_hash(
-            month=month, terms=facts.terms, totals=usage, lines=lines, events=events
+            month=month,
+            terms=facts.terms,
+            totals=usage,
+            lines=lines,
+            events=events,
+            comparisons=shared.comparisons,
         )
         yield from same(f"inputs of {month}", hashed.hex(), closed.input_hash.hex())
 

@@ -38,6 +38,7 @@ class Cause(StrEnum):
     LATE = "late"  # usage that was reported late or corrected
     RETRO = "retro"  # terms that were agreed for what had been charged
     LATE_RETRO = "late_retro"  # the same terms, for usage told at the same closing
+    REVENUE_SHARE = "revenue_share"  # what the units of a month lack to a share of revenue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,13 +108,14 @@ def input_hash(
     totals: Iterable[UsageTotal],
     lines: Sequence[RoyaltyLine],
     events: Iterable[EventTotal] = (),
+    comparisons: Iterable[object] = (),
 ) -> bytes:
     """
     Return the SHA-256 over what a closing was computed from, in canonical spelling.
 
     That is every total that is counted in the month (held and refused ones too), the terms
-    versions that were charged, the counters brought forward, what adjustments come to, and the
-    events that were limited one by one.
+    versions that were charged, the counters brought forward, what adjustments come to, the
+    events that were limited one by one, and how shares of revenue compared.
     """
     used = {line.terms_version_id for line in lines}
     versions = [
@@ -136,7 +138,9 @@ def input_hash(
     brought = [_brought(line) for line in lines]
     inputs = (CALCULATION_VERSION, month.first_day, tuple(versions), tuple(sorted(own)))
     one_by_one = (tuple(limited),) if limited else ()
-    return sha256_of(to_json((*inputs, tuple(brought), *one_by_one)))
+    shares = tuple(sorted(map(to_json, comparisons)))
+    compared = (("revenue", *shares),) if shares else ()
+    return sha256_of(to_json((*inputs, tuple(brought), *one_by_one, *compared)))
 
 
 def _brought(line: RoyaltyLine) -> tuple[object, ...]:
@@ -152,7 +156,7 @@ def _fixed_fees(month: Month, terms: ClosingTerms) -> dict[tuple[int, int], int]
     fees: dict[tuple[int, int], int] = {}
     for license_ in terms.licenses:
         for grant in license_.grants:
-            version = _version_for_fees(month, license_, grant)
+            version = version_of_month(month, license_, grant)
             if version is not None:
                 fees |= _shares(version, terms.listed[grant.id])
     return fees
@@ -169,7 +173,7 @@ def _shares(version: TermsVersion, subject_ids: Sequence[int]) -> dict[tuple[int
     return shares
 
 
-def _version_for_fees(month: Month, license_: License, grant: Grant) -> TermsVersion | None:
+def version_of_month(month: Month, license_: License, grant: Grant) -> TermsVersion | None:
     """Return the terms in force when the month or the grant begins, or the first to follow."""
     since = max(license_.starts_at, grant.starts_at, month.starts_at)
     ends = [instant for instant in (license_.ends_at, grant.ends_at) if instant is not None]

@@ -9,7 +9,7 @@ any, the rate is unknown, and what depends on it is held.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -17,6 +17,9 @@ from typing import NamedTuple
 
 from ledger.core.money import exponent_of
 from ledger.core.period import Month
+
+#: A rate that is older than this when one is meant says nothing of the day any more.
+CARRIED_DAYS_MAX = 31
 
 
 class FxRateNotPositive(ValueError):
@@ -73,13 +76,15 @@ def find_exchange(
     """
     Return the rate that a rule means in a month; None when it is unknown.
 
-    Only rates of the source named count, and none of a later day than the one that is meant. A
-    source that publishes both currencies against a third is crossed, by rates of one day.
+    Only rates of the source named count, and none of a later day than the one that is meant, nor
+    any more than :data:`CARRIED_DAYS_MAX` days older. A source that publishes both currencies
+    against a third is crossed, by rates of one day.
     """
     asked_on = month.first_day if rule is FxRule.FIRST_DAY else month.last_day
+    first = _first_usable(asked_on if rule is not FxRule.AVERAGE else month.first_day)
     known = list(
         _quotes(
-            (each for each in rates if each.source == source and each.on <= asked_on),
+            (each for each in rates if each.source == source and first <= each.on <= asked_on),
             currency=currency,
             into=into,
         )
@@ -95,6 +100,15 @@ def find_exchange(
         used=tuple(rate for each in used for rate in each.used),
         rate=sum((each.rate for each in used), Fraction(0)) / len(used),
     )
+
+
+def first_day_of_use(month: Month) -> date:
+    """Return the first day whose rate may be used in a month, by whatever rule."""
+    return _first_usable(month.first_day)
+
+
+def _first_usable(asked_on: date) -> date:
+    return asked_on - timedelta(days=CARRIED_DAYS_MAX)
 
 
 class _Quote(NamedTuple):

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ledger.core.correction import History, Identity
+from ledger.core.top_up import Comparison
 
 Record = Mapping[str, Any]
 
@@ -100,6 +101,7 @@ class LineFact:
     last_batch: int | None
     of_same_use: tuple[tuple[str, date, int], ...]  # other lines: reference, closing, amount
     billed: BilledFact | None
+    compared: Comparison | None = None  # of a top-up
 
 
 @dataclass(frozen=True, kw_only=True)

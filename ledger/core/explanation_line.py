@@ -9,9 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ledger.core.explanation_facts import LineFact, Record, TermsFact
+from ledger.core.explanation_revenue import comparison_step
 from ledger.core.explanation_tree import Kind, Step, of_record, step
 from ledger.core.period import Month
 from ledger.core.terms import UNIT_OF_BASIS, Basis
+from ledger.core.top_up import Comparison
 
 #: Columns of a rate line that say where it stands, not what it costs.
 _KEYS = frozenset({"rate_line_id", "terms_version_id", "licensee_id", "position", "rate"})
@@ -39,8 +41,7 @@ def line_step(fact: LineFact, *, following: Iterable[Step] = ()) -> Step:
         reference=fact.reference,
         currency=fact.currency,
         steps=(
-            terms_step(fact.terms),
-            _usage_step(fact),
+            *_source_steps(fact),
             charge_step(fact),
             *_others_of_same_use(fact),
             *following,
@@ -73,6 +74,27 @@ def terms_step(terms: TermsFact) -> Step:
             step("tier_of_card", ("up_to", Kind.QUANTITY, up_to), ("rate", Kind.RATE, rate))
             for up_to, rate in terms.tiers
         ),
+    )
+
+
+def _source_steps(fact: LineFact) -> tuple[Step, ...]:
+    """Return what a line is charged for: use at a rate, or what it lacks to a share of revenue."""
+    if fact.compared is None:
+        return (terms_step(fact.terms), _usage_step(fact))
+    return (_share_step(fact.terms, fact.compared), comparison_step(fact.compared))
+
+
+def _share_step(terms: TermsFact, compared: Comparison) -> Step:
+    """Return the clause of a top-up, and the share that it names."""
+    return step(
+        "terms",
+        ("clause", Kind.TEXT, terms.clause),
+        ("version", Kind.COUNT, terms.version),
+        ("effective_from", Kind.INSTANT, terms.effective_from),
+        ("percent", Kind.QUANTITY, compared.percent),
+        ("base", Kind.WORD, compared.base),
+        reference=terms.license,
+        currency=terms.currency,
     )
 
 

@@ -17,6 +17,7 @@ from ledger.core.recoup_terms import RecoupGroup
 from ledger.core.recoupment import Earned, RecoupState
 from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact
 from ledger.core.tax import PayeeTaxProfile
+from ledger.core.top_up import Comparison, ReportedRevenue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +126,7 @@ class ClosedMonthFact:
     found_generation_count: int
     last_recorded_at: datetime | None
     lines: tuple[RoyaltyLine, ...]
+    comparisons: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -320,6 +322,7 @@ class Facts:
     recoup_groups: tuple[RecoupGroupFact, ...] = ()
     payee_advances: tuple[PayeeAdvanceFact, ...] = ()
     reserves: tuple[ReserveFact, ...] = ()
+    reported_revenues: tuple[ReportedRevenue, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,6 +78,12 @@ class NumberNotExact(FieldRefusal):
     code = "number_not_exact"
 
 
+class CurrencyUnknown(FieldRefusal):
+    """A currency is not an ISO 4217 code that the book knows."""
+
+    code = "currency_unknown"
+
+
 class NumberTooLong(FieldRefusal):
     """A decimal has more digits than any rate or quantity."""
 

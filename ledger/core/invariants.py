@@ -8,7 +8,13 @@ its sentence is not true. The page docs/invariants.md is made from this list.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ledger.core import check_advances, check_money, check_set_aside, check_usage
+from ledger.core import (
+    check_advances,
+    check_money,
+    check_revenue,
+    check_set_aside,
+    check_usage,
+)
 from ledger.core.facts import Facts, Violation
 
 
@@ -71,6 +77,13 @@ INVARIANTS: tuple[Invariant, ...] = (
         sentence="Every accepted generation of a closed month is counted on the royalty line of"
         " each of its subjects, once.",
         find=check_usage.usage_is_in_lines,
+    ),
+    Invariant(
+        name="revenue_shares_are_recomputed",
+        sentence="How the units of a month compared with a share of revenue follows again from the"
+        " terms, the revenue stated, the rate gone by and the royalty lines, and the top-ups"
+        " charged are what is lacking.",
+        find=check_revenue.revenue_shares_are_recomputed,
     ),
     Invariant(
         name="closed_months_stay",

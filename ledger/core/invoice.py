@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from ledger.core.closing import Cause
-from ledger.core.money import Rounding, take_bp
+from ledger.core.money import Rounding, round_to_minor, take_bp
 from ledger.core.terms import Basis
+from ledger.core.top_up import Comparison
 from ledger.core.usage import Modality, UseClass
 
 
@@ -59,6 +61,23 @@ class AdjustedLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RevenueCompared:
+    """A share of a month's revenue beside what its units come to; a line is a part of the rest."""
+
+    month: date
+    percent: Decimal
+    base: str  # "net_revenue" or "gross_revenue"
+    revenue: Decimal  # in major units
+    revenue_currency: str
+    fx_source: str | None  # None where nothing was exchanged
+    fx_rate: Fraction | None
+    fx_on: date | None  # the latest day whose published rate it follows from
+    is_fx_carried: bool  # that is before the day that the terms mean
+    share_minor: int
+    per_unit_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvoiceLine:
     """One line of charge: one subject under one rate line of one terms version, one month."""
 
@@ -80,6 +99,12 @@ class InvoiceLine:
     amount_minor: int  # tax-exclusive
     adjusts: AdjustedLine | None = None  # of usage told after its month was closed
     recouped_minor: int = 0  # what of the amount was paid before, in advance
+    top_up: RevenueCompared | None = None  # what the units of its grant lack to a share of revenue
+
+    @property
+    def is_top_up(self) -> bool:
+        """Tell whether it is what units lack to a share of revenue, so that it counts nothing."""
+        return self.top_up is not None
 
     @property
     def payable_minor(self) -> int:
@@ -170,6 +195,26 @@ class Invoice:
     def total_minor(self) -> int:
         """What is to be paid, tax included."""
         return self.subtotal_minor + self.tax_minor
+
+
+def revenue_compared(comparison: Comparison) -> RevenueCompared:
+    """Return what a document says of a comparison that was charged for."""
+    assert comparison.revenue is not None, "unknown revenue is held"
+    assert comparison.share is not None
+    exchange = comparison.exchange
+    return RevenueCompared(
+        month=comparison.of.month,
+        percent=comparison.percent,
+        base=comparison.base,
+        revenue=comparison.revenue,
+        revenue_currency=comparison.revenue_currency,
+        fx_source=comparison.fx_source,
+        fx_rate=None if exchange is None else exchange.rate,
+        fx_on=None if exchange is None else max(each.on for each in exchange.used),
+        is_fx_carried=exchange is not None and exchange.is_carried,
+        share_minor=round_to_minor(comparison.share, comparison.rounding),
+        per_unit_minor=comparison.per_unit_minor,
+    )
 
 
 def tax_lines(

@@ -8,11 +8,13 @@ either: what is paid later is settled later.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
 from ledger.core.completeness import MonthReport, State
 from ledger.core.period import Month
+from ledger.core.revenue_share import TopUpHold
 
 #: A sentence names so many and no more; how many there are is said beside it.
 _NAMED_MAX = 10
@@ -62,6 +64,20 @@ class Standing:
     disagreement: tuple[tuple[str, str], ...] | None = None  # what a recount found, if anything
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShareStanding:
+    """A grant's month whose share of revenue is held, or goes by the rate of an earlier day."""
+
+    license: str
+    month: Month
+    hold: TopUpHold | None
+    source: str = ""
+    rate_of: date | None = None  # the day of the rate, where it is not the one that is agreed
+
+    def __str__(self) -> str:
+        return f"{self.license} ({self.month})"
+
+
 def find_all(
     standing: Standing,
     lacking: Lacking,
@@ -69,6 +85,7 @@ def find_all(
     unsettled: Sequence[MonthReport],
     unknown_count: int,
     carried: Sequence[str],
+    shares: Sequence[ShareStanding] = (),
 ) -> tuple[Finding, ...]:
     """
     Return everything to be known, what stops the closing first.
@@ -76,7 +93,7 @@ def find_all(
     ``unknown_count`` is how much use is held of which nobody knows whose it is; ``carried`` names
     firms whose lines come to nothing or less, so that they get no invoice.
     """
-    found = [*_of_book(lacking)]
+    found = [*_of_book(lacking), *_of_shares(shares)]
     if not standing.is_closed:
         found = [*_of_month(standing), *_of_declarations(standing, unsettled), *found]
         found += _of_usage(unknown_count, carried)
@@ -114,6 +131,18 @@ def _of_book(lacking: Lacking) -> Iterator[Finding]:
         yield _naming("waterfall_missing", None, "committees", lacking.waterfalls)
     if lacking.overdue_count:
         yield Finding("invoices_overdue", None, (("count", str(lacking.overdue_count)),))
+
+
+def _of_shares(shares: Sequence[ShareStanding]) -> Iterator[Finding]:
+    """Name the shares of revenue that wait, and those whose rate is of another day."""
+    for hold in TopUpHold:
+        waiting = [each for each in shares if each.hold is hold]
+        if waiting:
+            yield _naming(hold, None, "licenses", [str(each) for each in waiting])
+    for each in shares:
+        if each.rate_of is not None:
+            told = (("license", str(each)), ("source", each.source), ("day", str(each.rate_of)))
+            yield Finding("rate_carried", None, told)
 
 
 def _of_usage(unknown_count: int, carried: Sequence[str]) -> Iterator[Finding]:

@@ -16,11 +16,14 @@ from typing import NamedTuple, TypeVar
 
 from ledger.core.closing import Cause
 from ledger.core.completeness import MonthReport
-from ledger.core.month_findings import Finding, Lacking, Standing, find_all
+from ledger.core.month_findings import Finding, Lacking, ShareStanding, Standing, find_all
 from ledger.core.period import Month
 from ledger.core.reason import Decision, Reason
 
 _TENTHS = 1_000  # of a percent
+
+#: The causes of what a month's own closing charges for it.
+_OWN = frozenset({Cause.USE, Cause.REVENUE_SHARE})
 
 Key = TypeVar("Key", bound=tuple[str, ...])
 
@@ -51,11 +54,12 @@ class PreviewLine:
     generation_count: int
     quantity: Decimal
     amount_minor: int  # tax-exclusive
+    closing_month: date | None = None  # of an adjustment: the later month that makes it
 
     @property
     def is_adjustment(self) -> bool:
         """Tell whether it says something new about a month that is closed."""
-        return self.cause is not Cause.USE
+        return self.closing_month is not None or self.cause not in _OWN
 
 
 class Change(StrEnum):
@@ -182,6 +186,7 @@ def month_preview(
     now: Sequence[PreviewLine],
     waiting: Sequence[Waiting],
     unsettled: Sequence[MonthReport],
+    shares: Sequence[ShareStanding] = (),
 ) -> MonthPreview:
     """Set a month's lines beside those of the month before, and say what stands in the way."""
     licensees = _totals(before, now, lambda place: place.licensee)
@@ -198,6 +203,7 @@ def month_preview(
             standing,
             lacking,
             unsettled=unsettled,
+            shares=shares,
             unknown_count=sum(each.use_count for each in waiting if each.subject is None),
             carried=[
                 each.reference

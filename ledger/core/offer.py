@@ -22,6 +22,7 @@ from ledger.core.money import Rounding
 from ledger.core.offered_advances import OfferedAdvance, OfferedGuarantee
 from ledger.core.quota_terms import Quota
 from ledger.core.refusal import Refusal
+from ledger.core.revenue_terms import RevenueTerms
 from ledger.core.terms import RateLine, Recognition
 from ledger.core.usage import Modality, UseClass
 
@@ -113,6 +114,7 @@ class OfferedTerms:
     quota: Quota | None = None
     advances: tuple[OfferedAdvance, ...] = ()
     guarantees: tuple[OfferedGuarantee, ...] = ()
+    revenue_share: RevenueTerms | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

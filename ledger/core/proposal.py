@@ -85,6 +85,7 @@ def read_version(new: NewOfferVersion, *, version: int) -> OfferVersion:
             currency=terms.currency,
             rounding=terms.rounding,
             recognition=terms.recognition,
+            revenue_share=terms.revenue_share,
             wind_down_days=check_whole(
                 new.wind_down_days, field="wind_down_days", most=WIND_DOWN_DAYS_MAX
             ),

@@ -60,7 +60,10 @@ def are_comparable(one: TermsVersion, other: TermsVersion) -> bool:
     ]
     # What single events came to was counted only where their prices were limited.
     is_known = limited[0] <= limited[1]
-    return is_unique and is_known and kinds[0] == kinds[1] and one.currency == other.currency
+    # A share of revenue may be added or be another; a top-up needs one to be worked out anew.
+    is_shared = one.revenue_share is not None or other.revenue_share is None
+    is_alike = kinds[0] == kinds[1] and one.currency == other.currency
+    return is_unique and is_known and is_shared and is_alike
 
 
 def check_retroactive(

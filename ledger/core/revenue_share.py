@@ -3,8 +3,9 @@ Greater-of: a share of the licensee's revenue, where it is more than the price o
 
 The royalty lines of a grant and month stand as they were charged. When the share of revenue is
 more, the difference is a top-up, divided over the lines in proportion to what they earned
-(DOMAIN section 4, step 7). Revenue that is not reported, or cannot be exchanged, holds the top-up;
-it is never taken for nothing.
+(DOMAIN section 4, step 7); where none earned anything by its units, in proportion to how often
+each was used, and where nothing was used, equally. Revenue that is not reported, or cannot be
+exchanged, holds the top-up; it is never taken for nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -56,6 +57,7 @@ class Earned:
 
     line: str
     amount_minor: int
+    use_count: int = 0  # what is gone by where no line earned anything
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +83,7 @@ def greater_of(
     """
     Compare what a grant's lines earned in a month with the share of revenue.
 
-    The share is added up exactly over all revenues and rounded once, as the terms say. Where no
-    line earned anything above zero, the top-up is divided equally.
+    The share is added up exactly over all revenues and rounded once, as the terms say.
 
     :raises ValueError: there is no line to share a top-up over.
     """
@@ -141,8 +142,10 @@ def _rate(terms: RevenueShare, revenue: Revenue) -> Fraction:
 
 
 def _divided(top_up_minor: int, lines: Sequence[Earned]) -> list[int]:
-    weights = [max(0, line.amount_minor) for line in lines]
-    return allocate(top_up_minor, weights if any(weights) else [1 for _ in lines])
+    earned = [max(0, line.amount_minor) for line in lines]
+    used = [max(0, line.use_count) for line in lines]
+    weights = next((each for each in (earned, used) if any(each)), [1 for _ in lines])
+    return allocate(top_up_minor, weights)
 
 
 def _figures_of_share(

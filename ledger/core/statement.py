@@ -35,6 +35,7 @@ class UsageRow:
     #: What it was paid from: "invoice", "recouped" (an advance), or, shared when a term was over,
     #: "shortfall" (of a guarantee) or "unrecouped" (the rest of an advance).
     paid_from: str = "invoice"
+    is_top_up: bool = False  # to a share of revenue, ``rate`` percent of it; nothing is counted
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from enum import StrEnum
 from ledger.core.money import Rounding
 from ledger.core.period import InstantWithoutZone
 from ledger.core.quota_terms import Quota
+from ledger.core.revenue_terms import RevenueTerms
 from ledger.core.usage import Modality, Unit, UseClass
 from ledger.core.wind_down import over_at
 
@@ -181,6 +182,8 @@ class TermsVersion:
     recognition: Recognition = Recognition.CASH
     #: Of terms agreed for closed months: the first month whose closing goes by them.
     counted_month: date | None = None
+    #: What a month of the grant at least comes to, whatever its units earn.
+    revenue_share: RevenueTerms | None = None
 
     def rate_line_for(
         self, *, modality: Modality, use_class: UseClass, unit: Unit

@@ -21,6 +21,7 @@ from ledger.core.fields import check_instant, check_text
 from ledger.core.period import Month
 from ledger.core.prepayment import close_group, is_idle
 from ledger.core.refusal import Refusal
+from ledger.core.top_up import Comparison
 from ledger.services import BOOK_ID
 from ledger.store import (
     charging,
@@ -29,6 +30,7 @@ from ledger.store import (
     recounting,
     recounts,
     recoup_groups,
+    revenues,
     royalties,
 )
 from ledger.store.database import Database, Transaction
@@ -86,6 +88,7 @@ class Closed:
     lines: tuple[RoyaltyLine, ...]
     input_hash: bytes
     unsettled: tuple[MonthReport, ...] = ()  # as they stood: undeclared, or with a difference
+    comparisons: tuple[Comparison, ...] = ()  # of shares of revenue with what units come to
 
     @property
     def totals_minor(self) -> Mapping[str, int]:
@@ -161,12 +164,19 @@ def close_month(
             ),
             lines=lines,
             input_hash=input_hash(
-                month=month, terms=terms, totals=told.totals, events=told.events, lines=lines
+                month=month,
+                terms=terms,
+                totals=told.totals,
+                events=told.events,
+                lines=lines,
+                comparisons=told.comparisons,
             ),
             unsettled=unsettled,
+            comparisons=told.comparisons,
         )
         months.insert_closing(session, book_id=book_id, closing=_row(closed, closed_by))
         royalties.insert_lines(session, book_id=book_id, closing_month=month.first_day, lines=lines)
+        revenues.insert_comparisons(session, book_id=book_id, comparisons=told.comparisons)
         _recoup(session, book_id, month)
         declarations.insert_accepted(
             session,

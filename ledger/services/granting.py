@@ -26,11 +26,12 @@ from ledger.core.period import Month
 from ledger.core.quota import check_counted
 from ledger.core.recoup_agreement import read_recoup_groups
 from ledger.core.rerating import check_retroactive
+from ledger.core.revenue_terms import RevenueTerms
 from ledger.core.stacking import check_groups
 from ledger.core.terms import License, TermsVersion
 from ledger.core.webhook import terms_changed
 from ledger.services import BOOK_ID
-from ledger.store import grants, licenses, lineages, months, outbox, withdrawals, works
+from ledger.store import grants, licenses, lineages, months, outbox, rates, withdrawals, works
 from ledger.store.database import Database, Transaction
 from ledger.store.effective import EffectiveInClosedMonth, hold_months, keep_open
 from ledger.store.parties import lock_names, require_licensee
@@ -130,6 +131,7 @@ def grant_license(database: Database, *, license: NewLicense, recorded_at: datet
     :raises NotALicensee: it is, and is no AI firm.
     :raises SubjectUnknown: a subject is not in the book.
     :raises EffectiveInClosedMonth: terms would take effect in or before a closed month.
+    :raises FxSourceUnknown: the book has no exchange rates of a source that terms name.
     :raises FieldRefusal: a field cannot be taken as it was sent (see :func:`read_license`).
     :raises Refusal: advances or guarantees contradict themselves (:func:`read_recoup_groups`).
     """
@@ -143,6 +145,7 @@ def grant_license(database: Database, *, license: NewLicense, recorded_at: datet
         licensee_id = require_licensee(session, book_id=BOOK_ID, reference=license.licensee)
         subjects = works.require_subjects(session, book_id=BOOK_ID, fields=_subject_fields(license))
         keep_open(session, book_id=BOOK_ID, instants=_effective_instants(unwritten))
+        rates.require_sources(session, book_id=BOOK_ID, shares=_revenue_shares(unwritten))
         grants.insert_license(
             session,
             book_id=BOOK_ID,
@@ -179,6 +182,7 @@ def add_terms_version(
         month, and have the lines of those they replace.
     :raises StackingGroupContradicts: another grant says something else of a stacking group.
     :raises QuotaContradicts: the grant's quota cannot be counted by their rate lines.
+    :raises FxSourceUnknown: the book has no exchange rates of a source that they name.
     :raises FieldRefusal: a field cannot be taken as it was sent (see :func:`read_terms`).
     """
     unwritten = read_terms(terms, version=1, path="terms")
@@ -198,6 +202,8 @@ def add_terms_version(
             )
         check_within(unwritten, ends_at=found.ends_at, field="terms.effective_from")
         _check_groups(session, license_reference, grant, unwritten)
+        share = {"terms.revenue_share": unwritten.revenue_share}
+        rates.require_sources(session, book_id=BOOK_ID, shares=share)
         if found.quota is not None:
             check_counted(found.quota, unwritten.rate_lines)
         counted = _counted(session, unwritten, found.last_terms_version_id)
@@ -298,6 +304,14 @@ def _subject_fields(license: NewLicense) -> dict[str, str]:
 def _effective_instants(license_: License) -> dict[str, datetime]:
     return {
         f"grants.{index}.terms.effective_from": version.effective_from
+        for index, grant in enumerate(license_.grants)
+        for version in grant.versions
+    }
+
+
+def _revenue_shares(license_: License) -> dict[str, RevenueTerms | None]:
+    return {
+        f"grants.{index}.terms.revenue_share": version.revenue_share
         for index, grant in enumerate(license_.grants)
         for version in grant.versions
     }

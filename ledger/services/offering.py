@@ -23,7 +23,7 @@ from ledger.core.proposal import NewOffer, NewOfferVersion, read_version
 from ledger.core.refusal import Refusal
 from ledger.core.webhook import offer_changed
 from ledger.services import BOOK_ID
-from ledger.store import lineages, offers, outbox, withdrawals, works
+from ledger.store import lineages, offers, outbox, rates, withdrawals, works
 from ledger.store.database import Database, Transaction
 from ledger.store.effective import keep_open
 from ledger.store.lineages import Offered
@@ -110,6 +110,7 @@ def make_offer(
             raise OfferOfAnother(field="holder", value=offer.holder)
         breadth, subject_id = _target(session, offer)
         _check_instant(session, version.effective_at, speaker, at, field="terms.effective_from")
+        _check_sources(session, version)
         offer_id = offers.insert_offer(
             session,
             book_id=BOOK_ID,
@@ -151,6 +152,7 @@ def add_version(
         found = _find(session, reference, speaker)
         next_one = replace(unnumbered, version=len(found.versions) + 1)
         _check_instant(session, next_one.effective_at, speaker, at, field="terms.effective_from")
+        _check_sources(session, next_one)
         written = _written(next_one, _words(version), at, speaker, reason)
         offers.insert_version(session, offer_id=found.id, owner_id=found.owner_id, written=written)
         _tell_of_terms(session, found, next_one, at)
@@ -230,6 +232,11 @@ def _check_instant(
     if speaker.owner_id is not None and effective_at < at:
         raise EffectiveInThePast(field=field, value=effective_at.isoformat(), now=at.isoformat())
     keep_open(session, book_id=BOOK_ID, instants={field: effective_at})
+
+
+def _check_sources(session: Transaction, version: OfferVersion) -> None:
+    shares = {"terms.revenue_share": version.terms.revenue_share}
+    rates.require_sources(session, book_id=BOOK_ID, shares=shares)
 
 
 def _words(new: NewOfferVersion) -> NewOfferVersion:

@@ -5,16 +5,17 @@ Nothing is written and nobody is waited for. Everything comes from what batches 
 month of ten million generations is seen at once; only a recount, when it is asked for, takes time.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from ledger.core.closing import RoyaltyLine
 from ledger.core.completeness import MonthReport, State
 from ledger.core.counter import ClosingTerms
 from ledger.core.fields import check_instant
-from ledger.core.month_findings import Standing
+from ledger.core.month_findings import ShareStanding, Standing
 from ledger.core.month_preview import MonthPreview, month_preview
 from ledger.core.month_run import Step, StepState, Told
 from ledger.core.period import Month, tokyo_day
+from ledger.core.top_up import Comparison, shares_of
 from ledger.services import BOOK_ID
 from ledger.store import (
     charging,
@@ -23,6 +24,7 @@ from ledger.store import (
     month_runs,
     months,
     recounting,
+    revenues,
     royalties,
 )
 from ledger.store.database import Database, Transaction
@@ -52,8 +54,8 @@ def preview_month(
     with database.transaction() as session:
         state = months.read_months(session, book_id=book_id)
         terms = royalties.read_terms(session, book_id=book_id)
-        now = _lines(session, book_id, state, terms, month)
-        before = _lines(session, book_id, state, terms, month.previous())
+        now, compared = _lines(session, book_id, state, terms, month)
+        before, _ = _lines(session, book_id, state, terms, month.previous())
         return month_preview(
             standing=Standing(
                 month=month,
@@ -77,18 +79,47 @@ def preview_month(
             now=month_previews.in_words(session, lines=now),
             waiting=month_previews.find_waiting(session, book_id=book_id, month=month.first_day),
             unsettled=_unsettled(session, book_id, month),
+            shares=_shares(session, book_id, terms, month, compared),
         )
 
 
 def _lines(
     session: Transaction, book_id: int, state: MonthsInBook, terms: ClosingTerms, month: Month
-) -> tuple[RoyaltyLine, ...]:
-    """Return what the closing of a month charged, or would."""
+) -> tuple[tuple[RoyaltyLine, ...], tuple[Comparison, ...]]:
+    """Return what the closing of a month charged, or would, and what it would compare."""
     if state.is_closed(month):
-        return royalties.lines_of_closing(session, book_id=book_id, month=month.first_day)
+        return royalties.lines_of_closing(session, book_id=book_id, month=month.first_day), ()
     since = charging.first_adjusted(session, book_id=book_id, terms=terms, month=month)
-    _, lines = charging.charge(session, book_id=book_id, terms=terms, month=month, since=since)
-    return lines
+    told, lines = charging.charge(session, book_id=book_id, terms=terms, month=month, since=since)
+    return lines, told.comparisons
+
+
+def _shares(
+    session: Transaction,
+    book_id: int,
+    terms: ClosingTerms,
+    month: Month,
+    compared: tuple[Comparison, ...],
+) -> list[ShareStanding]:
+    """Return the shares of revenue that wait after a closing, or go by another day's rate."""
+    if not shares_of(terms, month):
+        return []
+    kept = revenues.read_comparisons(
+        session, book_id=book_id, since=date.min, before=month.next().first_day
+    )
+    licenses = {grant.id: license_.reference for license_, grant, _ in terms.versions()}
+    latest = {each.of: each for each in (*kept, *compared)}
+    return [
+        ShareStanding(
+            license=licenses[each.of.grant_id],
+            month=Month.of_day(each.of.month),
+            hold=each.hold,
+            source=each.fx_source or "",
+            rate_of=each.carried_from if each.closing_month == month.first_day else None,
+        )
+        for each in latest.values()
+        if each.hold is not None or each.carried_from is not None
+    ]
 
 
 def _unsettled(session: Transaction, book_id: int, month: Month) -> tuple[MonthReport, ...]:

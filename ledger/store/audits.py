@@ -39,8 +39,9 @@ from ledger.core.facts import (
 from ledger.core.proof import merkle_root
 from ledger.core.registration import PartyKind
 from ledger.core.tax import PayeeTaxProfile
+from ledger.core.top_up import Comparison
 from ledger.store import audit_queries as queries
-from ledger.store import entries, events, months, recounts, royalties
+from ledger.store import entries, events, months, recounts, revenues, royalties
 from ledger.store.database import driver_connection
 from ledger.store.recoup_audits import load_recoup_groups
 from ledger.store.set_aside_audits import load_payee_advances, load_reserves
@@ -98,6 +99,9 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
         recoup_groups=load_recoup_groups(session, book_id=book_id),
         reserves=load_reserves(session, book_id=book_id),
         payee_advances=load_payee_advances(session, book_id=book_id),
+        reported_revenues=revenues.read_reported(
+            session, book_id=book_id, since=date.min, counted_by=last
+        ),
     )
 
 
@@ -188,6 +192,9 @@ def _closed_months(session: Session, book_id: int) -> tuple[ClosedMonthFact, ...
     lines: dict[date, list[RoyaltyLine]] = defaultdict(list)
     for line in royalties.read_lines(session, book_id=book_id, since=date.min):
         lines[line.closing_month or line.month].append(line)
+    compared: dict[date, list[Comparison]] = defaultdict(list)
+    for each in revenues.read_comparisons(session, book_id=book_id, since=date.min):
+        compared[each.closing_month].append(each)
     written = {row.month: row for row in _rows(session, queries.WRITTEN, book_id)}
     return tuple(
         ClosedMonthFact(
@@ -198,6 +205,7 @@ def _closed_months(session: Session, book_id: int) -> tuple[ClosedMonthFact, ...
             found_generation_count=written[closing.month].generation_count,
             last_recorded_at=written[closing.month].last_recorded_at,
             lines=tuple(lines[closing.month]),
+            comparisons=tuple(compared[closing.month]),
         )
         for closing in months.list_closings(session, book_id=book_id)
     )

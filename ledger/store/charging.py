@@ -11,17 +11,21 @@ from ledger.core.adjustment import lines_of_closing
 from ledger.core.closing import RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal, first_month_to_read, years_beginning
 from ledger.core.event_total import EventTotal
+from ledger.core.exchange import Exchange, find_exchange, first_day_of_use
 from ledger.core.period import Month
 from ledger.core.rerating import first_rerated
-from ledger.store import events, royalties
+from ledger.core.revenue_terms import RevenueTerms
+from ledger.core.top_up import Comparison, GrantMonth, Shared, add_up, share_revenue, shares_of
+from ledger.store import events, rates, revenues, royalties
 from ledger.store.database import Transaction
 
 
 class Told(NamedTuple):
-    """The usage that a closing knows."""
+    """The usage that a closing knows, and how shares of revenue compare with it."""
 
     totals: tuple[UsageTotal, ...]
     events: tuple[EventTotal, ...]
+    comparisons: tuple[Comparison, ...]
 
 
 def charge(
@@ -48,7 +52,10 @@ def charge(
         if since is None
         else royalties.read_lines(session, book_id=book_id, since=since),
     )
-    return Told(totals, alike), lines
+    shared = _share_revenue(
+        session, book_id=book_id, terms=terms, month=month, since=since, lines=lines
+    )
+    return Told(totals, alike, shared.comparisons), (*lines, *shared.lines)
 
 
 def first_adjusted(
@@ -57,3 +64,54 @@ def first_adjusted(
     """Return the earliest month of which a closing is the first to know something."""
     told = royalties.first_adjusted(session, book_id=book_id, month=month.first_day)
     return min((each for each in (told, first_rerated(terms, month)) if each), default=None)
+
+
+def _share_revenue(
+    session: Transaction,
+    *,
+    book_id: int,
+    terms: ClosingTerms,
+    month: Month,
+    since: date | None,
+    lines: tuple[RoyaltyLine, ...],
+) -> Shared:
+    """Compare shares of revenue with what units come to; a book without shares asks nothing."""
+    shares = shares_of(terms, month)
+    if not shares:
+        return Shared((), ())
+    own = month.first_day
+    told = revenues.first_to_compare(session, book_id=book_id, month=own)
+    first = min(each for each in (own, since, told) if each is not None)
+    grants = {grant.id for _, grant, version in terms.versions() if version.revenue_share}
+    before = revenues.read_charged(
+        session, book_id=book_id, grant_ids=grants, since=first, month=own
+    )
+    known = rates.read_rates(
+        session,
+        book_id=book_id,
+        sources={share.fx_source for share in shares if share.fx_source is not None},
+        first=first_day_of_use(Month.of_day(first)),
+        last=month.last_day,
+    )
+
+    def find(of: GrantMonth, share: RevenueTerms, currency: str) -> Exchange | None:
+        assert share.fx_source is not None
+        assert share.fx_rule is not None
+        return find_exchange(
+            known,
+            source=share.fx_source,
+            currency=share.currency,
+            into=currency,
+            month=Month.of_day(of.month),
+            rule=share.fx_rule,
+        )
+
+    return share_revenue(
+        month=month,
+        since=Month.of_day(first),
+        terms=terms,
+        charged=add_up(terms, lines, onto=before),
+        reported=revenues.read_reported(session, book_id=book_id, since=first, counted_by=own),
+        before=revenues.read_comparisons(session, book_id=book_id, since=first, before=own),
+        find_exchange=find,
+    )

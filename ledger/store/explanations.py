@@ -5,7 +5,7 @@ A line is named by the month whose closing made it and its place among that clos
 ``LINE-2026-10-3``. Lines of a closing are written at once and never change, so it stays its name.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,10 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
+from ledger.core.closing import Cause
 from ledger.core.explanation_facts import BilledFact, LineFact, TermsFact
+from ledger.core.top_up import Comparison
+from ledger.store.revenues import read_comparisons
 
 # For whoever pays for it, whose it is, and whoever earned a part of what was paid for it.
 _NAMED = """
@@ -65,7 +68,7 @@ _LINES = """
         SELECT r.* FROM royalty_line r WHERE r.royalty_line_id = ANY (CAST(:ids AS bigint[]))
     ), numbered AS (
         SELECT r.royalty_line_id, r.accrual_month, r.subject_id, r.closing_month, r.amount_minor,
-               v.license_grant_id, priced.basis, priced.modality, priced.use_class,
+               r.cause, v.license_grant_id, priced.basis, priced.modality, priced.use_class,
                row_number() OVER (PARTITION BY r.closing_month ORDER BY r.royalty_line_id) AS place
         FROM royalty_line r
         JOIN terms_version v ON v.terms_version_id = r.terms_version_id
@@ -85,7 +88,8 @@ _LINES = """
         WHERE t.decision IN ('accepted', 'wind_down')
         GROUP BY 1, 2, 3, 4, 5
     )
-    SELECT r.royalty_line_id AS id, r.licensee_id, licensee.reference AS licensee,
+    SELECT r.royalty_line_id AS id, r.cause, v.license_grant_id, r.licensee_id,
+           licensee.reference AS licensee,
            r.owner_id AS holder_id, holder.reference AS holder, r.subject_id,
            s.reference AS subject,
            s.title_ja, s.title_en, r.accrual_month AS month, r.closing_month, r.currency,
@@ -108,6 +112,7 @@ _LINES = """
               AND o.license_grant_id = n.license_grant_id AND o.basis = n.basis
               AND o.modality IS NOT DISTINCT FROM n.modality
               AND o.use_class IS NOT DISTINCT FROM n.use_class
+              AND (o.cause = 'revenue_share') = (r.cause = 'revenue_share')
               AND o.closing_month <> r.closing_month
            ) AS of_same_use,
            d.reference AS invoice, il.number, il.amount_minor AS billed_minor,
@@ -177,8 +182,13 @@ def lines_of_divisions(
 def read_lines(session: Session, *, book_id: int, ids: Iterable[int]) -> dict[int, LineFact]:
     """Return lines with all that they followed from, by key, in the order asked for."""
     wanted = list(ids)
-    rows = session.execute(text(_LINES), {"book": book_id, "ids": wanted})
-    found = {row.id: _line(row) for row in rows}
+    rows = session.execute(text(_LINES), {"book": book_id, "ids": wanted}).all()
+    topped_up = [row.month for row in rows if row.cause == Cause.REVENUE_SHARE]
+    comparisons = (
+        read_comparisons(session, book_id=book_id, since=min(topped_up)) if topped_up else ()
+    )
+    compared = {(each.closing_month, *each.of): each for each in comparisons}
+    found = {row.id: _line(row, compared) for row in rows}
     return {key: found[key] for key in wanted}
 
 
@@ -200,7 +210,9 @@ def _terms(row: Row[Any]) -> TermsFact:
     )
 
 
-def _line(row: Row[Any]) -> LineFact:
+def _line(row: Row[Any], compared: Mapping[tuple[date, int, date], Comparison]) -> LineFact:
+    is_top_up = row.cause == Cause.REVENUE_SHARE
+    place = (row.closing_month, row.license_grant_id, row.month)
     return LineFact(
         id=row.id,
         reference=_reference(row.closing_month, row.place),
@@ -233,6 +245,7 @@ def _line(row: Row[Any]) -> LineFact:
             for month, place, amount in row.of_same_use or ()
         ),
         billed=_billed(row),
+        compared=compared[place] if is_top_up else None,
     )
 
 

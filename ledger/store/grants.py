@@ -14,6 +14,7 @@ from sqlmodel import Session, col, insert, select
 
 from ledger.core.quota_terms import Quota
 from ledger.core.recoup_terms import RecoupGroup
+from ledger.core.revenue_terms import RevenueTerms
 from ledger.core.terms import License, TermsVersion
 from ledger.store.licenses import quota_of
 from ledger.store.recoup_terms import insert_groups
@@ -170,6 +171,7 @@ def insert_terms(
                 "recognition": str(version.recognition),
                 "recorded_at": recorded_at,
                 "counted_month": version.counted_month,
+                **_revenue_columns(version.revenue_share),
             }
             for grant_id, version in terms
         ],
@@ -257,6 +259,16 @@ def _quota_columns(quota: Quota | None) -> dict[str, object]:
         "quota_on_exceed": quota and str(quota.on_exceed),
         "quota_unit": quota and quota.unit and str(quota.unit),
         "quota_overage_rate": quota and quota.overage_rate,
+    }
+
+
+def _revenue_columns(share: RevenueTerms | None) -> dict[str, object]:
+    return {
+        "revenue_percent": share and share.percent,
+        "revenue_base": share and str(share.base),
+        "revenue_currency": share and share.currency,
+        "fx_source": share and share.fx_source,
+        "fx_rule": share and share.fx_rule and str(share.fx_rule),
     }
 
 

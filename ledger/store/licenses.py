@@ -16,8 +16,10 @@ from sqlalchemy import Row, text
 from sqlmodel import Session
 
 from ledger.core.acceptance import OptInState, Subject
+from ledger.core.exchange import FxRule
 from ledger.core.money import Rounding
 from ledger.core.quota_terms import OnExceed, Quota, QuotaPeriod
+from ledger.core.revenue_terms import RevenueBase, RevenueTerms
 from ledger.core.terms import (
     Allocation,
     Basis,
@@ -190,6 +192,7 @@ def _terms_in_book(row: Row[Any], lines: Sequence[RateLine]) -> TermsInBook:
             rounding=Rounding(row.rounding),
             recognition=Recognition(row.recognition),
             counted_month=row.counted_month,
+            revenue_share=_revenue_share(row),
         ),
         grant_id=row.license_grant_id,
         subject_ids=tuple(row.subject_ids),
@@ -198,6 +201,18 @@ def _terms_in_book(row: Row[Any], lines: Sequence[RateLine]) -> TermsInBook:
         license_starts_at=row.license_starts_at,
         licensee_id=row.licensee_id,
         licensee_reference=row.licensee_reference,
+    )
+
+
+def _revenue_share(row: Row[Any]) -> RevenueTerms | None:
+    if row.revenue_percent is None:
+        return None
+    return RevenueTerms(
+        percent=row.revenue_percent,
+        base=RevenueBase(row.revenue_base),
+        currency=row.revenue_currency,
+        fx_source=row.fx_source,
+        fx_rule=FxRule(row.fx_rule) if row.fx_rule else None,
     )
 
 

@@ -6,14 +6,16 @@ Everything comes from batch totals and the lines of closings, in a fixed number 
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlmodel import Session
 
-from ledger.core.closing import RoyaltyLine
+from ledger.core.closing import Cause, RoyaltyLine
 from ledger.core.month_findings import Lacking
 from ledger.core.month_preview import Place, PreviewLine, Waiting
 from ledger.core.reason import Decision, Reason
+from ledger.core.terms import Basis
 
 _PLACES = """
     SELECT rate.rate_line_id, licensee.reference AS licensee, l.reference AS license,
@@ -110,9 +112,7 @@ def in_words(session: Session, *, lines: Iterable[RoyaltyLine]) -> tuple[Preview
                     holder=subject.holder,
                     license=place.license,
                     subject=subject.reference,
-                    basis=place.basis,
-                    modality=place.modality,
-                    use_class=place.use_class,
+                    **_kind(line, place),
                     currency=line.currency,
                 ),
                 title_ja=subject.title_ja,
@@ -123,9 +123,17 @@ def in_words(session: Session, *, lines: Iterable[RoyaltyLine]) -> tuple[Preview
                 generation_count=line.generation_count,
                 quantity=line.quantity,
                 amount_minor=line.amount_minor,
+                closing_month=line.closing_month,
             )
         )
     return tuple(said)
+
+
+def _kind(line: RoyaltyLine, place: Row[Any]) -> dict[str, str]:
+    """Say what a line is for: the use its rate line selects, or a share of revenue."""
+    if line.cause is Cause.REVENUE_SHARE:
+        return {"basis": Basis.PCT_REVENUE, "modality": "", "use_class": ""}
+    return {"basis": place.basis, "modality": place.modality, "use_class": place.use_class}
 
 
 def find_waiting(session: Session, *, book_id: int, month: date) -> tuple[Waiting, ...]:

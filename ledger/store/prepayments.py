@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
+from ledger.core.closing import Cause
 from ledger.core.invoice import PrepaymentLine
 from ledger.core.invoice_plan import BillablePrepayment, LineSetOff
 from ledger.core.prepayment import PrepaymentKind, UseKind
@@ -18,6 +19,7 @@ from ledger.core.statement import UsageRow
 from ledger.core.terms import Basis
 from ledger.core.unsettled import ReceivedLine
 from ledger.core.usage import Modality, UseClass
+from ledger.store.royalties import basis_shown, rate_shown
 
 _TO_BILL = """
     SELECT p.prepayment_id, p.licensee_id, licensee.reference AS licensee, p.currency,
@@ -76,7 +78,7 @@ _UNSETTLED_USES = """
            holder.reference AS holder, licensee.name_ja AS licensee_ja,
            licensee.name_en AS licensee_en, s.reference AS subject_reference, s.title_ja,
            s.title_en, coalesce(line.accrual_month, u.closing_month) AS accrual_month,
-           rate.basis, rate.rate,
+           rate.basis, rate.rate, line.cause, line.steps, v.revenue_percent,
            coalesce(rate.modality, CASE WHEN cardinality(g.modalities) = 1
                                         THEN g.modalities[1] END) AS modality,
            coalesce(rate.use_class, CASE WHEN cardinality(g.use_classes) = 1
@@ -185,6 +187,7 @@ def _returned(row: Row[Any], tax_minor: int) -> SettledUse:
 def _received_line(row: Row[Any], tax_minor: int) -> ReceivedLine:
     """Show a use as a statement does: like its royalty line, or as what a term left over."""
     is_recouped = row.kind == UseKind.RECOUPED
+    is_top_up = row.cause == Cause.REVENUE_SHARE
     is_shortfall = row.prepayment_kind == PrepaymentKind.SHORTFALL
     return ReceivedLine(
         receipt_id=None,
@@ -199,14 +202,15 @@ def _received_line(row: Row[Any], tax_minor: int) -> ReceivedLine:
             licensee_ja=row.licensee_ja,
             licensee_en=row.licensee_en,
             accrual_month=row.accrual_month,
-            basis=Basis(row.basis) if is_recouped else Basis.FIXED_MONTH,
-            modality=None if row.modality is None else Modality(row.modality),
-            use_class=None if row.use_class is None else UseClass(row.use_class),
+            basis=basis_shown(row) if is_recouped else Basis.FIXED_MONTH,
+            modality=None if row.modality is None or is_top_up else Modality(row.modality),
+            use_class=None if row.use_class is None or is_top_up else UseClass(row.use_class),
             generation_count=row.generation_count or 0,
             quantity=row.quantity if is_recouped else Decimal(0),
-            rate=row.rate if is_recouped else Decimal(row.amount_minor),
-            is_tiered=bool(row.is_tiered),
+            rate=rate_shown(row) if is_recouped else Decimal(row.amount_minor),
+            is_tiered=bool(row.is_tiered) and not is_top_up,
             royalty_minor=row.amount_minor,
+            is_top_up=is_top_up,
             paid_from="recouped" if is_recouped else "shortfall" if is_shortfall else "unrecouped",
         ),
     )

@@ -1,12 +1,14 @@
 """Published exchange rates: written once, and never another for a day that has one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from ledger.core.exchange import FxRate
+from ledger.core.revenue_agreement import FxSourceUnknown
+from ledger.core.revenue_terms import RevenueTerms
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('genbo.rates', :book))"
 
@@ -39,6 +41,27 @@ _RATES = """
       AND on_day BETWEEN :first AND :last
     ORDER BY source, on_day, currency, into_currency
 """
+
+
+_SOURCES = "SELECT DISTINCT source FROM fx_rate WHERE book_id = :book ORDER BY source"
+
+
+def require_sources(
+    session: Session, *, book_id: int, shares: Mapping[str, RevenueTerms | None]
+) -> None:
+    """
+    Make sure that the book has rates of every source that shares of revenue go by.
+
+    ``shares`` are by the field each came in.
+
+    :raises FxSourceUnknown: it has none of one; carries those it has.
+    """
+    named = {f"{field}.fx_source": share.fx_source for field, share in shares.items() if share}
+    if any(named.values()):
+        known = list(session.scalars(text(_SOURCES), {"book": book_id}))
+        for field, source in named.items():
+            if source is not None and source not in known:
+                raise FxSourceUnknown(field=field, value=source, known=", ".join(known) or "-")
 
 
 def lock_rates(session: Session, *, book_id: int) -> None:

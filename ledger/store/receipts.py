@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
+from ledger.core.closing import Cause
 from ledger.core.statement import UsageRow
-from ledger.core.terms import Basis
 from ledger.core.unsettled import ReceivedLine
 from ledger.core.usage import Modality, UseClass
-from ledger.store.royalties import rate_shown
+from ledger.store.royalties import basis_shown, rate_shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ _UNSETTLED_LINES = """
     SELECT r.receipt_id, r.licensee_id, holder.reference AS holder,
            licensee.name_ja AS licensee_ja, licensee.name_en AS licensee_en,
            s.reference AS subject_reference, s.title_ja, s.title_en,
-           line.accrual_month, line.cause, line.steps, rate.basis, rate.rate,
+           line.accrual_month, line.cause, line.steps, rate.basis, rate.rate, v.revenue_percent,
            coalesce(rate.modality, CASE WHEN cardinality(g.modalities) = 1
                                         THEN g.modalities[1] END) AS modality,
            coalesce(rate.use_class, CASE WHEN cardinality(g.use_classes) = 1
@@ -196,6 +196,7 @@ def list_receipts(
 
 
 def _received_line(row: Row[Any]) -> ReceivedLine:
+    is_top_up = row.cause == Cause.REVENUE_SHARE
     return ReceivedLine(
         receipt_id=row.receipt_id,
         licensee_id=row.licensee_id,
@@ -208,13 +209,14 @@ def _received_line(row: Row[Any]) -> ReceivedLine:
             licensee_ja=row.licensee_ja,
             licensee_en=row.licensee_en,
             accrual_month=row.accrual_month,
-            basis=Basis(row.basis),
-            modality=None if row.modality is None else Modality(row.modality),
-            use_class=None if row.use_class is None else UseClass(row.use_class),
+            basis=basis_shown(row),
+            modality=None if row.modality is None or is_top_up else Modality(row.modality),
+            use_class=None if row.use_class is None or is_top_up else UseClass(row.use_class),
             generation_count=row.generation_count,
             quantity=row.quantity,
             rate=rate_shown(row),
-            is_tiered=row.is_tiered,
+            is_tiered=row.is_tiered and not is_top_up,
             royalty_minor=row.amount_minor,
+            is_top_up=is_top_up,
         ),
     )

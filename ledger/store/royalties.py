@@ -4,7 +4,7 @@ Royalty lines: the totals and terms a month is closed from, and the lines its cl
 Totals were kept with each batch, so a closing adds up thousands of rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -16,13 +16,15 @@ from sqlmodel import Session
 from ledger.core.adjustment import change_of_rate
 from ledger.core.closing import Cause, RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal, YearBegins
-from ledger.core.invoice import AdjustedLine, InvoiceLine
+from ledger.core.invoice import AdjustedLine, InvoiceLine, revenue_compared
 from ledger.core.invoice_plan import BillableLine
 from ledger.core.money import Rounding
 from ledger.core.royalty import Charge, ChargeStep
 from ledger.core.snapshot import from_plain, to_plain
 from ledger.core.terms import Basis, TierMode
+from ledger.core.top_up import Comparison
 from ledger.core.usage import Modality, UseClass
+from ledger.store import revenues
 from ledger.store.licenses import load_snapshot
 from ledger.store.parties import insert_all
 from ledger.store.tables.months import RoyaltyLineRow
@@ -85,7 +87,7 @@ _TO_BILL = """
            licensee.reference AS licensee, holder.reference AS holder,
            s.reference AS subject_reference, s.title_ja, s.title_en,
            l.reference AS license_reference, v.clause_reference,
-           rate.basis, rate.rate, rate.tier_mode,
+           rate.basis, rate.rate, rate.tier_mode, v.license_grant_id, v.revenue_percent,
            coalesce(rate.modality, CASE WHEN cardinality(g.modalities) = 1
                                         THEN g.modalities[1] END) AS modality,
            coalesce(rate.use_class, CASE WHEN cardinality(g.use_classes) = 1
@@ -204,8 +206,15 @@ def lines_to_bill(session: Session, *, book_id: int, through: date) -> list[Bill
 
     Lines that wait until what was taken back from their source is made good are not among them.
     """
-    rows = session.execute(text(_TO_BILL), {"book": book_id, "month": through})
-    return [_billable(row) for row in rows]
+    rows = session.execute(text(_TO_BILL), {"book": book_id, "month": through}).all()
+    topped_up = [row.accrual_month for row in rows if row.cause == Cause.REVENUE_SHARE]
+    compared = (
+        revenues.read_comparisons(session, book_id=book_id, since=min(topped_up))
+        if topped_up
+        else ()
+    )
+    of_closing = {(each.closing_month, *each.of): each for each in compared}
+    return [_billable(row, of_closing) for row in rows]
 
 
 def _row(line: RoyaltyLine) -> dict[str, object]:
@@ -254,7 +263,9 @@ def _line(row: Row[Any]) -> RoyaltyLine:
     )
 
 
-def _billable(row: Row[Any]) -> BillableLine:
+def _billable(row: Row[Any], compared: Mapping[tuple[date, int, date], Comparison]) -> BillableLine:
+    is_top_up = row.cause == Cause.REVENUE_SHARE
+    place = (row.closing_month, row.license_grant_id, row.accrual_month)
     return BillableLine(
         royalty_line_id=row.royalty_line_id,
         licensee=row.licensee,
@@ -271,17 +282,18 @@ def _billable(row: Row[Any]) -> BillableLine:
             license_reference=row.license_reference,
             clause_reference=row.clause_reference,
             rate_line_id=row.rate_line_id,
-            basis=Basis(row.basis),
-            modality=Modality(row.modality) if row.modality else None,
-            use_class=UseClass(row.use_class) if row.use_class else None,
+            basis=basis_shown(row),
+            modality=Modality(row.modality) if row.modality and not is_top_up else None,
+            use_class=UseClass(row.use_class) if row.use_class and not is_top_up else None,
             generation_count=row.generation_count,
             quantity=row.quantity,
             rate=rate_shown(row),
-            is_tiered=row.tier_mode != TierMode.NONE or _has_overage(row),
+            is_tiered=not is_top_up and (row.tier_mode != TierMode.NONE or _has_overage(row)),
             exact=row.exact,
             amount_minor=row.amount_minor,
             adjusts=_adjusted(row),
             recouped_minor=row.recouped_minor,
+            top_up=revenue_compared(compared[place]) if is_top_up else None,
         ),
     )
 
@@ -302,8 +314,20 @@ def _adjusted(row: Row[Any]) -> AdjustedLine | None:
     )
 
 
+def basis_shown(row: Row[Any]) -> Basis:
+    """Return what the rate of a royalty line is counted in; a top-up is a share of revenue."""
+    return Basis.PCT_REVENUE if row.cause == Cause.REVENUE_SHARE else Basis(row.basis)
+
+
 def rate_shown(row: Row[Any]) -> Decimal:
-    """Return the rate of a royalty line, or by how much terms for a closed month changed it."""
+    """
+    Return the rate of a royalty line, or by how much terms for a closed month changed it.
+
+    That of a top-up is the percentage of revenue.
+    """
+    if row.cause == Cause.REVENUE_SHARE:
+        percent: Decimal = row.revenue_percent
+        return percent
     steps = from_plain(tuple[ChargeStep, ...], row.steps)
     change = change_of_rate(Cause(row.cause), steps)
     rate: Decimal = row.rate

@@ -11,8 +11,11 @@ import pytest
 
 from ledger.core.facts import Counts, EventsFact, Facts, Tally, TotalsFact
 from ledger.core.invariants import INVARIANTS, check, page
+from ledger.core.money import Rounding
 from ledger.core.recoupment import RecoupState
+from ledger.core.revenue_terms import RevenueBase
 from ledger.core.snapshot import sha256_of, to_json
+from ledger.core.top_up import Comparison, GrantMonth
 from tests.core.facts import INVOICE, SETTLED, SOUND, STATEMENT
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "invariants.md"
@@ -70,6 +73,21 @@ def with_advance(**changes: Any) -> Facts:
 
 OTHER = b"x" * 32
 LATER = datetime(2026, 11, 2, 0, 0, 1, tzinfo=UTC)
+#: Of a month whose terms have no share of revenue.
+COMPARED = Comparison(
+    closing_month=date(2026, 10, 1),
+    of=GrantMonth(1, date(2026, 10, 1)),
+    licensee_id=1,
+    terms_version_id=1,
+    percent=Decimal(18),
+    base=RevenueBase.NET_REVENUE,
+    currency="JPY",
+    rounding=Rounding.TRUNCATE,
+    per_unit_minor=0,
+    revenue_currency="JPY",
+    fx_source=None,
+    fx_rule=None,
+)
 DIFFERING_TOTAL = TotalsFact(
     licensee="studio-a",
     day=date(2026, 10, 1),
@@ -118,6 +136,7 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("royalty_is_recomputed", lambda: with_charge(steps=())),
     ("royalty_is_recomputed", lambda: with_royalty_line(quantity=Decimal(999))),
     ("royalty_is_recomputed", lambda: the("closed_months", input_hash=OTHER)),
+    ("revenue_shares_are_recomputed", lambda: the("closed_months", comparisons=(COMPARED,))),
     ("usage_is_in_lines", lambda: with_royalty_line(generation_count=1)),
     ("closed_months_stay", lambda: the("closed_months", found_generation_count=3)),
     ("closed_months_stay", lambda: the("closed_months", last_recorded_at=LATER)),

@@ -22,6 +22,7 @@ from tests.rows import row_counts, rows
 NOT_COPIED = {
     *("judgement", "judgement_line", "royalty_line"),
     *("recoup_group", "recoup_source", "prepayment_use"),
+    *("revenue_report", "revenue_comparison"),
 }
 
 

@@ -111,6 +111,11 @@ class TermsVersionRow(SQLModel, table=True):
     recognition: String
     recorded_at: Instant
     counted_month: date | None = None  # Of terms for closed months: where they are first used
+    revenue_percent: Decimal | None = None  # Of revenue, which a month at least comes to
+    revenue_base: OptionalString = None
+    revenue_currency: OptionalString = None
+    fx_source: OptionalString = None
+    fx_rule: OptionalString = None
 
 
 class RateLineRow(SQLModel, table=True):
