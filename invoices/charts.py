@@ -130,8 +130,14 @@ def _title(row: UsageRow, language: str) -> str:
 
 
 def _em(text: str) -> int:
-    """Return about how wide a text is in the drawing's units."""
-    return sum(_FONT if east_asian_width(letter) in _WIDE else _FONT * 11 // 20 for letter in text)
+    """Return about how wide a text is in the drawing's units: figures are wider than letters."""
+    return sum(_FONT * _width(letter) // 20 for letter in text)
+
+
+def _width(letter: str) -> int:
+    if east_asian_width(letter) in _WIDE:
+        return 20
+    return 15 if letter.isdigit() else 11
 
 
 def _cut(text: str) -> str:

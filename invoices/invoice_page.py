@@ -13,7 +13,7 @@ from invoices.condensing import DETAIL_MAX, condensed
 from invoices.kind import Kind, Languages
 from invoices.measures import measure_of
 from invoices.spreadsheets import invoice_csv
-from invoices.sums import Sum, chosen
+from invoices.sums import Sum, chosen, marks_minus
 from invoices.top_ups import revenue_share
 from ledger.core.invoice import Invoice
 
@@ -31,7 +31,7 @@ def _parts(invoice: Invoice, languages: Languages) -> Mapping[str, object]:
         "measure": partial(measure_of, invoice.currency, languages),
         "revenue_share": partial(revenue_share, invoice.currency),
         "sums": _sums(invoice),
-        "remarks": _remarks(invoice),
+        "remarks": _remarks(invoice, languages),
     }
 
 
@@ -69,9 +69,10 @@ def _prepaid_sums(invoice: Invoice) -> Iterator[Sum]:
         yield Sum(key="sum.prepaid", amount_minor=prepaid_minor)
 
 
-def _remarks(invoice: Invoice) -> list[str]:
+def _remarks(invoice: Invoice, languages: Languages) -> list[str]:
     treatments = {tax.treatment for tax in invoice.taxes}
-    amounts = [line.amount_minor for line in invoice.lines]
+    least_minor = min((line.amount_minor for line in invoice.lines), default=0)
+    has_negative = least_minor < 0 or invoice.recouped_minor > 0
     return chosen(
         (bool(treatments & _TAXED), f"note.rounding.{invoice.tax_rounding}"),
         ("reduced" in treatments, "note.reduced"),
@@ -79,7 +80,7 @@ def _remarks(invoice: Invoice) -> list[str]:
         ("outside_scope" in treatments, "note.outside_scope"),
         (invoice.on_behalf, "note.on_behalf"),
         (any(line.is_tiered for line in invoice.lines), "note.tiered"),
-        (min(amounts, default=0) < 0 or invoice.recouped_minor > 0, "note.negative"),
+        (has_negative and marks_minus(languages), "note.negative"),
         (invoice.recouped_minor > 0, "note.taxed_in_advance"),
         (invoice.total_minor == 0, "note.nothing_to_pay"),
         (invoice.total_minor > 0, "note.transfer_fee"),

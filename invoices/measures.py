@@ -1,6 +1,7 @@
 """How much was used, in what way and at what price: four cells of every line of a document."""
 
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from invoices.condensing import CondensedRow
 from invoices.kind import Languages
@@ -9,6 +10,9 @@ from ledger.core.statement import UsageRow
 from ledger.core.terms import Basis
 from locales import formats
 from locales.catalogues import message
+
+#: About how many half-width letters fit into the narrowest column of quantities.
+_LINE_WIDTH = 13
 
 #: What rights holders share when a guarantee or an advance is over.
 _SHARED = frozenset({"shortfall", "unrecouped"})
@@ -108,8 +112,10 @@ def _use(language: str, row: Measured) -> str:
 
 
 def _both(languages: Languages, key: str) -> str:
-    """Put both languages on one line that may be parted between them only."""
-    return " ".join(
+    """Put both languages on one line where they fit, else on two; neither is parted."""
+    said = [
         message(language, key).replace(" ", "\N{NO-BREAK SPACE}")
         for language in (languages.first, languages.other)
-    )
+    ]
+    width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in "".join(said))
+    return ("\n" if width > _LINE_WIDTH else " ").join(said)

@@ -7,14 +7,15 @@ except sums of figures that stand above them.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import accumulate
 
 from invoices.charts import usage_chart
-from invoices.condensing import DETAIL_MAX, condensed
+from invoices.condensing import DETAIL_MAX, CondensedRow, condensed
 from invoices.kind import Kind, Languages
 from invoices.measures import measure_of
 from invoices.spreadsheets import statement_csv
-from invoices.sums import Sum, chosen, own_name
-from ledger.core.statement import EarningRow, Settlement, Statement, StatementSection
+from invoices.sums import Sum, chosen, marks_minus, own_name
+from ledger.core.statement import EarningRow, Settlement, Statement, StatementSection, UsageRow
 
 
 def _parts(statement: Statement, languages: Languages) -> Mapping[str, object]:
@@ -24,13 +25,14 @@ def _parts(statement: Statement, languages: Languages) -> Mapping[str, object]:
         "outcome": _outcome(statement.settlement),
         "account_number": _masked(statement.pay_to.number) if statement.pay_to else "",
         "chart": usage_chart(usage, languages=languages, currency=statement.currency),
+        "carried_royalty": _carried,
         "condensed_usage": condensed,
         "is_condensed": len(usage) > DETAIL_MAX,
         "measure": partial(measure_of, statement.currency, languages),
         "section_sums": _section_sums,
         "earning_sums": _earning_sums,
         "own_name": own_name,
-        "remarks": _remarks(statement),
+        "remarks": _remarks(statement, languages),
     }
 
 
@@ -77,6 +79,15 @@ def _outcome(settlement: Settlement) -> str | None:
     derived = "negative_balance" if balance_minor < 0 else "below_minimum"
     reason = settlement.hold_reason or derived if balance_minor else "nothing_earned"
     return f"settlement.not_paid.{reason}"
+
+
+def _carried(rows: Sequence[UsageRow] | Sequence[CondensedRow]) -> list[int]:
+    """Return the royalty up to each row, which a long table carries from page to page."""
+    return list(
+        accumulate(
+            row.royalty_minor if isinstance(row, UsageRow) else row.amount_minor for row in rows
+        )
+    )
 
 
 def _section_sums(section: StatementSection) -> list[Sum]:
@@ -138,14 +149,14 @@ def _earning_sums(earnings: Sequence[EarningRow]) -> list[Sum]:
     return [*sums, total] if len(sums) > 1 else sums
 
 
-def _remarks(statement: Statement) -> list[str]:
+def _remarks(statement: Statement, languages: Languages) -> list[str]:
     usage = [row for section in statement.sections for row in section.usage]
     return chosen(
         (True, "note.amounts"),
         (any(section.steps for section in statement.sections), "note.own_share"),
         (any(row.is_tiered for row in usage), "note.tiered"),
         (statement.settlement.withholding_minor != 0, "note.withholding"),
-        (True, "note.negative"),
+        (marks_minus(languages), "note.negative"),
         (True, "note.language"),
     )
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from invoices.kind import Languages
+from locales import formats
 from locales.catalogues import LANGUAGES, keys
 
 
@@ -20,6 +22,12 @@ class Sum:
 def own_name(category: str) -> str:
     """Return the name a contract gave a category that the catalogues have no words for."""
     return "" if f"category.{category}" in keys(LANGUAGES[0]) else category
+
+
+def marks_minus(languages: Languages) -> bool:
+    """Tell whether a document's minus is a mark that not everybody reads as one."""
+    minus = formats.figure(language=languages.first, amount_minor=-1, currency="JPY")
+    return not minus.startswith("-")
 
 
 def chosen(*choices: tuple[bool, str]) -> list[str]:

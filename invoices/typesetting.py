@@ -22,7 +22,8 @@ from invoices.attachments import Attachment
 from invoices.fonts import check_fonts, font_configuration
 from invoices.tagging import mend_structure
 
-_STYLES = Path(__file__).parent / "styles" / "document.css"
+#: The style sheet of every document.
+STYLES = Path(__file__).parent / "styles" / "document.css"
 
 #: Writes tags and metadata; what else archives ask for is added by the mending.
 _VARIANT = "pdf/ua-1"
@@ -105,7 +106,7 @@ def _weasyprint() -> Any:
 
 @cache
 def _style_sheet() -> Any:
-    return _weasyprint().CSS(string=_STYLES.read_text(encoding="utf-8"))
+    return _weasyprint().CSS(string=STYLES.read_text(encoding="utf-8"))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from tests.bench import clearance, growth, ingest, royalties, search, singles
+from tests.bench import clearance, documents, growth, ingest, royalties, search, singles
 from tests.bench.stage import open_stage
 
 
@@ -19,6 +19,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
         "--stored", type=int, default=10_000_000, help="how far the book grows; 0: not at all"
+    )
+    parser.add_argument(
+        "--documents", type=int, default=1_000, help="how many statements are rendered"
     )
     parser.add_argument("--out", type=Path, default=Path("out"))
     asked = parser.parse_args()
@@ -36,6 +39,7 @@ def main() -> None:
             figures |= growth.measure(stage, stored=asked.stored, generations=asked.generations)
             figures |= royalties.measure_closing(stage)  # Last, because it closes the month.
     figures |= royalties.measure_waterfall_and_statements()
+    figures |= documents.measure(documents=asked.documents)
     asked.out.mkdir(parents=True, exist_ok=True)
     path = asked.out / "bench.json"
     path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -126,6 +126,7 @@ def derived(document: dict[str, Any]) -> Iterator[int]:
         yield subtotal + sum(tax["tax_minor"] for tax in document["taxes"])
         return
     for section in document["sections"]:
+        yield from accumulate(row["royalty_minor"] for row in section["usage"])
         yield section["receipts_minor"] - section["admin_fee_minor"]
         yield section["receipts_tax_minor"] - section["admin_fee_tax_minor"]
         yield sum(each["amount_minor"] for each in section["earnings"])
