@@ -1,6 +1,6 @@
 """The shapes of answers as OpenAPI shows them, and the examples beside them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -178,6 +178,48 @@ class GrantBody(BaseModel):
     subject_count: int
 
 
+class PrepaidBody(BaseModel):
+    """An advance, or what a guarantee lacked, as the last closing left it."""
+
+    reference: str
+    kind: str = Field(description="guaranteed, repayable or shortfall")
+    amount_minor: int
+    due_on: date
+    counts_toward: str | None = Field(description="The guarantee that it is a payment on")
+    invoice: str | None = Field(description="The invoice that asked for it")
+    recouped_minor: int
+    left_minor: int = Field(description="What is left to recoup")
+
+
+class CheckpointBody(BaseModel):
+    """A cumulative target, and the last day by which it is to be paid."""
+
+    due_on: date
+    target_minor: int
+
+
+class GuaranteeBody(BaseModel):
+    """A minimum guarantee, and what was paid and billed under it so far."""
+
+    reference: str
+    starts_on: date
+    checkpoints: list[CheckpointBody]
+    paid_minor: int = Field(description="Royalty that was payable since it began")
+    billed_minor: int = Field(description="What was missing at checkpoints, and billed")
+
+
+class RecoupGroupBody(BaseModel):
+    """Grants that recoup together, and what was paid ahead for them."""
+
+    reference: str
+    crossing: str = Field(description="single, cross or special")
+    currency: str
+    grants: list[int] = Field(description="Their positions in the license")
+    prepaid: list[PrepaidBody]
+    guarantees: list[GuaranteeBody]
+    through: date | None = Field(description="The last day that is set off")
+
+
 class LicenseBody(BaseModel):
     """An agreement with an AI firm."""
 
@@ -187,6 +229,7 @@ class LicenseBody(BaseModel):
     starts_at: datetime
     ends_at: datetime | None
     grants: list[GrantBody]
+    recoup_groups: list[RecoupGroupBody] = Field(description="Advances, and what is left of them")
 
 
 class LicenseList(BaseModel):

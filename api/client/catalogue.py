@@ -17,6 +17,26 @@ _PAGE_OF_GRANTS = 50
 T = TypeVar("T")
 
 
+class OfferedTerms(Struct, frozen=True, kw_only=True):
+    """What an offer says; ``words`` say all of it in the language that was asked for."""
+
+    modalities: tuple[str, ...]
+    use_classes: tuple[str, ...]
+    territories: tuple[str, ...]
+    clause: str
+    currency: str
+    rate_lines: tuple["RateLine", ...]
+    words: tuple[str, ...]
+
+
+class WorkOffer(Struct, frozen=True, kw_only=True):
+    """What is on offer for a work; ``terms`` are there while it is offered."""
+
+    standing: str
+    offers: tuple[str, ...]
+    terms: OfferedTerms | None
+
+
 class Work(Struct, frozen=True, kw_only=True):
     """A work, character or voice; ``id`` is what a report names."""
 
@@ -29,6 +49,7 @@ class Work(Struct, frozen=True, kw_only=True):
     rights_holder_en: str
     credit_line: str
     opt_in: str
+    offer: WorkOffer | None = None
 
 
 class Grant(Struct, frozen=True, kw_only=True):
@@ -43,6 +64,29 @@ class Grant(Struct, frozen=True, kw_only=True):
     subject_count: int
 
 
+class Prepaid(Struct, frozen=True, kw_only=True):
+    """An advance, or what a guarantee lacked, and what of it is left to recoup."""
+
+    reference: str
+    kind: str
+    amount_minor: int
+    due_on: date
+    counts_toward: str | None
+    invoice: str | None
+    recouped_minor: int
+    left_minor: int
+
+
+class RecoupGroup(Struct, frozen=True, kw_only=True):
+    """Grants that recoup together, and what was paid ahead for them."""
+
+    reference: str
+    crossing: str
+    currency: str
+    grants: tuple[int, ...]
+    prepaid: tuple[Prepaid, ...]
+
+
 class License(Struct, frozen=True, kw_only=True):
     """An agreement of yours; ``reference`` is what a report names."""
 
@@ -52,6 +96,7 @@ class License(Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime | None
     grants: tuple[Grant, ...]
+    recoup_groups: tuple[RecoupGroup, ...] = ()
 
 
 class Tier(Struct, frozen=True, kw_only=True):

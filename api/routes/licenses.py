@@ -1,5 +1,6 @@
 """``GET /v1/licenses``: what you were granted, and the dated terms of each grant."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -14,6 +15,7 @@ from api.shapes import (
     GrantTermsBody,
     LicenseBody,
     LicenseList,
+    RecoupGroupBody,
     TermsList,
     TermsVersionBody,
     problems,
@@ -99,6 +101,7 @@ def _license(license_: LicenseInBook) -> LicenseBody:
         starts_at=license_.starts_at,
         ends_at=license_.ends_at,
         grants=[_grant(grant) for grant in license_.grants],
+        recoup_groups=[RecoupGroupBody(**asdict(group)) for group in license_.recoup_groups],
     )
 
 

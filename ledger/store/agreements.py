@@ -1,7 +1,7 @@
 """Licenses as their parties read them: what was agreed, grant by grant, page by page."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from ledger.core.terms import TermsVersion
 from ledger.store import licenses
+from ledger.store.recoup_balances import GroupBalance, balances_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,7 @@ class LicenseInBook:
     starts_at: datetime
     ends_at: datetime | None
     grants: tuple[GrantInBook, ...]
+    recoup_groups: tuple[GroupBalance, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +97,7 @@ def list_licenses(
     """Return a party's licenses, or with None everybody's, that come after a reference."""
     parameters = {"book": book_id, "licensee": licensee_id, "after": after, "limit": limit}
     rows = session.execute(text(_PAGE), parameters).all()
-    grants = _grants(session, [row.license_id for row in rows])
-    return [_license(row, grants[row.license_id]) for row in rows]
+    return _licenses(session, rows)
 
 
 def find_license(
@@ -104,10 +105,8 @@ def find_license(
 ) -> LicenseInBook | None:
     """Return a party's own license; with None, anybody's."""
     parameters = {"book": book_id, "licensee": licensee_id, "reference": reference}
-    row = session.execute(text(_NAMED), parameters).one_or_none()
-    return (
-        None if row is None else _license(row, _grants(session, [row.license_id])[row.license_id])
-    )
+    found = _licenses(session, session.execute(text(_NAMED), parameters).all())
+    return found[0] if found else None
 
 
 def list_terms(session: Session, *, license_id: int, after: int, limit: int) -> list[GrantTerms]:
@@ -140,7 +139,15 @@ def _grants(session: Session, license_ids: Collection[int]) -> dict[int, list[Gr
     return grants
 
 
-def _license(row: Row[Any], grants: Collection[GrantInBook]) -> LicenseInBook:
+def _licenses(session: Session, rows: Sequence[Row[Any]]) -> list[LicenseInBook]:
+    ids = [row.license_id for row in rows]
+    grants, groups = _grants(session, ids), balances_of(session, license_ids=ids)
+    return [_license(row, grants[row.license_id], groups.get(row.license_id, ())) for row in rows]
+
+
+def _license(
+    row: Row[Any], grants: Collection[GrantInBook], groups: Collection[GroupBalance]
+) -> LicenseInBook:
     return LicenseInBook(
         id=row.license_id,
         reference=row.reference,
@@ -149,6 +156,7 @@ def _license(row: Row[Any], grants: Collection[GrantInBook]) -> LicenseInBook:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         grants=tuple(grants),
+        recoup_groups=tuple(groups),
     )
 
 

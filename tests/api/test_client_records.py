@@ -26,6 +26,7 @@ from tests.api.doors import Door, events
 from tests.api.fakes import FakeServer, problem
 from tests.api.reported import an_event
 from tests.refusals import refusal
+from tests.services import offers as catalogue
 
 SOURCE = "studio-a/images"
 VOID = Correction(id="e-0", source=SOURCE, reason="not_generated")
@@ -239,3 +240,22 @@ def test_programs_on_asyncio_correct_and_declare_the_same(door: Door, client: Cl
         *("discarded", "recorded", "duplicate", 1),
         *("2026-08", "2026-08", 1, ["2026-08"]),
     )
+
+
+def test_a_work_and_a_license_are_read_with_what_is_offered_and_prepaid(
+    door: Door, client: Client
+) -> None:
+    catalogue.catalogue(door.database, but=("hoshino",))
+    catalogue.make(door.database, subject="kaze")
+    found = {each.id: each for each in client.works("風の町")}
+    offered = found["kaze"].offer
+    assert offered is not None
+    assert offered.terms is not None
+    assert (offered.standing, offered.offers, offered.terms.words[0]) == (
+        "offered",
+        ("offer-1",),
+        "JPY 12 per image",
+    )
+    assert found["yama"].offer is None
+    (license_,) = client.licenses()
+    assert license_.recoup_groups == ()

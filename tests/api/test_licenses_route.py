@@ -1,6 +1,6 @@
 """``GET /v1/licenses``: a firm reads back what was agreed, and nobody else's."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +8,12 @@ import pytest
 
 from api.cursors import write_cursor
 from ledger.core.agreement import NewTier
+from ledger.core.recoup_agreement import (
+    NewAdvance,
+    NewCheckpoint,
+    NewGuarantee,
+    NewRecoupGroup,
+)
 from ledger.core.stacking_agreement import NewStackingGroup
 from ledger.services import granting
 from tests import builders
@@ -58,10 +64,57 @@ def test_a_license_is_shown_with_its_grants(door: Door) -> None:
                         "subject_count": 1,
                     }
                 ],
+                "recoup_groups": [],
             }
         ],
         "next_cursor": None,
     }
+
+
+def test_advances_are_shown_with_what_is_left_of_them(door: Door) -> None:
+    advance = NewAdvance(
+        reference="signature", kind="repayable", amount_minor=50_000, due_on=date(2026, 4, 1)
+    )
+    year = NewGuarantee(
+        reference="year",
+        starts_on=date(2026, 4, 1),
+        checkpoints=(NewCheckpoint(due_on=date(2027, 3, 31), target_minor=120_000),),
+    )
+    group = NewRecoupGroup(
+        reference="both", crossing="cross", grants=(0,), advances=(advance,), guarantees=(year,)
+    )
+    builders.license(door.database, "LIC-ADV", recoup_groups=(group,))
+    shown = {each["reference"]: each for each in read(door, LICENSES)["licenses"]}
+    assert shown["LIC-ADV"]["recoup_groups"] == [
+        {
+            "reference": "both",
+            "crossing": "cross",
+            "currency": "JPY",
+            "grants": [0],
+            "prepaid": [
+                {
+                    "reference": "signature",
+                    "kind": "repayable",
+                    "amount_minor": 50_000,
+                    "due_on": "2026-04-01",
+                    "counts_toward": None,
+                    "invoice": None,
+                    "recouped_minor": 0,
+                    "left_minor": 50_000,
+                }
+            ],
+            "guarantees": [
+                {
+                    "reference": "year",
+                    "starts_on": "2026-04-01",
+                    "checkpoints": [{"due_on": "2027-03-31", "target_minor": 120_000}],
+                    "paid_minor": 0,
+                    "billed_minor": 0,
+                }
+            ],
+            "through": None,
+        }
+    ]
 
 
 def test_terms_are_shown_whole_with_their_dates_and_rates(door: Door) -> None:
