@@ -1,8 +1,6 @@
-"""A consent is withdrawn from a day on which it was given already, and neither is ever changed."""
+"""A consent is withdrawn from a day on which it was given already."""
 
 from datetime import date
-
-import pytest
 
 from tests.store.scene import Connection, Scene, add, refused
 
@@ -45,12 +43,3 @@ def test_a_consent_is_not_withdrawn_before_it_was_given(writer: Connection, scen
     with refused("withdrawn_before_given"):
         withdraw(writer, named, date(2026, 3, 31))
     withdraw(writer, named, GIVEN_ON)  # On the very day.
-
-
-@pytest.mark.parametrize("table", ["consent", "consent_withdrawal"])
-def test_what_a_performer_said_is_never_changed(
-    writer: Connection, scene: Scene, table: str
-) -> None:
-    withdraw(writer, consent(writer, scene), GIVEN_ON)
-    with refused("append_only"):
-        writer.execute(f"UPDATE {table} SET recorded_by = 'somebody'")
