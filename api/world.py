@@ -16,6 +16,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from ledger.core.agreement import NewLicense, NewTerms
+from ledger.core.new_claim import NewClaim
 from ledger.core.party import NewParty
 from ledger.core.payee_advance import NewPayeeAdvance
 from ledger.core.proposal import NewOffer, NewOfferVersion
@@ -25,6 +26,7 @@ from ledger.services import (
     advancing,
     cataloguing,
     consenting,
+    contesting,
     entrusting,
     granting,
     offering,
@@ -101,6 +103,7 @@ class World:
     payee_advances: tuple[NewPayeeAdvance, ...] = ()
     entrustments: tuple[LaterEntrustment, ...] = ()
     reserve_claims: tuple[NewReserveClaim, ...] = ()
+    claims: tuple[NewClaim, ...] = ()
 
 
 def read_world(file: Path) -> World:
@@ -187,6 +190,8 @@ def enter(database: Database, world: World, *, recorded_by: str, recorded_at: da
 def _enter_set_aside(database: Database, world: World, by: str, at: datetime) -> None:
     if world.entrustments:
         entrusting.change_entrustments(database, changes=world.entrustments)
+    if world.claims:
+        contesting.enter_claims(database, claims=world.claims, recorded_by=by, recorded_at=at)
     if world.payee_advances:
         advancing.enter_advances(
             database, advances=world.payee_advances, recorded_by=by, recorded_at=at

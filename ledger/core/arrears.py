@@ -9,7 +9,8 @@ committee is level again, that is without a deficit and with nothing to claw bac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ledger.core.settlement import Division, EarningKind
+from ledger.core.earning import EarningKind
+from ledger.core.settlement import Division
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,3 +38,23 @@ def reserves_are_released_once(facts: Facts) -> Iterator[Violation]:
             whole = (each.amount_minor, each.tax_minor)
             used = (each.used_minor, each.used_tax_minor)
             yield from same(f"{place}: left after its release", whole, used)
+
+
+def suspense_is_accounted_for(facts: Facts) -> Iterator[Violation]:
+    """Follow what waited to whom it was released."""
+    for each in facts.suspense:
+        place = f"suspense {each.reference}"
+        whole = each.parts_minor + each.suspended_minor
+        yield from same(f"{place}: parts and what waits", each.amount_minor, whole)
+        parts = each.released_parts_minor
+        yield from same(f"{place}: released parts", each.released_minor, parts)
+        left = each.suspended_minor - each.released_minor
+        if left * each.suspended_minor < 0 or abs(left) > abs(each.suspended_minor):
+            yield Violation(
+                place=f"{place}: released",
+                expected=f"0 to {each.suspended_minor}",
+                found=str(each.released_minor),
+            )
+        if each.left_bp == 0:
+            left_tax = each.suspended_tax_minor - each.released_tax_minor
+            yield from same(f"{place}: left when nothing is disputed", (0, 0), (left, left_tax))

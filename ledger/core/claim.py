@@ -39,8 +39,12 @@ class ClaimState(StrEnum):
 class OverclaimPolicy(StrEnum):
     """What is paid while claims exceed the whole."""
 
-    PAY_UNDISPUTED = "pay_undisputed"
+    HOLD_DISPUTED_PART = "hold_disputed_part"
     HOLD_ALL = "hold_all"
+
+
+#: A right that takes in every use of a subject; another is that to one modality.
+ALL_RIGHTS = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +72,16 @@ class Claim:
         if self.ends_on is not None and self.ends_on <= self.starts_on:
             raise ClaimContradicts("ends_on", self.party)
 
-    def holds(self, *, subject: str, right: str, territory: str, on: date) -> bool:
-        """Tell whether it is a claim on a use of this subject and right, there and then."""
+    def holds(self, *, subject: str, right: str | None, territory: str | None, on: date) -> bool:
+        """
+        Tell whether it is a claim on a use of this subject and right, there and then.
+
+        Where it is not known which right or territory was used, every claim may be on it.
+        """
         is_in_time = self.starts_on <= on and (self.ends_on is None or on < self.ends_on)
-        is_there = self.territory in (WORLD, territory)
-        return is_in_time and is_there and (self.subject, self.right) == (subject, right)
+        is_there = territory is None or self.territory in (WORLD, territory)
+        is_right = right is None or self.right in (ALL_RIGHTS, right)
+        return is_in_time and is_there and is_right and self.subject == subject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,22 +147,29 @@ def standing(
     claims: Iterable[Claim],
     *,
     subject: str,
-    right: str,
-    territory: str,
+    right: str | None,
+    territory: str | None,
     on: date,
-    policy: OverclaimPolicy = OverclaimPolicy.PAY_UNDISPUTED,
+    policy: OverclaimPolicy = OverclaimPolicy.HOLD_DISPUTED_PART,
 ) -> Standing:
-    """
-    Tell how the claims on a use stand; several claims of one party in one state are one.
-
-    Agreed claims stand whole, as long as they do not exceed the whole by themselves. Of what
-    they leave, each other party is undisputed in what remains when all others have had theirs.
-    """
+    """Tell how those of the claims stand that are on a use."""
     found = [
         each
         for each in claims
         if each.holds(subject=subject, right=right, territory=territory, on=on)
     ]
+    return standing_of(found, policy=policy)
+
+
+def standing_of(
+    found: Sequence[Claim], *, policy: OverclaimPolicy = OverclaimPolicy.HOLD_DISPUTED_PART
+) -> Standing:
+    """
+    Tell how the claims on one use stand; several claims of one party in one state are one.
+
+    Agreed claims stand whole, as long as they do not exceed the whole by themselves. Of what
+    they leave, each other party is undisputed in what remains when all others have had theirs.
+    """
     claimed = _by_party(found, set(ClaimState))
     is_overclaimed = sum(claimed.values()) > BASIS_POINTS
     undisputed = _undisputed(found)
@@ -178,27 +194,6 @@ def divide_by_claims(total_minor: int, standing: Standing) -> ClaimedMoney:
             for share, part in zip(standing.shares, parts, strict=True)
         ),
         suspense_minor=suspense,
-        standing=standing,
-    )
-
-
-def release(before: ClaimedMoney, standing: Standing) -> ClaimedMoney:
-    """
-    Divide anew what was divided before, now that claims stand otherwise; return the difference.
-
-    Its parts and its suspense sum to nothing. A part below zero is taken back from who was paid
-    too much, as a correction that names the division before.
-    """
-    total = before.suspense_minor + sum(part.amount_minor for part in before.parts)
-    after = divide_by_claims(total, standing)
-    had = {part.party: part.amount_minor for part in before.parts}
-    now = {part.party: part.amount_minor for part in after.parts}
-    return ClaimedMoney(
-        parts=tuple(
-            ClaimedPart(party=party, amount_minor=now.get(party, 0) - had.get(party, 0))
-            for party in dict.fromkeys([*now, *had])
-        ),
-        suspense_minor=after.suspense_minor - before.suspense_minor,
         standing=standing,
     )
 

@@ -6,31 +6,30 @@ Everything here is arrangement. The amounts were decided by :mod:`ledger.core.se
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 from ledger.core.document_length import check_length
+from ledger.core.draft_claims import (
+    advance_row,
+    claim_rows,
+    claimed_receipts,
+    claimed_rows,
+    claimed_usage,
+    is_claimant,
+    reserve_row,
+    set_aside_rows,
+)
+from ledger.core.earning import BY_CLAIM, Balance, Earning, EarningKind
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.payee_advance import AdvanceMoved
 from ledger.core.payout import NotPaid, PayoutLine
-from ledger.core.reserve import ReserveMonth
-from ledger.core.set_aside import SetAside
-from ledger.core.settlement import (
-    Balance,
-    Division,
-    Earning,
-    EarningKind,
-    Supplier,
-    part_rates_bp,
-)
+from ledger.core.settlement import Division, Supplier, part_rates_bp
 from ledger.core.snapshot import sha256_of, to_json
 from ledger.core.statement import (
-    AdvanceRow,
     EarningRow,
     RefusalRow,
-    ReserveRow,
-    SetAsideRow,
     Settlement,
     Statement,
     StatementSection,
@@ -45,9 +44,6 @@ CALCULATION_VERSION = 1
 
 #: Reasons a payee is told, because the figures alone do not say them.
 _HOLDS = frozenset({NotPaid.COMMITTEE_DEFICIT, NotPaid.HOLD, NotPaid.BANK_ACCOUNT_MISSING})
-
-#: What a committee's members earn; everybody else is a supplier to it.
-_SHARE = EarningKind.PASSTHROUGH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +72,7 @@ class SettledMonth:
     usage: Mapping[str, tuple[UsageRow, ...]]  # by holder
     refusals: Mapping[str, tuple[RefusalRow, ...]]  # by holder
     names: Mapping[str, tuple[str, str]]  # Japanese and English, of holders and payees
+    titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # of what is claimed
 
     @cached_property
     def input_hash(self) -> str:
@@ -117,9 +114,10 @@ def draft(
     :raises DocumentTooLong: it would have more rows than a document may.
     """
     payee = account.payee.reference
-    sections = tuple(_section(month, division, payee) for division in divisions)
+    sections = tuple(_section(month, each, payee) for each in divisions)
     check_length(sum(len(section.usage) for section in sections), party=payee)
-    holders = dict.fromkeys([*(each.received.holder for each in divisions), payee])
+    sources = [each.received.holder for each in divisions if not is_claimant(each, payee)]
+    holders = dict.fromkeys([*sources, payee])
     refusals = tuple(row for holder in holders for row in month.refusals.get(holder, ()))
     return Statement(
         number=number,
@@ -137,7 +135,7 @@ def draft(
         pay_to=account.pay_to,
         calculation_version=CALCULATION_VERSION,
         input_hash=_input_hash(month, account, sections, refusals),
-        advances=tuple(map(_advance_row, account.advances)),
+        advances=tuple(map(advance_row, account.advances)),
     )
 
 
@@ -153,7 +151,7 @@ def step_lines(division: Division) -> tuple[StepLine, ...]:
     return (
         *(line for step in division.result.steps for line in _lines_of_step(step)),
         *_lines_of_pool(division.result),
-        *(_line_of_share(each) for each in division.earnings if each.kind == _SHARE),
+        *(_line_of_share(each) for each in division.earnings if _is_share(each)),
         *_lines_carried(division.result),
     )
 
@@ -188,6 +186,10 @@ def _lines_of_pool(result: WaterfallResult) -> Iterator[StepLine]:
         yield _sum_line("pool", "distributable", pool, result.distributable_minor)
 
 
+def _is_share(earning: Earning) -> bool:
+    return earning.kind is EarningKind.PASSTHROUGH and earning.category not in BY_CLAIM
+
+
 def _line_of_share(earning: Earning) -> StepLine:
     return StepLine(
         kind="split",
@@ -212,6 +214,8 @@ def _sum_line(kind: str, category: str, base_minor: int, amount_minor: int) -> S
 
 
 def _section(month: SettledMonth, division: Division, payee: str) -> StatementSection:
+    if is_claimant(division, payee):
+        return _claimant_section(month, division, payee)
     received = division.received
     source_ja, source_en = month.names[received.holder]
     committee = received.committee
@@ -228,29 +232,32 @@ def _section(month: SettledMonth, division: Division, payee: str) -> StatementSe
         admin_fee_tax_minor=division.admin_fee_tax_minor,
         steps=tuple(_step_rows(step_lines(division), month, payee)),
         earnings=tuple(_earning_row(each) for each in division.earnings if each.payee == payee),
-        set_aside=tuple(map(_set_aside_row, division.set_aside)),
-        reserve=None if division.reserve is None else _reserve_row(division.reserve),
+        set_aside=set_aside_rows(division),
+        reserve=reserve_row(division.reserve),
+        claims=claim_rows(division, received.holder, month.titles),
     )
 
 
-def _set_aside_row(moved: SetAside) -> SetAsideRow:
-    return SetAsideRow(
-        kind=moved.kind,
-        reference=moved.reference,
-        amount_minor=moved.amount_minor,
-        tax_minor=moved.tax_minor,
-    )
-
-
-def _reserve_row(month: ReserveMonth) -> ReserveRow | None:
-    if not (month.reserves_before or month.moves):
-        return None
-    return ReserveRow(
-        before_minor=month.before_minor,
-        held_minor=month.held_minor,
-        borne_minor=month.claimed_minor,
-        released_minor=month.released_minor,
-        after_minor=month.after_minor,
+def _claimant_section(month: SettledMonth, division: Division, payee: str) -> StatementSection:
+    """Return a section for a party that earned by its claims alone."""
+    received = division.received
+    source_ja, source_en = month.names[received.holder]
+    royalty, tax, fee, fee_tax = claimed_receipts(division, payee)
+    return StatementSection(
+        source_ja=source_ja,
+        source_en=source_en,
+        is_committee=False,
+        preset=None,
+        usage=claimed_usage(division, payee, month.usage.get(received.holder, ())),
+        receipts_minor=royalty,
+        receipts_tax_minor=tax,
+        admin_fee_bp=received.admin_fee_bp,
+        admin_fee_minor=fee,
+        admin_fee_tax_minor=fee_tax,
+        steps=(),
+        earnings=tuple(_earning_row(each) for each in division.earnings if each.payee == payee),
+        set_aside=claimed_rows(division, payee),
+        claims=claim_rows(division, payee, month.titles),
     )
 
 
@@ -284,17 +291,6 @@ def _earning_row(earning: Earning) -> EarningRow:
         rate_bp=earning.rate_bp,
         amount_minor=earning.amount_minor,
         tax_minor=earning.tax_minor,
-    )
-
-
-def _advance_row(moved: AdvanceMoved) -> AdvanceRow:
-    return AdvanceRow(
-        reference=moved.advance.reference,
-        amount_minor=moved.advance.amount_minor,
-        before_minor=moved.before_minor,
-        paid_minor=moved.paid_minor,
-        recouped_minor=moved.recouped_minor,
-        after_minor=moved.after_minor,
     )
 
 

@@ -46,15 +46,27 @@ def division_step(
     statements: Sequence[StatementFact] = (),
     entries: Sequence[EntryFact] = (),
     lines: Iterable[Step] = (),
+    is_claimant: bool = False,
 ) -> Step:
     """
     Return how one rights holder's money was divided, and what became of each payee's part.
+
+    Somebody who earned by a claim alone, and reads it, sees its own part and nothing else.
 
     ``only`` is the payee whose part is meant, None for everybody's. What a reader that is not
     the house is shown of a committee is the rule of :mod:`ledger.core.waterfall_view`.
     """
     shown = [each for each in fact.earnings if only in (None, each.payee_id)]
     fee = fact.admin_fee_minor
+    if is_claimant:
+        return step(
+            "settlement",
+            ("holder", Kind.REFERENCE, fact.holder),
+            ("closing_month", Kind.MONTH, Month.of_day(fact.closing_month)),
+            reference=fact.source,
+            currency=fact.currency,
+            steps=_payees(shown, statements, entries),
+        )
     return step(
         "settlement",
         ("holder", Kind.REFERENCE, fact.holder),

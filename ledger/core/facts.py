@@ -15,7 +15,7 @@ from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.event_total import EventTotal
 from ledger.core.recoup_terms import RecoupGroup
 from ledger.core.recoupment import Earned, RecoupState
-from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact
+from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact, SuspenseFact
 from ledger.core.tax import PayeeTaxProfile
 from ledger.core.top_up import Comparison, ReportedRevenue
 
@@ -323,6 +323,7 @@ class Facts:
     payee_advances: tuple[PayeeAdvanceFact, ...] = ()
     reserves: tuple[ReserveFact, ...] = ()
     reported_revenues: tuple[ReportedRevenue, ...] = ()
+    suspense: tuple[SuspenseFact, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -155,8 +155,14 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         name="set_aside_adds_up",
         sentence="What a settlement sets aside of a rights holder's money is what went into"
-        " reserves and to firms again, less what came out of reserves.",
+        " reserves and suspense and to firms again, less what came out of reserves and suspense.",
         find=check_set_aside.set_aside_adds_up,
+    ),
+    Invariant(
+        name="suspense_is_accounted_for",
+        sentence="What several parties claim is what each had of it and what waits; no more is"
+        " released than waits, and nothing is left once nothing is disputed.",
+        find=check_set_aside.suspense_is_accounted_for,
     ),
     Invariant(
         name="reserves_are_released_once",

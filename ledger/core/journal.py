@@ -22,6 +22,7 @@ class AccountCode(StrEnum):
     HOLDERS = "holders"  # 権利者預り金: royalty invoiced for a holder, not yet settled
     HOLDERS_TAX = "holders_tax"  # 預り消費税: the tax that goes with it
     ADVANCES = "advances"  # 前受金, one for each licensee: prepaid and not yet earned, with its tax
+    SUSPENSE = "suspense"  # 保留金, one for each rights holder: waits while claims are disputed
     RESERVES = "reserves"  # 留保金, one for each rights holder: held against refunds
     REFUNDS = "refunds"  # 未払返還金, one for each licensee: prepaid, and owed to it again
     PAYEE_ADVANCES = "payee_advances"  # 前渡金, one for each payee: paid ahead, to be set off

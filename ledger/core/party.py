@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from ledger.core import registration
+from ledger.core.claim import OverclaimPolicy
 from ledger.core.fields import (
     FieldRefusal,
     check_reference,
@@ -144,6 +145,7 @@ class NewEntrustment:
     effective_from: date
     reserve_bp: int | None = None  # what part of receipts is held against refunds
     reserve_months: int | None = None  # for how many months after the one they came in
+    overclaim_policy: str = "hold_disputed_part"  # or "hold_all": what waits while claims exceed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +254,7 @@ def check_entrustment(terms: NewEntrustment, *, field: str = "") -> None:
     :raises FieldRefusal: a number lies out of its range.
     """
     check_whole(terms.admin_fee_bp, field=f"{field}admin_fee_bp", most=BASIS_POINTS)
+    check_word(terms.overclaim_policy, of=OverclaimPolicy, field=f"{field}overclaim_policy")
     if (terms.reserve_bp is None) != (terms.reserve_months is None):
         missing = "reserve_bp" if terms.reserve_bp is None else "reserve_months"
         raise ReserveTermsIncomplete(field=f"{field}{missing}")

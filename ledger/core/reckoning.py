@@ -13,18 +13,17 @@ from functools import cached_property
 from ledger.core.arrears import Arrears, Opening, arrears_after, owed_to_payees
 from ledger.core.bank_account import copy_of_account
 from ledger.core.draft import PayeeAccount, SettledMonth
+from ledger.core.earning import Balance, balances_after
 from ledger.core.invoice import BankAccountCopy
 from ledger.core.payee_advance import AdvanceMoved, due, set_off
 from ledger.core.payout import PayeeBalance, PayoutLine, PayoutPlan, plan
 from ledger.core.refusal import Refusal
 from ledger.core.registration import PartyKind
 from ledger.core.settlement import (
-    Balance,
     Committee,
     Division,
     Received,
     Supplier,
-    balances_after,
     divide,
     supply_tax_rate_bp,
 )
@@ -92,6 +91,10 @@ class Reckoning:
             names={
                 reference: (party.copy.name_ja, party.copy.name_en)
                 for reference, party in parties.items()
+            },
+            titles={
+                reference: (subject.title_ja, subject.title_en)
+                for reference, subject in unsettled.claimed.items()
             },
         )
 
@@ -238,8 +241,14 @@ def _suppliers(unsettled: Unsettled) -> Iterator[tuple[str, Supplier]]:
 
 def _received(unsettled: Unsettled) -> Iterator[Received]:
     came_in: dict[str, Sequence[ReceivedLine]] = {**_by_holder(unsettled.lines)}
-    for holder, lines in (came_in | dict.fromkeys(unsettled.idle, ())).items():
+    others = (*unsettled.idle, *sorted(unsettled.waiting))
+    for holder in dict.fromkeys((*came_in, *others)):
+        lines = came_in.get(holder, ())
         party = unsettled.parties[holder]
+        claims = unsettled.claims_of(holder, lines)
+        is_moving = holder in came_in or holder in unsettled.idle
+        if not is_moving and (claims is None or not claims.released()):
+            continue
         if party.admin_fee_bp is None and lines:
             raise EntrustmentMissing(holder=holder, day=unsettled.days.fee_on)
         fee_tax = charge_treatment(
@@ -255,6 +264,7 @@ def _received(unsettled: Unsettled) -> Iterator[Received]:
             admin_fee_tax_bp=fee_tax.rate_bp,
             committee=_committee(unsettled, holder) if party.copy.kind == _COMMITTEE else None,
             reserve=unsettled.reserve_of(holder),
+            claims=claims,
         )
 
 

@@ -15,6 +15,8 @@ from ledger.core.journal import AccountCode
 class SetAsideKind(StrEnum):
     """Why money is set aside, or comes back."""
 
+    SUSPENDED = "suspended"  # waits while claims are disputed
+    SUSPENSE_RELEASED = "suspense_released"  # claims were agreed
     RESERVED = "reserved"  # held against refunds and chargebacks
     RESERVE_RETURNED = "reserve_returned"  # receipts it was held of were reversed
     RESERVE_BORNE = "reserve_borne"  # used for a refund or chargeback

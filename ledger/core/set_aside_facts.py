@@ -32,3 +32,20 @@ class ReserveFact:
     used_tax_minor: int
     release_count: int
     released_in: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuspenseFact:
+    """What waits, or waited, of a holder's money: the whole, its parts, and what was released."""
+
+    reference: str
+    holder: str
+    amount_minor: int  # the whole that was divided
+    tax_minor: int
+    suspended_minor: int
+    suspended_tax_minor: int
+    released_minor: int
+    released_tax_minor: int
+    left_bp: int  # of the whole, that still waits
+    parts_minor: int  # what parties had of it at once
+    released_parts_minor: int  # and what they got, or gave back, later

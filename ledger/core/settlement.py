@@ -12,13 +12,15 @@ they say tax.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
 
+from ledger.core.contested import HolderClaims, Shared
+from ledger.core.earning import Earning, EarningCategory, EarningKind
 from ledger.core.journal import Account, AccountCode, Posting, move, spread
 from ledger.core.money import BASIS_POINTS, allocate, take_bp
 from ledger.core.reserve import HolderReserve, ReserveMonth
 from ledger.core.set_aside import SetAside, total
+from ledger.core.suspense import Released
 from ledger.core.tax import (
     PayeeTaxProfile,
     consumption_tax,
@@ -26,20 +28,6 @@ from ledger.core.tax import (
     cumulative_supply_tax,
 )
 from ledger.core.waterfall import StepResult, Waterfall, WaterfallResult, run
-
-
-class EarningKind(StrEnum):
-    """Whether an amount is the price of the payee's supply, or money held for the payee."""
-
-    SUPPLY = "supply"
-    PASSTHROUGH = "passthrough"
-
-
-class EarningCategory(StrEnum):
-    """What is earned other than by a step of a waterfall, which has its own category."""
-
-    ROYALTY = "royalty"  # by a rights holder that is paid directly
-    DISTRIBUTION = "distribution"  # by a member, according to its share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,20 +51,7 @@ class Received:
     admin_fee_tax_bp: int
     committee: Committee | None = None  # None for a rights holder that is paid directly
     reserve: HolderReserve | None = None  # None where nothing is held, nor was
-
-
-@dataclass(frozen=True, kw_only=True)
-class Balance:
-    """What a payee has earned and not been paid. Below zero it owes."""
-
-    supplies_minor: int = 0
-    passthrough_minor: int = 0
-    tax_minor: int = 0  # consumption tax that goes with both
-
-    @property
-    def amount_minor(self) -> int:
-        """The tax-exclusive balance, which is what a minimum payment is measured on."""
-        return self.supplies_minor + self.passthrough_minor
+    claims: HolderClaims | None = None  # None where nobody claims a share, and nothing waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,19 +60,6 @@ class Supplier:
 
     carried_minor: int = 0  # supplies settled before and not yet paid
     tax_rate_bp: int = 0  # 0 when the payee is not registered, or is abroad
-
-
-@dataclass(frozen=True, kw_only=True)
-class Earning:
-    """What one payee earned from one rights holder, for one reason."""
-
-    payee: str
-    kind: EarningKind
-    category: str
-    base_minor: int
-    rate_bp: int | None  # None when the contract names an amount, or the rest is meant
-    amount_minor: int
-    tax_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +72,8 @@ class Division:
     earnings: tuple[Earning, ...]
     result: WaterfallResult | None  # of a committee
     reserve: ReserveMonth | None = None
+    shared: tuple[Shared, ...] = ()  # what several parties claim
+    released: tuple[Released, ...] = ()  # of what waited
 
     @property
     def net_minor(self) -> int:
@@ -119,7 +83,11 @@ class Division:
     @cached_property
     def set_aside(self) -> tuple[SetAside, ...]:
         """What is set aside of it, and what comes back of what was."""
-        return () if self.reserve is None else tuple(self.reserve.set_aside(self.received.holder))
+        holder = self.received.holder
+        reserved = () if self.reserve is None else self.reserve.set_aside(holder)
+        suspended = (moved for each in self.shared for moved in each.set_aside(holder))
+        released = (moved for each in self.released for moved in each.set_aside(holder))
+        return (*suspended, *released, *reserved)
 
     @property
     def deficit_in_minor(self) -> int:
@@ -228,26 +196,17 @@ def postings(division: Division, *, party_ids: Mapping[str, int]) -> tuple[Posti
     )
 
 
-def balances_after(
-    carried: Mapping[str, Balance], earnings: Iterable[Earning]
-) -> dict[str, Balance]:
-    """Return each payee's balance once the earnings are added: first those carried, in order."""
-    balances = dict(carried)
-    for each in earnings:
-        before = balances.get(each.payee, Balance())
-        supplied = each.amount_minor if each.kind is EarningKind.SUPPLY else 0
-        balances[each.payee] = Balance(
-            supplies_minor=before.supplies_minor + supplied,
-            passthrough_minor=before.passthrough_minor + each.amount_minor - supplied,
-            tax_minor=before.tax_minor + each.tax_minor,
-        )
-    return balances
-
-
 def _divide_one(received: Received, taxes: _SupplyTaxes) -> Division:
     fee = take_bp(received.royalty_minor, received.admin_fee_bp)
     fee_tax = consumption_tax(taxable_minor=fee, rate_bp=received.admin_fee_tax_bp)
     net, net_tax = received.royalty_minor - fee, received.tax_minor - fee_tax
+    shared, released = _by_claims(received)
+    others = tuple(_claimed(received.holder, shared, released))
+    taken = [(each.suspense_minor, each.suspense_tax_minor) for each in shared]
+    taken += [(-each.released_minor, -each.released_tax_minor) for each in released]
+    taken += [(each.amount_minor, each.tax_minor) for each in others]
+    net -= sum(amount for amount, _ in taken)
+    net_tax -= sum(tax for _, tax in taken)
     reserve = None if received.reserve is None else received.reserve.moved(net, net_tax)
     if reserve is not None:
         aside, aside_tax = total(reserve.set_aside(received.holder))
@@ -255,7 +214,7 @@ def _divide_one(received: Received, taxes: _SupplyTaxes) -> Division:
     committee = received.committee
     result = None
     if committee is None:
-        earnings: tuple[Earning, ...] = (_direct_earning(received, net, net_tax),)
+        earnings: tuple[Earning, ...] = (_direct_earning(received, net, net_tax), *others)
     else:
         result = run(
             committee.waterfall,
@@ -265,7 +224,7 @@ def _divide_one(received: Received, taxes: _SupplyTaxes) -> Division:
         )
         supplied = tuple(_supplies(result, taxes))
         tax_left = net_tax - sum(each.tax_minor for each in supplied)
-        earnings = (*supplied, *_distributions(result, committee.waterfall, tax_left))
+        earnings = (*supplied, *_distributions(result, committee.waterfall, tax_left), *others)
     return Division(
         received=received,
         admin_fee_minor=fee,
@@ -273,7 +232,47 @@ def _divide_one(received: Received, taxes: _SupplyTaxes) -> Division:
         earnings=earnings,
         result=result,
         reserve=reserve,
+        shared=shared,
+        released=released,
     )
+
+
+def _by_claims(received: Received) -> tuple[tuple[Shared, ...], tuple[Released, ...]]:
+    if received.claims is None:
+        return (), ()
+    shared = received.claims.shared(
+        fee_bp=received.admin_fee_bp, fee_tax_bp=received.admin_fee_tax_bp
+    )
+    return shared, received.claims.released()
+
+
+def _claimed(
+    holder: str, shared: Iterable[Shared], released: Iterable[Released]
+) -> Iterator[Earning]:
+    """Yield what parties beside the registered holder earn by their claims."""
+    parts = [
+        *(
+            (EarningCategory.CLAIM, each.amount_minor, part)
+            for each in shared
+            for part in each.parts
+        ),
+        *(
+            (EarningCategory.CLAIM_RELEASED, each.suspense.amount_minor, part)
+            for each in released
+            for part in each.parts
+        ),
+    ]
+    for category, base_minor, part in parts:
+        if part.party != holder and (part.amount_minor or part.tax_minor):
+            yield Earning(
+                payee=part.party,
+                kind=EarningKind.PASSTHROUGH,
+                category=category,
+                base_minor=base_minor,
+                rate_bp=part.undisputed_bp,
+                amount_minor=part.amount_minor,
+                tax_minor=part.tax_minor,
+            )
 
 
 def _direct_earning(received: Received, net_minor: int, net_tax_minor: int) -> Earning:

@@ -74,6 +74,28 @@ class SetAsideRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClaimRow:
+    """
+    This payee's part of what several parties claim, tax apart; what waits is tax-exclusive.
+
+    A release names the suspense of which it is, and its part is what comes back of that.
+    """
+
+    reference: str
+    subject_reference: str
+    title_ja: str
+    title_en: str
+    first_day: date
+    last_day: date
+    whole_minor: int
+    claimed_bp: int
+    amount_minor: int
+    tax_minor: int
+    suspended_minor: int
+    is_release: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReserveRow:
     """A source's reserve from the month before to this one, tax-exclusive."""
 
@@ -102,6 +124,7 @@ class StatementSection:
     earnings: tuple[EarningRow, ...]
     set_aside: tuple[SetAsideRow, ...] = ()
     reserve: ReserveRow | None = None
+    claims: tuple[ClaimRow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

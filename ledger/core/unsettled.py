@@ -12,13 +12,16 @@ from functools import cached_property
 
 from ledger.core.arrears import Arrears, Opening
 from ledger.core.bank_account import AccountInForce, BankNames
+from ledger.core.claim import Claim, OverclaimPolicy
+from ledger.core.contested import Cell, ClaimedLine, HolderClaims, contested_in
+from ledger.core.earning import Balance
 from ledger.core.invoice import PartyCopy
 from ledger.core.payee_advance import PayeeAdvance
 from ledger.core.period import Month
 from ledger.core.prepayment_use import SettledUse
 from ledger.core.reserve import HolderReserve, Reserve, ReserveClaim, ReserveTerms
-from ledger.core.settlement import Balance
 from ledger.core.statement import RefusalRow, UsageRow
+from ledger.core.suspense import Suspense
 from ledger.core.waterfall import Waterfall
 
 
@@ -45,6 +48,7 @@ class PartyInForce:
     admin_fee_bp: int | None  # None without an entrustment in force
     account: AccountInForce | None
     reserve_terms: ReserveTerms | None = None
+    overclaim_policy: OverclaimPolicy = OverclaimPolicy.HOLD_DISPUTED_PART
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,8 @@ class ReceivedLine:
     usage: UsageRow
     tax_minor: int  # its part of the consumption tax on the invoice
     prepayment_use_id: int | None = None
+    royalty_line_id: int | None = None  # None for what no usage was charged for
+    cells: tuple[Cell, ...] = ()  # where and when it was used, of a subject that is claimed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +71,15 @@ class HeldUsage:
 
     holder: str
     row: RefusalRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedSubject:
+    """A subject that is claimed: its key, and its titles."""
+
+    id: int
+    title_ja: str
+    title_en: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +103,9 @@ class Unsettled:
     advances: Mapping[str, Sequence[PayeeAdvance]] = field(default_factory=dict)  # by payee
     reserves: Mapping[str, Sequence[Reserve]] = field(default_factory=dict)  # by holder
     claimed_back: Mapping[str, Sequence[ReserveClaim]] = field(default_factory=dict)  # by holder
+    claims: Sequence[Claim] = ()  # on the subjects of lines and of what waits
+    waiting: Mapping[str, Sequence[Suspense]] = field(default_factory=dict)  # by holder
+    claimed: Mapping[str, ClaimedSubject] = field(default_factory=dict)  # subjects
 
     @cached_property
     def receipts(self) -> dict[int, int]:
@@ -129,4 +147,31 @@ class Unsettled:
             terms=terms,
             reserves=tuple(reserves),
             claims=tuple(claims),
+        )
+
+    def claims_of(self, holder: str, lines: Sequence[ReceivedLine]) -> HolderClaims | None:
+        """Return what is claimed of a holder's lines, and waits; None when nothing is."""
+        waiting = tuple(self.waiting.get(holder, ()))
+        policy = self.parties[holder].overclaim_policy
+        claimed = (
+            ClaimedLine(
+                subject=line.usage.subject_reference,
+                right=line.usage.modality,
+                cells=line.cells,
+                royalty_minor=line.usage.royalty_minor,
+                tax_minor=line.tax_minor,
+            )
+            for line in lines
+        )
+        contested = contested_in(claimed, self.claims, holder=holder, policy=policy)
+        if not contested and not waiting:
+            return None
+        subjects = {each.where.subject for each in waiting}
+        return HolderClaims(
+            holder=holder,
+            month=self.closing_month,
+            policy=policy,
+            claims=tuple(each for each in self.claims if each.subject in subjects),
+            contested=contested,
+            waiting=waiting,
         )

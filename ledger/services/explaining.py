@@ -8,7 +8,7 @@ Each party sees its own side; what belongs to somebody else is as unknown as wha
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from ledger.core.correction import Identity, choose
@@ -252,12 +252,13 @@ class _Desk:
         divisions = explanations_money.read_divisions(
             self._session, wanted=[(fact.settlement_id, holder) for holder in holders]
         )
-        lines = self._lines(self._keys_of(fact, holders))
+        lines = self._lines(self._keys_of(fact))
         return [
             division_step(
                 each,
                 reader=self._reader,
                 only=fact.payee_id,
+                is_claimant=holders[each.holder_id] and self._reader.id is not None,
                 lines=[
                     line_step(line, following=self._billed(line))
                     for line in lines
@@ -267,14 +268,15 @@ class _Desk:
             for each in divisions
         ]
 
-    def _keys_of(self, fact: StatementFact, holders: Sequence[int] | None = None) -> list[int]:
-        """Return the lines of a statement in its order."""
-        if holders is None:
-            holders = explanations_money.holders_of_payee(
-                self._session, settlement_id=fact.settlement_id, payee_id=fact.payee_id
-            )
+    def _keys_of(self, fact: StatementFact) -> list[int]:
+        """Return the lines of a statement in its order; none of whom is only claimed from."""
+        holders = explanations_money.holders_of_payee(
+            self._session, settlement_id=fact.settlement_id, payee_id=fact.payee_id
+        )
         return explanations.lines_of_divisions(
-            self._session, settlement_id=fact.settlement_id, holder_ids=holders
+            self._session,
+            settlement_id=fact.settlement_id,
+            holder_ids=[each for each, is_claimant in holders.items() if not is_claimant],
         )
 
     def _divided(self, settlement_id: int, holder_id: int) -> Step | None:

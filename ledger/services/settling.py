@@ -144,6 +144,7 @@ def settle_month(
             waterfall_ids=waterfall_ids,
             uses=work.uses,
             advances=reckoning.advances,
+            subject_ids={name: subject.id for name, subject in work.claimed.items()},
         )
         statements = _write(session, book_id, settlement, reckoning)
     return _settled(reckoning, statements)

@@ -55,6 +55,14 @@ CONTROLS = """
         JOIN payout_release USING (payout_run_id)
         JOIN book b ON b.book_id = r.book_id
         WHERE r.book_id = :book
+    ), suspended AS (
+        SELECT s.owner_id, d.currency, s.suspended_minor + s.suspended_tax_minor AS amount_minor
+        FROM suspense s
+        JOIN divided d ON d.settlement_id = s.settlement_id AND d.owner_id = s.owner_id
+        UNION ALL
+        SELECT r.owner_id, d.currency, -r.released_minor - r.released_tax_minor
+        FROM suspense_release r
+        JOIN divided d ON d.settlement_id = r.settlement_id AND d.owner_id = r.owner_id
     ), reserved AS (
         SELECT r.owner_id, d.currency, r.amount_minor, r.tax_minor
         FROM reserve r
@@ -95,6 +103,7 @@ CONTROLS = """
                          + set_aside_minor + set_aside_tax_minor
                          - receipts_tax_minor, 0 FROM divided
         UNION ALL SELECT 'reserves', owner_id, currency, -amount_minor - tax_minor, 0 FROM reserved
+        UNION ALL SELECT 'suspense', owner_id, currency, -amount_minor, 0 FROM suspended
         UNION ALL SELECT 'refunds', c.licensee_id, d.currency, -c.amount_minor - c.tax_minor, 0
             FROM settled_reserve_claim s
             JOIN reserve_claim c USING (reserve_claim_id)
@@ -220,80 +229,6 @@ DOCUMENTS = """
     LEFT JOIN invoice i USING (document_id)
     LEFT JOIN statement s USING (document_id)
     WHERE d.book_id = :book ORDER BY d.document_id
-"""
-
-HOLDERS = """
-    WITH paid AS (
-        SELECT t.settlement_id, r.owner_id, l.amount_minor - l.recouped_minor AS royalty_minor,
-               l.tax_minor
-        FROM settled_receipt t
-        JOIN receipt USING (receipt_id)
-        JOIN invoice_line l USING (document_id)
-        JOIN royalty_line r USING (royalty_line_id)
-        UNION ALL
-        SELECT t.settlement_id, u.owner_id, u.amount_minor, t.tax_minor
-        FROM settled_prepayment_use t JOIN prepayment_use u USING (prepayment_use_id)
-        WHERE u.owner_id IS NOT NULL
-    ), invoiced AS (
-        SELECT settlement_id, owner_id, sum(royalty_minor) AS royalty_minor,
-               sum(tax_minor) AS tax_minor
-        FROM paid GROUP BY 1, 2
-    ), earned AS (
-        SELECT settlement_id, holder_id AS owner_id, sum(amount_minor) AS amount_minor,
-               sum(tax_minor) AS tax_minor
-        FROM earning GROUP BY 1, 2
-    ), aside AS (
-        SELECT settlement_id, owner_id, sum(amount_minor) AS amount_minor,
-               sum(tax_minor) AS tax_minor
-        FROM (
-            SELECT settlement_id, owner_id, amount_minor, tax_minor FROM reserve
-            UNION ALL
-            SELECT settlement_id, owner_id, -amount_minor, -tax_minor FROM reserve_use
-            UNION ALL
-            SELECT s.settlement_id, s.owner_id, c.amount_minor, c.tax_minor
-            FROM settled_reserve_claim s JOIN reserve_claim c USING (reserve_claim_id)
-        ) moved
-        GROUP BY 1, 2
-    )
-    SELECT s.closing_month AS month, p.reference AS holder,
-           h.receipts_minor AS royalty_minor, h.receipts_tax_minor AS tax_minor,
-           CAST(coalesce(invoiced.royalty_minor, 0) AS bigint) AS invoiced_royalty_minor,
-           CAST(coalesce(invoiced.tax_minor, 0) AS bigint) AS invoiced_tax_minor,
-           h.admin_fee_minor AS fee_minor, h.admin_fee_tax_minor AS fee_tax_minor,
-           CAST(coalesce(earned.amount_minor, 0) AS bigint) AS earned_minor,
-           CAST(coalesce(earned.tax_minor, 0) AS bigint) AS earned_tax_minor,
-           h.deficit_in_minor, h.deficit_out_minor, h.set_aside_minor, h.set_aside_tax_minor,
-           CAST(coalesce(aside.amount_minor, 0) AS bigint) AS found_set_aside_minor,
-           CAST(coalesce(aside.tax_minor, 0) AS bigint) AS found_set_aside_tax_minor
-    FROM holder_settlement h
-    JOIN settlement s USING (settlement_id)
-    JOIN party p ON p.party_id = h.owner_id
-    LEFT JOIN invoiced ON invoiced.settlement_id = h.settlement_id
-                      AND invoiced.owner_id = h.owner_id
-    LEFT JOIN earned ON earned.settlement_id = h.settlement_id AND earned.owner_id = h.owner_id
-    LEFT JOIN aside ON aside.settlement_id = h.settlement_id AND aside.owner_id = h.owner_id
-    WHERE s.book_id = :book ORDER BY s.closing_month, p.reference COLLATE "C"
-"""
-
-SETTLEMENTS = """
-    SELECT s.closing_month AS month,
-           CAST(coalesce((SELECT sum(r.amount_minor) FROM settled_receipt t
-                          JOIN receipt r USING (receipt_id)
-                          WHERE t.settlement_id = s.settlement_id), 0)
-                - coalesce((SELECT sum(l.amount_minor + l.tax_minor) FROM settled_receipt t
-                            JOIN receipt r USING (receipt_id)
-                            JOIN invoice_prepayment l USING (document_id)
-                            WHERE t.settlement_id = s.settlement_id), 0)
-                + coalesce((SELECT sum(u.amount_minor + t.tax_minor)
-                            FROM settled_prepayment_use t
-                            JOIN prepayment_use u USING (prepayment_use_id)
-                            WHERE t.settlement_id = s.settlement_id
-                              AND u.owner_id IS NOT NULL), 0) AS bigint)
-               AS received_minor,
-           CAST(coalesce((SELECT sum(h.receipts_minor + h.receipts_tax_minor)
-                          FROM holder_settlement h
-                          WHERE h.settlement_id = s.settlement_id), 0) AS bigint) AS taken_minor
-    FROM settlement s WHERE s.book_id = :book ORDER BY s.closing_month
 """
 
 STATEMENTS = """

@@ -40,11 +40,11 @@ from ledger.core.proof import merkle_root
 from ledger.core.registration import PartyKind
 from ledger.core.tax import PayeeTaxProfile
 from ledger.core.top_up import Comparison
+from ledger.store import audit_divisions, entries, events, months, recounts, revenues, royalties
 from ledger.store import audit_queries as queries
-from ledger.store import entries, events, months, recounts, revenues, royalties
 from ledger.store.database import driver_connection
 from ledger.store.recoup_audits import load_recoup_groups
-from ledger.store.set_aside_audits import load_payee_advances, load_reserves
+from ledger.store.set_aside_audits import load_payee_advances, load_reserves, load_suspense
 
 #: Rows of generations fetched at a time.
 _CHUNK = 20_000
@@ -93,10 +93,11 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
         invoices=_invoices(session, book_id),
         series=_all(session, queries.SERIES, SeriesFact, book_id),
         documents=tuple(_document(row) for row in _rows(session, queries.DOCUMENTS, book_id)),
-        holders=_all(session, queries.HOLDERS, HolderFact, book_id),
-        settlements=_all(session, queries.SETTLEMENTS, SettlementFact, book_id),
+        holders=_all(session, audit_divisions.HOLDERS, HolderFact, book_id),
+        settlements=_all(session, audit_divisions.SETTLEMENTS, SettlementFact, book_id),
         statements=tuple(_statement(row) for row in _rows(session, queries.STATEMENTS, book_id)),
         recoup_groups=load_recoup_groups(session, book_id=book_id),
+        suspense=load_suspense(session, book_id=book_id),
         reserves=load_reserves(session, book_id=book_id),
         payee_advances=load_payee_advances(session, book_id=book_id),
         reported_revenues=revenues.read_reported(

@@ -30,6 +30,7 @@ _NAMED = """
                   JOIN settled_receipt paid USING (receipt_id)
                   JOIN earning e ON e.settlement_id = paid.settlement_id
                                 AND e.holder_id = r.owner_id AND e.owner_id = :reader
+                                AND e.category NOT IN ('claim', 'claim_released')
                   WHERE il.royalty_line_id = r.royalty_line_id)
 """
 

@@ -55,7 +55,9 @@ _EARNINGS = """
 """
 
 _HOLDERS_OF_PAYEE = """
-    SELECT DISTINCT holder_id FROM earning WHERE settlement_id = :settlement AND owner_id = :payee
+    SELECT holder_id, bool_and(category IN ('claim', 'claim_released')) AS is_claimant
+    FROM earning WHERE settlement_id = :settlement AND owner_id = :payee
+    GROUP BY holder_id
 """
 
 _STATEMENTS = """
@@ -156,10 +158,14 @@ def read_divisions(session: Session, *, wanted: Collection[tuple[int, int]]) -> 
     ]
 
 
-def holders_of_payee(session: Session, *, settlement_id: int, payee_id: int) -> list[int]:
-    """Return the keys of the rights holders that a payee earned from in a settlement."""
+def holders_of_payee(session: Session, *, settlement_id: int, payee_id: int) -> dict[int, bool]:
+    """
+    Return the keys of the rights holders that a payee earned from in a settlement.
+
+    Each with whether it did by claims alone, so that no line of theirs is its to see.
+    """
     asked = {"settlement": settlement_id, "payee": payee_id}
-    return list(session.scalars(text(_HOLDERS_OF_PAYEE), asked))
+    return dict(map(tuple, session.execute(text(_HOLDERS_OF_PAYEE), asked)))
 
 
 def find_statement(session: Session, *, book_id: int, reference: str) -> StatementFact | None:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from sqlmodel import Session
 
 from ledger.core.bank_account import AccountInForce
+from ledger.core.claim import OverclaimPolicy
 from ledger.core.invoice import PartyCopy
 from ledger.core.reserve import ReserveTerms
 from ledger.core.unsettled import DecidingDays, PartyInForce
@@ -22,7 +23,7 @@ _IN_FORCE = """
            p.address_ja, p.address_en, p.country, p.language, p.has_jp_establishment,
            p.minimum_payment_minor, p.treaty_rate_bp, p.treaty_form_filed_on,
            registration.registration_number, entrustment.admin_fee_bp,
-           entrustment.reserve_bp, entrustment.reserve_months,
+           entrustment.reserve_bp, entrustment.reserve_months, entrustment.overclaim_policy,
            account.bank_account_id, account.bank_code, account.branch_code,
            account.account_type, account.number, account.holder_kana
     FROM party p
@@ -79,6 +80,7 @@ def _party_in_force(row: Row[Any]) -> PartyInForce:
         treaty_form_filed_on=row.treaty_form_filed_on,
         admin_fee_bp=row.admin_fee_bp,
         reserve_terms=_reserve_terms(row),
+        overclaim_policy=OverclaimPolicy(row.overclaim_policy or "hold_disputed_part"),
         account=_account_in_force(row),
     )
 

@@ -71,7 +71,8 @@ _SETTLEMENTS_OF = """
 """
 
 _UNSETTLED_USES = """
-    SELECT u.prepayment_use_id, u.prepayment_id, u.licensee_id, u.kind, p.kind AS prepayment_kind,
+    SELECT u.prepayment_use_id, u.prepayment_id, u.royalty_line_id, u.licensee_id, u.kind,
+           p.kind AS prepayment_kind,
            u.amount_minor, p.amount_minor AS prepaid_minor, billed.tax_minor AS prepaid_tax_minor,
            coalesce(before.amount_minor, 0) AS used_minor,
            coalesce(before.tax_minor, 0) AS used_tax_minor,
@@ -195,6 +196,7 @@ def _received_line(row: Row[Any], tax_minor: int) -> ReceivedLine:
         licensee_id=row.licensee_id,
         holder=row.holder,
         tax_minor=tax_minor,
+        royalty_line_id=row.royalty_line_id,
         usage=UsageRow(
             title_ja=row.title_ja,
             title_en=row.title_en,

@@ -83,7 +83,8 @@ _UNSETTLED_LINES = """
     SELECT r.receipt_id, r.licensee_id, holder.reference AS holder,
            licensee.name_ja AS licensee_ja, licensee.name_en AS licensee_en,
            s.reference AS subject_reference, s.title_ja, s.title_en,
-           line.accrual_month, line.cause, line.steps, rate.basis, rate.rate, v.revenue_percent,
+           line.royalty_line_id, line.accrual_month, line.cause, line.steps, rate.basis, rate.rate,
+           v.revenue_percent,
            coalesce(rate.modality, CASE WHEN cardinality(g.modalities) = 1
                                         THEN g.modalities[1] END) AS modality,
            coalesce(rate.use_class, CASE WHEN cardinality(g.use_classes) = 1
@@ -202,6 +203,7 @@ def _received_line(row: Row[Any]) -> ReceivedLine:
         licensee_id=row.licensee_id,
         holder=row.holder,
         tax_minor=row.tax_minor,
+        royalty_line_id=row.royalty_line_id,
         usage=UsageRow(
             title_ja=row.title_ja,
             title_en=row.title_en,

@@ -1,9 +1,9 @@
-"""The audit's reading of what is set aside or paid ahead: reserves, and advances to payees."""
+"""The audit's reading of what is set aside or paid ahead: suspense, reserves, advances."""
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact
+from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact, SuspenseFact
 
 _PAYEE_ADVANCES = """
     SELECT a.reference, p.reference AS payee, a.amount_minor,
@@ -34,6 +34,27 @@ _RESERVES = """
     ORDER BY s.closing_month, p.reference COLLATE "C"
 """
 
+_SUSPENSE = """
+    SELECT s.reference, p.reference AS holder, s.amount_minor, s.tax_minor, s.suspended_minor,
+           s.suspended_tax_minor,
+           CAST(coalesce(sum(r.released_minor), 0) AS bigint) AS released_minor,
+           CAST(coalesce(sum(r.released_tax_minor), 0) AS bigint) AS released_tax_minor,
+           coalesce(min(r.left_bp), s.suspense_bp) AS left_bp,
+           CAST((SELECT coalesce(sum(CAST(part ->> 'amount_minor' AS bigint)), 0)
+                 FROM jsonb_array_elements(s.parts) part) AS bigint) AS parts_minor,
+           CAST(coalesce((SELECT sum(CAST(part ->> 'amount_minor' AS bigint))
+                          FROM suspense_release x, jsonb_array_elements(x.parts) part
+                          WHERE x.suspense_id = s.suspense_id), 0) AS bigint)
+               AS released_parts_minor
+    FROM suspense s
+    JOIN settlement made USING (settlement_id)
+    JOIN party p ON p.party_id = s.owner_id
+    LEFT JOIN suspense_release r USING (suspense_id)
+    WHERE made.book_id = :book
+    GROUP BY s.suspense_id, p.reference
+    ORDER BY s.suspense_id
+"""
+
 
 def load_payee_advances(session: Session, *, book_id: int) -> tuple[PayeeAdvanceFact, ...]:
     """Return every advance to a payee with what was paid and set off."""
@@ -45,3 +66,9 @@ def load_reserves(session: Session, *, book_id: int) -> tuple[ReserveFact, ...]:
     """Return every reserve with all that was taken of it."""
     rows = session.execute(text(_RESERVES), {"book": book_id})
     return tuple(ReserveFact(**row._mapping) for row in rows)
+
+
+def load_suspense(session: Session, *, book_id: int) -> tuple[SuspenseFact, ...]:
+    """Return everything that was suspended, with what was released of it."""
+    rows = session.execute(text(_SUSPENSE), {"book": book_id})
+    return tuple(SuspenseFact(**row._mapping) for row in rows)

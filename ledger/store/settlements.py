@@ -14,16 +14,18 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from ledger.core.draft import step_lines
+from ledger.core.earning import Balance
 from ledger.core.payee_advance import AdvanceMoved
 from ledger.core.prepayment_use import SettledUse
 from ledger.core.set_aside import total
-from ledger.core.settlement import Balance, Division
+from ledger.core.settlement import Division
 from ledger.core.snapshot import to_json, to_plain
 from ledger.core.statement import Statement
 from ledger.store.documents import NewDocument, insert_documents
 from ledger.store.parties import insert_all
 from ledger.store.payee_advances import insert_moves
 from ledger.store.reserves import insert_months
+from ledger.store.suspense import insert_suspense
 from ledger.store.tables.prepayments import SettledPrepaymentUseRow
 from ledger.store.tables.settlements import (
     EarningRow,
@@ -57,6 +59,7 @@ class NewSettlement:
     waterfall_ids: Mapping[str, int]  # of committees
     uses: Sequence[SettledUse] = ()  # of prepayments
     advances: Mapping[str, Sequence[AdvanceMoved]] = field(default_factory=dict)  # by payee
+    subject_ids: Mapping[str, int] = field(default_factory=dict)  # of those that are claimed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +192,13 @@ def insert_settlement(session: Session, *, book_id: int, settlement: NewSettleme
         session,
         EarningRow,
         (row for each in divisions for row in _earning_rows(settlement_id, settlement, each)),
+    )
+    insert_suspense(
+        session,
+        settlement_id=settlement_id,
+        shared={settlement.party_ids[each.received.holder]: each.shared for each in divisions},
+        released={settlement.party_ids[each.received.holder]: each.released for each in divisions},
+        subject_ids=settlement.subject_ids,
     )
     insert_months(
         session,

@@ -4,17 +4,29 @@ What waits to be settled: lines that were paid for, and all a settlement must kn
 Everything is read in a handful of queries, however many holders, payees and lines there are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 from sqlmodel import Session
 
 from ledger.core.bank_account import BankNames
+from ledger.core.contested import Cell
 from ledger.core.period import Month
 from ledger.core.reckoning import payees_of
-from ledger.core.unsettled import DecidingDays, HeldUsage, PartyInForce, ReceivedLine, Unsettled
+from ledger.core.suspense import Suspense
+from ledger.core.unsettled import (
+    ClaimedSubject,
+    DecidingDays,
+    HeldUsage,
+    PartyInForce,
+    ReceivedLine,
+    Unsettled,
+)
 from ledger.store import (
     arrears,
+    claims,
     committees,
     held_usage,
     payee_advances,
@@ -23,7 +35,10 @@ from ledger.store import (
     receipts,
     reserves,
     settlements,
+    suspense,
+    works,
 )
+from ledger.store.claims import ClaimInBook
 from ledger.store.reserves import OpenReserves
 from ledger.store.settlements import SettlementState
 
@@ -53,6 +68,9 @@ def read_unsettled(
         received_through=closing_month.last_day,
     )
     lines = sorted([*lines, *prepaid], key=_place)
+    waiting = suspense.open_suspense(session, book_id=book_id)
+    in_book = _claims(session, book_id, lines, waiting)
+    lines = _with_cells(session, lines, {each.subject for each in in_book})
     received_for = {line.holder for line in lines}
     with_costs = committees.find_with_costs(
         session, book_id=book_id, closing_month=closing_month.first_day, fee_on=days.fee_on
@@ -61,7 +79,7 @@ def read_unsettled(
     moving = [holder for holder, each in held.items() if _moves(each, closing_month)]
     idle = sorted({*with_costs, *moving} - received_for)
     holders = payees.find_in_force(
-        session, book_id=book_id, references=received_for.union(idle), days=days
+        session, book_id=book_id, references=received_for.union(idle, waiting), days=days
     )
     ids = {each.id: each.copy.reference for each in holders.values() if _is_committee(each)}
     in_force = committees.find_waterfalls(
@@ -73,7 +91,9 @@ def read_unsettled(
     )
     firms = {claim.licensee for each in held.values() for claim in each.claims}
     named = {payee for each in in_force.values() for payee in payees_of(each.waterfall)}
-    named |= carried.keys() | advances.keys() | firms
+    claimants = {each.party for each in in_book}
+    claimants |= {party for of in waiting.values() for each in of for party, _, _ in each.had}
+    named |= carried.keys() | advances.keys() | firms | claimants
     paid = payees.find_in_force(session, book_id=book_id, references=named, days=days)
     unsettled = Unsettled(
         closing_month=closing_month,
@@ -90,6 +110,9 @@ def read_unsettled(
         returned=returned,
         idle=idle,
         reserves={holder: each.reserves for holder, each in held.items()},
+        claims=[each.claim for each in in_book],
+        waiting=waiting,
+        claimed=_claimed(session, book_id, in_book, waiting),
         claimed_back={holder: each.claims for holder, each in held.items()},
         advances=advances,
         bare_receipts=receipts.bare_receipts(
@@ -100,6 +123,68 @@ def read_unsettled(
         ),
     )
     return unsettled, {ids[key]: each.id for key, each in in_force.items()}
+
+
+def _claims(
+    session: Session,
+    book_id: int,
+    lines: Sequence[ReceivedLine],
+    waiting: Mapping[str, Sequence[Suspense]],
+) -> list[ClaimInBook]:
+    """Return the claims on what came in and on what waits."""
+    subjects = {line.usage.subject_reference for line in lines}
+    subjects |= {each.where.subject for of_holder in waiting.values() for each in of_holder}
+    return claims.claims_of_subjects(session, book_id=book_id, subjects=subjects)
+
+
+def _with_cells(
+    session: Session, lines: Sequence[ReceivedLine], claimed: Collection[str]
+) -> list[ReceivedLine]:
+    """
+    Say of lines for claimed subjects where and when they were used.
+
+    What no usage was charged for, a monthly fee or the rest of an advance, is for every day of
+    its month, alike.
+    """
+    keys = {
+        line.royalty_line_id
+        for line in lines
+        if line.royalty_line_id is not None and line.usage.subject_reference in claimed
+    }
+    cells = suspense.cells_of_lines(session, line_ids=keys)
+    return [
+        replace(line, cells=cells.get(line.royalty_line_id or 0) or _days(line))
+        if line.usage.subject_reference in claimed
+        else line
+        for line in lines
+    ]
+
+
+def _days(line: ReceivedLine) -> tuple[Cell, ...]:
+    month = Month.of_day(line.usage.accrual_month)
+    return tuple(
+        (None, month.first_day.replace(day=day), Fraction(1))
+        for day in range(1, month.last_day.day + 1)
+    )
+
+
+def _claimed(
+    session: Session,
+    book_id: int,
+    in_book: Sequence[ClaimInBook],
+    waiting: Mapping[str, Sequence[Suspense]],
+) -> dict[str, ClaimedSubject]:
+    subjects = {each.subject for each in in_book}
+    subjects |= {each.where.subject for of_holder in waiting.values() for each in of_holder}
+    if not subjects:
+        return {}
+    found = works.find_subjects(session, book_id=book_id, references=subjects)
+    return {
+        reference: ClaimedSubject(
+            id=subject.id, title_ja=subject.facts.title_ja, title_en=subject.facts.title_en
+        )
+        for reference, subject in found.items()
+    }
 
 
 def _place(line: ReceivedLine) -> tuple[str, str]:

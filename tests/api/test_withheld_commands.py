@@ -88,3 +88,24 @@ def test_terms_of_a_reserve_that_are_half_are_refused_by_their_clause(desk: Desk
         *("import", "world.toml", "--by", "keiri"),
         field="terms.reserve_months",
     )
+
+
+def test_claims_are_entered_agreed_on_and_listed(desk: Desk) -> None:
+    builders.parties(desk.database, builders.new_company("X"), builders.new_company("Y"))
+    builders.work(desk.database, "C", owner="X")
+    entered = '[[claims]]\nreference = "CLM-X"\nsubject = "C"\nparty = "X"\nshare_bp = 6000\n'
+    Path("world.toml").write_text(entered + "starts_on = 2026-04-01\n", encoding="utf-8")
+    desk.done("import", "world.toml", "--by", "keiri")
+    given = ("--subject", "C", "--party", "Y", "--share-bp", "6000", "--starts-on", "2026-04-01")
+    told = desk.done("claim", "add", "CLM-Y", *given, "--by", "keiri")
+    assert "overclaimed by 2000 bp" in told
+    why = ("--by", "keiri", "--reason", "Contract of 2019")
+    desk.done("claim", "dispute", "CLM-Y", *why)
+    desk.done("claim", "agree", "CLM-Y", "--share-bp", "4000", *why)
+    assert desk.done("claim", "list", "C").splitlines() == [
+        "CLM-X  C  X  6000 bp  all  WORLD  2026-04-01 –  asserted",
+        "CLM-Y  C  Y  4000 bp  all  WORLD  2026-04-01 –  agreed  Contract of 2019",
+    ]
+    desk.done("claim", "withdraw", "CLM-Y", *why)
+    assert "withdrawn" in desk.done("claim", "list")
+    desk.refused("claim_is_withdrawn", *("claim", "agree", "CLM-Y", *why), reference="CLM-Y")

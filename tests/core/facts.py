@@ -27,7 +27,7 @@ from ledger.core.money import Rounding
 from ledger.core.period import Month
 from ledger.core.proof import EMPTY_HEAD, chain_head, merkle_root
 from ledger.core.registration import PartyKind
-from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact
+from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact, SuspenseFact
 from ledger.core.snapshot import sha256_of, to_json
 from ledger.core.statement import Settlement, Statement
 from ledger.core.tax import PayeeTaxProfile
@@ -302,6 +302,21 @@ SOUND = Facts(
         ),
     ),
     recoup_groups=(RECOUPED,),
+    suspense=(
+        SuspenseFact(
+            reference="SUS-2026-11-minami-1",
+            holder="minami",
+            amount_minor=100,
+            tax_minor=10,
+            suspended_minor=20,
+            suspended_tax_minor=2,
+            released_minor=20,
+            released_tax_minor=2,
+            left_bp=0,
+            parts_minor=80,
+            released_parts_minor=20,
+        ),
+    ),
     reserves=(
         ReserveFact(
             holder="minami",

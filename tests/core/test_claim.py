@@ -16,7 +16,6 @@ from ledger.core.claim import (
     OverclaimPolicy,
     Standing,
     divide_by_claims,
-    release,
     standing,
 )
 from tests.core import naive
@@ -40,7 +39,9 @@ def claim(
 
 
 def standing_of(
-    *claims: Claim, policy: OverclaimPolicy = OverclaimPolicy.PAY_UNDISPUTED, territory: str = "JP"
+    *claims: Claim,
+    policy: OverclaimPolicy = OverclaimPolicy.HOLD_DISPUTED_PART,
+    territory: str = "JP",
 ) -> Standing:
     return standing(
         claims, subject="C", right="reproduction", territory=territory, on=TODAY, policy=policy
@@ -130,21 +131,6 @@ def test_a_claim_in_one_country_takes_nothing_in_another() -> None:
     assert standing_of(*claims, claim("Z", 10_000)).is_overclaimed
 
 
-def test_when_a_dispute_is_settled_what_waited_is_released() -> None:
-    before = divide_by_claims(925_681, standing_of(*X_AND_Y))
-    settled = standing_of(claim("X", 6_000, AGREED), claim("Y", 4_000, AGREED))
-    difference = release(before, settled)
-    assert amounts(difference) == [555_409 - 370_273, 370_272 - 370_272, -185_136]
-    assert sum(amounts(difference)) == 0
-
-
-def test_what_was_paid_to_somebody_whose_claim_fails_is_taken_back() -> None:
-    before = divide_by_claims(1_000, standing_of(*X_AND_Y))
-    difference = release(before, standing_of(claim("Y", 10_000, AGREED)))
-    assert {part.party: part.amount_minor for part in difference.parts} == {"Y": 600, "X": -400}
-    assert difference.suspense_minor == -200
-
-
 @pytest.mark.parametrize(
     ("values", "field"),
     [
@@ -185,19 +171,3 @@ def test_what_is_paid_and_what_waits_is_always_the_whole(
     assert sum(amounts(money)) == total
     mirrored = divide_by_claims(-total, result)
     assert amounts(mirrored) == [-each for each in amounts(money)]
-
-
-@given(CLAIMS, CLAIMS, st.integers(0, 10**9))
-def test_a_release_leaves_everybody_where_the_new_claims_do(
-    before: list[Claim], after: list[Claim], total: int
-) -> None:
-    paid = divide_by_claims(total, standing_of(*before))
-    difference = release(paid, standing_of(*after))
-    held: dict[str, int] = {}
-    for part in (*paid.parts, *difference.parts):
-        held[part.party] = held.get(part.party, 0) + part.amount_minor
-    due = divide_by_claims(total, standing_of(*after))
-    assert {p: m for p, m in held.items() if m} == {
-        part.party: part.amount_minor for part in due.parts if part.amount_minor
-    }
-    assert paid.suspense_minor + difference.suspense_minor == due.suspense_minor

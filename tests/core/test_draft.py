@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 
 from ledger.core.draft import PayeeAccount, SettledMonth, StepLine, draft, step_lines
+from ledger.core.earning import Balance
 from ledger.core.invoice import PartyCopy
 from ledger.core.payout import NotPaid, PayoutLine
-from ledger.core.settlement import Balance, Committee, Division, Supplier, divide
+from ledger.core.settlement import Committee, Division, Supplier, divide
 from ledger.core.snapshot import from_json, to_json
 from ledger.core.statement import RefusalRow, Settlement, Statement, UsageRow
 from ledger.core.terms import Basis

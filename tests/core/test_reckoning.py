@@ -9,6 +9,7 @@ import pytest
 
 from ledger.core.arrears import Arrears, Opening
 from ledger.core.bank_account import AccountInForce
+from ledger.core.earning import Balance
 from ledger.core.invoice import PartyCopy
 from ledger.core.payout import NotPaid
 from ledger.core.period import Month
@@ -19,7 +20,6 @@ from ledger.core.reckoning import (
     WaterfallMissing,
     reckon,
 )
-from ledger.core.settlement import Balance
 from ledger.core.statement import UsageRow
 from ledger.core.terms import Basis
 from ledger.core.unsettled import DecidingDays, PartyInForce, ReceivedLine, Unsettled

@@ -5,17 +5,14 @@ from datetime import date
 
 import pytest
 
+from ledger.core.earning import Balance, Earning, EarningKind, balances_after
 from ledger.core.journal import Account, AccountCode
 from ledger.core.money import allocate
 from ledger.core.registration import PartyKind
 from ledger.core.settlement import (
-    Balance,
     Committee,
     Division,
-    Earning,
-    EarningKind,
     Supplier,
-    balances_after,
     divide,
     share_bp,
     supply_tax_rate_bp,

@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.core.earning import EarningKind
 from ledger.core.journal import Account, AccountCode
-from ledger.core.settlement import Committee, EarningKind, Received, Supplier, divide
+from ledger.core.settlement import Committee, Received, Supplier, divide
 from ledger.core.waterfall import ORDERS, Preset, Step, StepKind, Waterfall
 from tests.core.dividing import divide_one, moved, received, step
 

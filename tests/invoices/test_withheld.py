@@ -1,8 +1,9 @@
 """What a statement says of advances to the payee, and of what is set aside."""
 
 from dataclasses import replace
+from datetime import date
 
-from ledger.core.statement import AdvanceRow, ReserveRow, SetAsideRow
+from ledger.core.statement import AdvanceRow, ClaimRow, ReserveRow, SetAsideRow
 from tests.invoices.statement_samples import NOTHING, SETTLEMENT, section, statement
 from tests.invoices.test_documents import says, text_of
 
@@ -46,3 +47,29 @@ def test_a_holder_sees_what_is_held_and_what_it_has_in_reserve() -> None:
     assert "手数料控除後の使用料 Royalty net of fee 222,959 22,296" in text
     assert "10,000 24,773 ▲4,000 ▲6,000 24,773" in text
     assert not says(statement(), "section.reserve.title")
+
+
+def test_a_holder_sees_what_others_claim_and_what_waits() -> None:
+    aside = (
+        SetAsideRow(kind="claimed_by_others", reference="SUS-1", amount_minor=100, tax_minor=10),
+        SetAsideRow(kind="suspended", reference="SUS-1", amount_minor=50, tax_minor=5),
+    )
+    row = ClaimRow(
+        reference="SUS-1",
+        subject_reference="C",
+        title_ja="猫のクロ",
+        title_en="Kuro the Cat",
+        first_day=date(2026, 10, 1),
+        last_day=date(2026, 10, 31),
+        whole_minor=250,
+        claimed_bp=6_000,
+        amount_minor=100,
+        tax_minor=10,
+        suspended_minor=50,
+        is_release=False,
+    )
+    text = text_of(statement(sections=(section(set_aside=aside, claims=(row,)),)))
+    assert "他の主張者の持分 Shares of other claimants ▲100 ▲10" in text
+    assert "係争のため保留 Held in suspense ▲50 ▲5" in text
+    assert "猫のクロ Kuro the Cat SUS-1 当期の分配 Divided now 250 60% 100 50" in text
+    assert not says(statement(), "section.claims.title")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from ledger.core.acceptance import Decision, Reason
+from ledger.core.earning import EarningCategory
 from ledger.core.money import Rounding
 from ledger.core.payout import NotPaid
-from ledger.core.settlement import EarningCategory
 from ledger.core.terms import Basis
 from ledger.core.usage import Modality, UseClass
 from ledger.core.waterfall import Preset

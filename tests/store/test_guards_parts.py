@@ -87,6 +87,8 @@ CASES = [
         withheld.write_advance_and_settlement,
         withheld.write_advance_payment,
     ),
+    Case("suspense", wholes.write_settled_holder, withheld.write_suspense),
+    Case("suspense_release", withheld.write_settled_suspense, withheld.write_suspense_release),
     Case("reserve", wholes.write_settled_holder, withheld.write_reserve),
     Case("settled_reserve_claim", withheld.write_settled_reserve, withheld.write_settled_claim),
     Case("reserve_use", withheld.write_settled_reserve, withheld.write_reserve_use),

@@ -91,3 +91,49 @@ def test_an_entrustment_says_how_much_is_held_and_for_how_long(
     terms = {"owner_id": scene.holder, "admin_fee_bp": 0, "effective_from": NOVEMBER}
     with pytest.raises(errors.CheckViolation), writer.transaction():
         add(writer, "entrustment", **terms, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_taken"),
+    [
+        ({}, True),
+        ({"released_minor": 5, "released_tax_minor": 1, "left_bp": 1_500}, True),
+        ({"released_minor": 21, "left_bp": 1}, False),
+        ({"released_minor": -1, "left_bp": 1}, False),
+        ({"released_minor": 19}, False),  # Nothing is disputed, and something is left.
+        ({"released_tax_minor": 1}, False),
+    ],
+)
+def test_no_more_is_released_than_waits(
+    writer: Connection, scene: Scene, changes: dict[str, int], is_taken: bool
+) -> None:
+    def use() -> None:
+        with writer.transaction():
+            settlement = withheld.write_settled_suspense(writer, scene)
+            withheld.write_suspense_release(writer, scene, settlement, **changes)
+
+    if is_taken:
+        use()
+        return
+    with refused("suspense_overdrawn"):
+        use()
+
+
+def test_a_claim_has_its_versions_in_order(writer: Connection, scene: Scene) -> None:
+    with writer.transaction():
+        claim = withheld.write_claim(writer, scene)
+        withheld.write_claim_version(writer, scene, claim)
+    with refused("claim_version_missing"), writer.transaction():
+        withheld.write_claim_version(writer, scene, claim, version=3)
+    with writer.transaction():
+        withheld.write_claim_version(writer, scene, claim, version=2, state="withdrawn")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"share_bp": 0}, {"share_bp": 10_001}, {"ends_on": NOVEMBER}, {"state": "won"}]
+)
+def test_a_claim_that_says_nothing_is_refused(
+    writer: Connection, scene: Scene, changes: dict[str, object]
+) -> None:
+    with pytest.raises(errors.CheckViolation), writer.transaction():
+        withheld.write_claim_version(writer, scene, withheld.write_claim(writer, scene), **changes)

@@ -23,6 +23,7 @@ NOT_COPIED = {
     *("judgement", "judgement_line", "royalty_line"),
     *("recoup_group", "recoup_source", "prepayment_use"),
     *("revenue_report", "revenue_comparison"),
+    *("claim", "suspense"),
 }
 
 

@@ -106,3 +106,65 @@ def write_reserve_use(
     }
     keys = {"settlement_id": settlement, "owner_id": scene.holder}
     add(connection, "reserve_use", **keys, **values | changes)
+
+
+def write_claim(connection: Connection, scene: Scene) -> int:
+    """Write a claim to the one subject, without a version."""
+    values = {"reference": "CLM-1", "use_right": "all", "territory": "WORLD"}
+    keys = {"book_id": 1, "owner_id": scene.holder, "subject_id": scene.subject}
+    return int(add(connection, "claim", **keys, **values))
+
+
+def write_claim_version(
+    connection: Connection, scene: Scene, claim: int, **changes: object
+) -> None:
+    """Write the first version of a claim."""
+    values: dict[str, object] = {
+        "version": 1,
+        "share_bp": 5_000,
+        "starts_on": NOVEMBER,
+        "state": "asserted",
+        "reason": "",
+        "recorded_at": NOW,
+        "recorded_by": "me",
+    }
+    add(connection, "claim_version", claim_id=claim, owner_id=scene.holder, **values | changes)
+
+
+def write_suspense(connection: Connection, scene: Scene, settlement: int) -> None:
+    """Write that a settlement lets 20 of 100 wait, and 2 of 10 of tax."""
+    values: dict[str, object] = {
+        "subject_id": scene.subject,
+        "reference": "SUS-1",
+        "territories": ["JP"],
+        "first_day": NOVEMBER,
+        "last_day": NOVEMBER,
+        "amount_minor": 100,
+        "tax_minor": 10,
+        "suspended_minor": 20,
+        "suspended_tax_minor": 2,
+        "suspense_bp": 2_000,
+        "parts": "[]",
+    }
+    add(connection, "suspense", settlement_id=settlement, owner_id=scene.holder, **values)
+
+
+def write_settled_suspense(connection: Connection, scene: Scene) -> int:
+    """Write a holder's settlement with what waits of it; return that."""
+    settlement = wholes.write_settled_holder(connection, scene)
+    write_suspense(connection, scene, settlement)
+    return settlement
+
+
+def write_suspense_release(
+    connection: Connection, scene: Scene, settlement: int, **changes: object
+) -> None:
+    """Write that all that waits is released."""
+    values: dict[str, object] = {
+        "released_minor": 20,
+        "released_tax_minor": 2,
+        "left_bp": 0,
+        "parts": "[]",
+    }
+    keys = {"settlement_id": settlement, "suspense_id": 1, "owner_id": scene.holder}
+    add(connection, "suspense_release", **keys, **values | changes)

@@ -10,6 +10,7 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 from ledger.store.tables import (
+    claims,
     completeness,
     consents,
     corrections,
@@ -35,6 +36,7 @@ from ledger.store.tables import (
 
 __all__ = [
     "METADATA",
+    "claims",
     "completeness",
     "consents",
     "corrections",

@@ -113,6 +113,7 @@ class EntrustmentRow(SQLModel, table=True):
     effective_from: date
     reserve_bp: int | None = None
     reserve_months: int | None = None
+    overclaim_policy: String = "hold_disputed_part"
 
 
 class ApiKeyRow(SQLModel, table=True):
