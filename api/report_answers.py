@@ -103,13 +103,13 @@ def _recorded(decoded: Columns, results: Written) -> Sequence[str]:
     return [*map("".join, pieces)]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _indices(count: int) -> Sequence[str]:
     """Return the beginnings of so many results; most senders send batches of one size."""
     return [f'{{"index":{index},"id":"' for index in range(count)]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _positions(count: int) -> Sequence[str]:
     return [f'{position},"leaf":"' for position in range(count)]
 

@@ -102,7 +102,7 @@ def copy_generations(
         copy.write(b"".join((HEADER, *chain.from_iterable(rows), TRAILER)))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _positions(count: int) -> Sequence[bytes]:
     """Return the first positions; most senders send batches of one size."""
     return [_POSITION.pack(4, position, 8) for position in range(count)]
@@ -122,7 +122,7 @@ def _outputs(outputs: Sequence[str | None]) -> tuple[Iterable[bytes], ...]:
     return repeat(_HASH_LENGTH, len(given)), _cutter(len(given), 32).unpack(joined)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _cutter(count: int, size: int) -> Struct:
     """Return what cuts bytes that were made at once into so many parts of one size."""
     return Struct(f"{size}s" * count)
