@@ -24,6 +24,7 @@ from api.commands import (
     reserves,
     serve,
     shares,
+    statements,
     worker,
 )
 from api.terminal import refusals_as_sentences, word
@@ -49,11 +50,14 @@ app.command("receive", help=word("receive.help"))(month.receive)
 app.command("settle", help=word("settle.help"))(month.settle)
 app.command("release", help=word("release.help"))(month.release)
 app.command("render", help=word("render.help"))(documents.render)
+app.command("statements", help=word("statements.help"))(statements.statements)
+app.command("revise", help=word("revise.help"))(statements.revise)
 app.command("explain", help=word("explain.help"))(explain.explain)
 app.command("replay", help=word("replay.help"))(replay.replay)
 app.command("audit", help=word("audit.help"))(book.audit)
 app.command("unauthorized", help=word("unauthorized.help"))(claims.unauthorized)
 app.add_typer(consents.app, name="consent", help=word("consent.help"))
+app.add_typer(statements.app, name="party", help=word("mend.help"))
 app.add_typer(rates.app, name="rates", help=word("rates.help"))
 app.add_typer(keys.app, name="key", help=word("key.help"))
 app.add_typer(members.app, name="member", help=word("member.help"))

@@ -33,7 +33,15 @@ def _parts(statement: Statement, languages: Languages) -> Mapping[str, object]:
         "earning_sums": _earning_sums,
         "own_name": own_name,
         "remarks": _remarks(statement, languages),
+        "revision_money": _revision_money(statement),
     }
+
+
+def _revision_money(statement: Statement) -> str:
+    """Return the key of the sentence that says what becomes of the difference of a revision."""
+    revised = statement.revises
+    moved = 0 if revised is None else revised.moved_now_minor or revised.moved_now_tax_minor
+    return f"revision.money.{'added' if moved > 0 else 'deducted' if moved else 'none'}"
 
 
 def _settlement_sums(settlement: Settlement) -> list[Sum]:

@@ -15,6 +15,7 @@ from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.event_total import EventTotal
 from ledger.core.recoup_terms import RecoupGroup
 from ledger.core.recoupment import Earned, RecoupState
+from ledger.core.revision_facts import MovedFact, RevisionFact
 from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact, SuspenseFact
 from ledger.core.tax import PayeeTaxProfile
 from ledger.core.top_up import Comparison, ReportedRevenue
@@ -324,6 +325,8 @@ class Facts:
     reserves: tuple[ReserveFact, ...] = ()
     reported_revenues: tuple[ReportedRevenue, ...] = ()
     suspense: tuple[SuspenseFact, ...] = ()
+    revisions: tuple[RevisionFact, ...] = ()
+    moved: tuple[MovedFact, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from ledger.core import (
     check_advances,
     check_money,
     check_revenue,
+    check_revisions,
     check_set_aside,
     check_usage,
 )
@@ -181,6 +182,17 @@ INVARIANTS: tuple[Invariant, ...] = (
         sentence="Brought forward and earned, with advances paid and less those set off, is paid"
         " and carried forward, and what is brought forward is what the statement before carried.",
         find=check_money.balances_are_carried,
+    ),
+    Invariant(
+        name="revisions_follow",
+        sentence="A revised statement names the one before it, and no revision is left out.",
+        find=check_revisions.revisions_follow,
+    ),
+    Invariant(
+        name="revisions_move_money",
+        sentence="What revisions take from what some payees earned of a rights holder's money,"
+        " others get, to the yen.",
+        find=check_revisions.revisions_move_money,
     ),
     Invariant(
         name="payouts_are_as_stated",

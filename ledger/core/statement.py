@@ -171,6 +171,49 @@ class Settlement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CorrectedRow:
+    """What a revision of a statement adds to what was earned; below zero it takes that away."""
+
+    number: str  # of the revision
+    category: str
+    source_ja: str
+    source_en: str
+    amount_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One thing that a revision says otherwise than the statement before it."""
+
+    part: str  # "payee", "issuer" or "earning"
+    field: str  # of a party as PartyCopy names it; of an earning "amount" or "tax"
+    change: str  # "added", "removed" or "changed"
+    before: str  # as it was printed; "" of amounts
+    after: str
+    category: str = ""
+    source_ja: str = ""
+    source_en: str = ""
+    before_minor: int | None = None
+    after_minor: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revised:
+    """The statement that a revision takes the place of, why, by whom, and what differs."""
+
+    number: str
+    revision: int
+    issued_on: date
+    reason: str
+    revised_by: str
+    differences: tuple[Difference, ...]
+    moved: tuple[CorrectedRow, ...]  # by this revision and all before it
+    moved_now_minor: int  # by this one; the next settlement takes it in
+    moved_now_tax_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Statement:
     """A royalty statement for one payee and one closing month."""
 
@@ -190,3 +233,5 @@ class Statement:
     calculation_version: int
     input_hash: str
     advances: tuple[AdvanceRow, ...] = ()
+    corrected: tuple[CorrectedRow, ...] = ()  # by revisions since the last settlement, brought in
+    revises: Revised | None = None

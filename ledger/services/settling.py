@@ -7,8 +7,8 @@ something or had a balance. Royalty under accrual terms is divided when it was r
 Receipts in another currency than the book's wait until they can be exchanged.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import count
 
@@ -22,11 +22,11 @@ from ledger.core.period import Month
 from ledger.core.reckoning import Reckoning, reckon
 from ledger.core.refusal import Refusal
 from ledger.core.settlement import postings
-from ledger.core.statement import Statement
+from ledger.core.statement import CorrectedRow, Statement
 from ledger.core.unsettled import DecidingDays
 from ledger.core.webhook import statement_ready
 from ledger.services import BOOK_ID
-from ledger.store import documents, entries, outbox, payouts, settlements, unsettled
+from ledger.store import documents, entries, outbox, payouts, revisions, settlements, unsettled
 from ledger.store.database import Database, Transaction
 from ledger.store.documents import printed_number
 from ledger.store.payouts import NewPayout
@@ -202,7 +202,12 @@ def _write(
     entries.write_entries(session, book_id=book_id, entries=_journal(reckoning), recorded_at=at)
     series = f"STM-{days.settled_on.year}"
     number = documents.next_number(session, book_id=book_id, series=series)
-    statements = _statements(reckoning, series=series, first_number=number)
+    statements = _statements(
+        reckoning,
+        series=series,
+        first_number=number,
+        corrected=revisions.to_take_in(session, book_id=book_id, settlement_id=settlement_id),
+    )
     settlements.insert_statements(
         session,
         book_id=book_id,
@@ -252,13 +257,23 @@ def _journal(reckoning: Reckoning) -> list[JournalEntry]:
     return [entry]
 
 
-def _statements(reckoning: Reckoning, *, series: str, first_number: int) -> list[Statement]:
+def _statements(
+    reckoning: Reckoning,
+    *,
+    series: str,
+    first_number: int,
+    corrected: Mapping[str, tuple[CorrectedRow, ...]],
+) -> list[Statement]:
+    """Return a statement for each payee, with what revisions moved for it since the last."""
     return [
-        draft(
-            reckoning.month,
-            reckoning.account(line),
-            divisions=reckoning.earned_from.get(line.payee, ()),
-            number=printed_number(series, number),
+        replace(
+            draft(
+                reckoning.month,
+                reckoning.account(line),
+                divisions=reckoning.earned_from.get(line.payee, ()),
+                number=printed_number(series, number),
+            ),
+            corrected=corrected.get(line.payee, ()),
         )
         for number, line in enumerate(reckoning.plan.lines, start=first_number)
     ]

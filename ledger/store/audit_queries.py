@@ -114,6 +114,9 @@ CONTROLS = """
         UNION ALL SELECT 'payable', e.owner_id, d.currency, -e.amount_minor - e.tax_minor, 0
             FROM earning e
             JOIN divided d ON d.settlement_id = e.settlement_id AND d.owner_id = e.holder_id
+        UNION ALL SELECT 'payable', c.owner_id, d.currency, -c.amount_minor - c.tax_minor, 0
+            FROM earning_correction c
+            JOIN divided d ON d.settlement_id = c.settlement_id AND d.owner_id = c.holder_id
         UNION ALL SELECT 'payable', owner_id, currency, payout_minor + withholding_minor, 0
             FROM paid
         UNION ALL SELECT 'payable', owner_id, currency, -change, 0 FROM advanced
@@ -238,14 +241,22 @@ STATEMENTS = """
     ), followed AS (
         SELECT *, lag(carried_out_minor, 1, 0::bigint)
                       OVER (PARTITION BY owner_id, currency ORDER BY closing_month)
-                      AS previous_carried_out_minor
+                      AS previous_carried_out_minor,
+               lag(settlement_id, 1, 0::bigint)
+                      OVER (PARTITION BY owner_id, currency ORDER BY closing_month)
+                      AS previous_settlement_id
         FROM newest
     ), earned AS (
         SELECT settlement_id, owner_id, sum(amount_minor) AS amount_minor
         FROM earning GROUP BY 1, 2
     )
     SELECT d.reference, p.reference AS payee, f.closing_month AS month,
-           f.previous_carried_out_minor, f.carried_in_minor, f.earned_minor,
+           f.previous_carried_out_minor
+           + CAST(coalesce((SELECT sum(c.amount_minor) FROM earning_correction c
+                            WHERE c.owner_id = f.owner_id
+                              AND c.after_settlement_id >= f.previous_settlement_id
+                              AND c.after_settlement_id < f.settlement_id), 0) AS bigint)
+               AS previous_carried_out_minor, f.carried_in_minor, f.earned_minor,
            CAST(coalesce(earned.amount_minor, 0) AS bigint) AS found_earned_minor,
            f.payable_minor, f.carried_out_minor, f.consumption_tax_minor, f.withholding_minor,
            f.payout_minor, f.advance_paid_minor, f.advance_recouped_minor,

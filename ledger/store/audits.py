@@ -38,12 +38,14 @@ from ledger.core.facts import (
 )
 from ledger.core.proof import merkle_root
 from ledger.core.registration import PartyKind
+from ledger.core.revision_facts import MovedFact, RevisionFact
 from ledger.core.tax import PayeeTaxProfile
 from ledger.core.top_up import Comparison
 from ledger.store import audit_divisions, entries, events, months, recounts, revenues, royalties
 from ledger.store import audit_queries as queries
 from ledger.store.database import driver_connection
 from ledger.store.recoup_audits import load_recoup_groups
+from ledger.store.revision_audits import MOVED, REVISIONS
 from ledger.store.set_aside_audits import load_payee_advances, load_reserves, load_suspense
 
 #: Rows of generations fetched at a time.
@@ -96,6 +98,8 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
         holders=_all(session, audit_divisions.HOLDERS, HolderFact, book_id),
         settlements=_all(session, audit_divisions.SETTLEMENTS, SettlementFact, book_id),
         statements=tuple(_statement(row) for row in _rows(session, queries.STATEMENTS, book_id)),
+        revisions=_all(session, REVISIONS, RevisionFact, book_id),
+        moved=_all(session, MOVED, MovedFact, book_id),
         recoup_groups=load_recoup_groups(session, book_id=book_id),
         suspense=load_suspense(session, book_id=book_id),
         reserves=load_reserves(session, book_id=book_id),

@@ -29,11 +29,12 @@ class NewDocument:
     number: int
     issued_on: date
     snapshot: str  # canonical JSON, from ledger.core.snapshot.to_json
+    printed: str = ""  # of a revision, which is numbered after the document it revises
 
     @property
     def reference(self) -> str:
         """The number as it is printed."""
-        return printed_number(self.series, self.number)
+        return self.printed or printed_number(self.series, self.number)
 
 
 @dataclass(frozen=True, kw_only=True)

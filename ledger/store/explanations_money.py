@@ -78,6 +78,7 @@ _STATEMENT_NAMED = _STATEMENTS + " AND d.reference = :reference"
 _STATEMENTS_OF_PAYEES = (
     _STATEMENTS
     + """
+      AND NOT EXISTS (SELECT FROM statement_revision r WHERE r.revises = s.document_id)
       AND s.settlement_id = ANY (CAST(:settlements AS bigint[]))
       AND s.owner_id = ANY (CAST(:payees AS bigint[]))
     ORDER BY s.document_id
@@ -87,6 +88,7 @@ _STATEMENTS_OF_RUN = (
     _STATEMENTS
     + """
       AND run.reference = :run AND o.owner_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM statement_revision r WHERE r.revises = s.document_id)
       AND (CAST(:reader AS bigint) IS NULL OR s.owner_id = :reader)
       AND (CAST(:payee AS text) IS NULL OR p.reference = :payee)
     ORDER BY d.number, s.revision

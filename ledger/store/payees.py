@@ -19,14 +19,25 @@ from ledger.core.unsettled import DecidingDays, PartyInForce
 __all__ = ["DecidingDays", "PartyInForce", "find_in_force"]
 
 _IN_FORCE = """
-    SELECT p.party_id, p.role, p.reference, p.kind, p.name_ja, p.name_en, p.postal_code,
-           p.address_ja, p.address_en, p.country, p.language, p.has_jp_establishment,
+    SELECT p.party_id, p.role, p.reference, p.kind,
+           coalesce(corrected.name_ja, p.name_ja) AS name_ja,
+           coalesce(corrected.name_en, p.name_en) AS name_en,
+           coalesce(corrected.postal_code, p.postal_code) AS postal_code,
+           coalesce(corrected.address_ja, p.address_ja) AS address_ja,
+           coalesce(corrected.address_en, p.address_en) AS address_en,
+           p.country, p.language, p.has_jp_establishment,
            p.minimum_payment_minor, p.treaty_rate_bp, p.treaty_form_filed_on,
-           registration.registration_number, entrustment.admin_fee_bp,
+           CASE WHEN registration.registration_number IS NOT NULL
+                THEN coalesce(corrected.registration_number, registration.registration_number)
+           END AS registration_number, entrustment.admin_fee_bp,
            entrustment.reserve_bp, entrustment.reserve_months, entrustment.overclaim_policy,
            account.bank_account_id, account.bank_code, account.branch_code,
            account.account_type, account.number, account.holder_kana
     FROM party p
+    LEFT JOIN LATERAL (
+        SELECT * FROM party_correction c WHERE c.owner_id = p.party_id
+        ORDER BY c.party_correction_id DESC LIMIT 1
+    ) corrected ON true
     LEFT JOIN LATERAL (
         SELECT r.registration_number FROM party_registration r
         WHERE r.owner_id = p.party_id AND r.valid_from <= :settled_on

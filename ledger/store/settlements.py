@@ -14,7 +14,6 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from ledger.core.draft import step_lines
-from ledger.core.earning import Balance
 from ledger.core.payee_advance import AdvanceMoved
 from ledger.core.prepayment_use import SettledUse
 from ledger.core.set_aside import total
@@ -98,34 +97,6 @@ _STATE = """
                 WHERE s.book_id = :book)
            ) AS last_covered
     FROM book WHERE book_id = :book
-"""
-
-_BALANCES = """
-    SELECT p.reference, sum(supplies), sum(passthrough), sum(tax)
-    FROM (
-        SELECT e.owner_id,
-               CASE e.kind WHEN 'supply' THEN e.amount_minor ELSE 0 END AS supplies,
-               CASE e.kind WHEN 'supply' THEN 0 ELSE e.amount_minor END AS passthrough,
-               e.tax_minor AS tax
-        FROM earning e JOIN settlement s USING (settlement_id)
-        WHERE s.book_id = :book
-        UNION ALL
-        SELECT o.owner_id, -o.supplies_minor, -o.passthrough_minor, -o.consumption_tax_minor
-        FROM payout o JOIN payout_run r USING (payout_run_id)
-        WHERE r.book_id = :book
-        UNION ALL
-        SELECT owner_id, 0, a.amount_minor, 0
-        FROM payee_advance_payment JOIN payee_advance a USING (payee_advance_id, owner_id)
-        WHERE a.book_id = :book
-        UNION ALL
-        SELECT u.owner_id, 0, -u.amount_minor, 0
-        FROM payee_advance_use u JOIN settlement s USING (settlement_id)
-        WHERE s.book_id = :book
-    ) movement
-    JOIN party p ON p.party_id = movement.owner_id
-    GROUP BY p.party_id
-    HAVING sum(supplies) <> 0 OR sum(passthrough) <> 0 OR sum(tax) <> 0
-    ORDER BY p.reference COLLATE "C"
 """
 
 _STATEMENTS = """
@@ -219,17 +190,6 @@ def insert_settlement(session: Session, *, book_id: int, settlement: NewSettleme
     return settlement_id
 
 
-def find_balances(session: Session, *, book_id: int) -> dict[str, Balance]:
-    """Return what each payee has earned and was not paid, by reference; balances of 0 left out."""
-    rows = session.execute(text(_BALANCES), {"book": book_id})
-    return {
-        reference: Balance(
-            supplies_minor=int(supplies), passthrough_minor=int(passthrough), tax_minor=int(tax)
-        )
-        for reference, supplies, passthrough, tax in rows
-    }
-
-
 def insert_statements(
     session: Session,
     *,
@@ -257,7 +217,7 @@ def insert_statements(
         session,
         StatementRow,
         (
-            _statement_row(settlement_id, keys[document.reference], document.owner_id, statement)
+            statement_row(settlement_id, keys[document.reference], document.owner_id, statement)
             for document, statement in zip(issued, statements, strict=True)
         ),
     )
@@ -322,9 +282,10 @@ def _earning_rows(
         }
 
 
-def _statement_row(
+def statement_row(
     settlement_id: int, document_id: int, payee_id: int, statement: Statement
 ) -> dict[str, Any]:
+    """Return the figures of a statement as its row has them."""
     figures = statement.settlement
     return {
         "document_id": document_id,

@@ -26,6 +26,7 @@ from ledger.core.unsettled import (
 )
 from ledger.store import (
     arrears,
+    balances,
     claims,
     committees,
     held_usage,
@@ -34,7 +35,6 @@ from ledger.store import (
     prepayments,
     receipts,
     reserves,
-    settlements,
     suspense,
     works,
 )
@@ -85,7 +85,7 @@ def read_unsettled(
     in_force = committees.find_waterfalls(
         session, committee_ids=ids, closing_month=closing_month.first_day
     )
-    carried = settlements.find_balances(session, book_id=book_id)
+    carried = balances.find_balances(session, book_id=book_id)
     advances = payee_advances.open_advances(
         session, book_id=book_id, through=closing_month.last_day
     )

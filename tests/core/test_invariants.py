@@ -14,6 +14,7 @@ from ledger.core.invariants import INVARIANTS, check, page
 from ledger.core.money import Rounding
 from ledger.core.recoupment import RecoupState
 from ledger.core.revenue_terms import RevenueBase
+from ledger.core.revision_facts import MovedFact, RevisionFact
 from ledger.core.snapshot import sha256_of, to_json
 from ledger.core.top_up import Comparison, GrantMonth
 from tests.core.facts import INVOICE, SETTLED, SOUND, STATEMENT
@@ -110,6 +111,10 @@ DIFFERING_EVENTS = EventsFact(
     recounted=1,
 )
 
+REVISION = RevisionFact(
+    reference="STM-2026-000001-r2", revision=2, revises="STM-2026-000001", revision_before=1
+)
+
 BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("entries_balance", lambda: the("entries", debit_minor=13_201)),
     ("entries_balance", lambda: the("entries", found_postings=1)),
@@ -196,6 +201,10 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("balances_are_carried", lambda: the("statements", previous_carried_out_minor=1)),
     ("balances_are_carried", lambda: the("statements", found_earned_minor=11_041)),
     ("balances_are_carried", lambda: the("statements", carried_out_minor=1)),
+    ("revisions_follow", lambda: replace(SOUND, revisions=(replace(REVISION, revision=3),))),
+    ("revisions_follow", lambda: replace(SOUND, revisions=(replace(REVISION, revises="STM-9"),))),
+    ("revisions_move_money", lambda: replace(SOUND, moved=(MovedFact(
+        place="hoshino in 2026-11", amount_minor=1, tax_minor=0),))),
     ("payouts_are_as_stated", lambda: the("statements", payout_minor=11_018)),
     ("payouts_are_as_stated", lambda: the("statements", planned=None)),
     ("payouts_are_as_stated", lambda: with_payout(payout_minor=11_018)),

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.store import event_parts, offered, prepaid, wholes, withheld
+from tests.store import event_parts, offered, prepaid, revised, wholes, withheld
 from tests.store.scene import (
     OCTOBER,
     Connection,
@@ -92,6 +92,8 @@ CASES = [
     Case("reserve", wholes.write_settled_holder, withheld.write_reserve),
     Case("settled_reserve_claim", withheld.write_settled_reserve, withheld.write_settled_claim),
     Case("reserve_use", withheld.write_settled_reserve, withheld.write_reserve_use),
+    Case("statement_revision", revised.write_two_documents, revised.write_revision),
+    Case("earning_correction", revised.write_settled_and_document, revised.write_correction),
     Case("payee_advance_use", withheld.write_paid_advance, withheld.write_advance_use),
 ]
 

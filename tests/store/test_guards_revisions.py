@@ -1,0 +1,52 @@
+"""A statement is revised once, by a later one, and what is moved is nobody's gain."""
+
+import pytest
+from psycopg import errors
+
+from tests.store import revised
+from tests.store.scene import NOW, Connection, Scene, add, refused
+
+
+def test_what_is_moved_from_somebody_is_moved_to_somebody(writer: Connection, scene: Scene) -> None:
+    with refused("correction_does_not_balance"), writer.transaction():
+        document = revised.write_settled_and_document(writer, scene)
+        revised.write_correction(writer, scene, document, tax=-2)
+
+
+def _revise_twice(writer: Connection, scene: Scene) -> None:
+    with writer.transaction():
+        document = revised.write_two_documents(writer, scene)
+        revised.write_revision(writer, scene, document)
+        revised.write_revision(writer, scene, document)
+
+
+def _revise_backwards(writer: Connection, scene: Scene) -> None:
+    with writer.transaction():
+        document = revised.write_two_documents(writer, scene)
+        revised.write_revision(writer, scene, document - 1, revises=document)
+
+
+def test_a_statement_is_revised_once(writer: Connection, scene: Scene) -> None:
+    with pytest.raises(errors.UniqueViolation):
+        _revise_twice(writer, scene)
+
+
+def test_a_revision_comes_after_what_it_revises(writer: Connection, scene: Scene) -> None:
+    with pytest.raises(errors.CheckViolation):
+        _revise_backwards(writer, scene)
+
+
+@pytest.mark.parametrize("changes", [{"name_ja": ""}, {"reason": ""}, {"recorded_by": ""}])
+def test_a_correction_of_a_party_says_what_is_right_and_why(
+    writer: Connection, scene: Scene, changes: dict[str, str]
+) -> None:
+    others = ("name_en", "name_kana", "postal_code", "address_ja", "address_en")
+    told = {"name_ja": "x", "reason": "x", "recorded_by": "me", **dict.fromkeys(others, "")}
+    with pytest.raises(errors.CheckViolation):
+        add(
+            writer,
+            "party_correction",
+            owner_id=scene.holder,
+            recorded_at=NOW,
+            **(told | changes),
+        )
