@@ -18,6 +18,7 @@ class Place:
 
 #: The menu, in its order.
 PLACES = (
+    Place(path="/home", words="portal.place.home", right=Right.SEE_EARNINGS),
     Place(path="/months", words="portal.place.months", right=Right.SEE_MONTHS),
     Place(path="/documents", words="portal.place.documents", right=Right.SEE_DOCUMENTS),
     Place(path="/members", words="portal.place.members", right=Right.SEE_MEMBERS),

@@ -46,7 +46,11 @@ class Portal:
         base_url = f"{self.address}/portal"
         cookies = {"genbo_language": language}
         with Client(
-            base_url=base_url, headers=headers, cookies=cookies, follow_redirects=True
+            base_url=base_url,
+            headers=headers,
+            cookies=cookies,
+            follow_redirects=True,
+            timeout=60,  # A document is rendered when it is first asked for.
         ) as client:
             opened = Browser(client=client)
             if email is not None:

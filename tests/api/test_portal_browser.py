@@ -7,6 +7,7 @@ in the thread that drives it, so the browser lives in this module alone.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ PEOPLE = {
 PLACES = {
     "operator": ("/months", "/months/2026-10", "/months/2026-11", "/documents", "/members"),
     "approver": ("/months", "/months/2026-11", "/documents", "/members", "/acts"),
-    "holder": ("/documents", "/members", "/acts", "/account", "/account/codes"),
+    "holder": ("/home", "/home?month=2026-10", "/documents", "/acts", "/account/codes"),
     "accountant": ("/documents", "/account"),
     "licensee": ("/documents", "/members", "/acts"),
 }
@@ -118,7 +119,8 @@ class Seat:
         assert self.faults == [], path
         if PICTURES is not None:
             width = (self.page.viewport_size or {"width": 0})["width"]
-            name = f"{path.strip('/').replace('/', '-')}-{self.language}-{width}.png"
+            place = re.sub(r"\W+", "-", path).strip("-")
+            name = f"{place}-{self.language}-{width}.png"
             self.page.screenshot(path=Path(PICTURES) / name, full_page=True)
 
     def press(self, key: str, **values: object) -> None:
@@ -205,7 +207,7 @@ def test_everything_is_reached_by_the_keyboard(
         keyboard.press("Tab")
         keyboard.type(PASSWORD)
         keyboard.press("Enter")
-        seated.page.wait_for_url("**/portal/documents")
+        seated.page.wait_for_url("**/portal/home")
         outline = "getComputedStyle(document.activeElement).outlineStyle"
         keyboard.press("Tab")
         assert seated.page.evaluate(outline) != "none"

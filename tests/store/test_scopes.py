@@ -13,7 +13,18 @@ from tests import builders
 from tests.rows import rows
 
 #: What pages for a party read. Whoever adds one says here whose rows it is about.
-READ = {"document", "document_file", "member", "member_ending", "party", "person", "portal_act"}
+READ = {
+    "document",
+    "royalty_line",
+    "own_subject",
+    "own_use",
+    "document_file",
+    "member",
+    "member_ending",
+    "party",
+    "person",
+    "portal_act",
+}
 
 
 def _keys(database: Database) -> dict[str, int]:

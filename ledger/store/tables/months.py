@@ -95,6 +95,7 @@ class RoyaltyLineRow(SQLModel, table=True):
         references("subject_id owner_id", "subject"),
         references("rate_line_id terms_version_id licensee_id", "rate_line"),
         Index("royalty_line_use", "book_id", "accrual_month"),
+        Index("royalty_line_owner", "owner_id", "closing_month"),
     )
 
     royalty_line_id: NewKey = None

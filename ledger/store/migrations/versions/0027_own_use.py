@@ -1,0 +1,13 @@
+"""Rights holders read of the use of their works what is theirs."""
+
+from alembic import op
+
+from ledger.store.migrations import run_sql
+
+revision = "0027"
+down_revision = "0026"
+
+
+def upgrade() -> None:
+    """Views, an index and a policy; the version of the program before it goes on as it did."""
+    run_sql(op.get_bind(), "0027_own_use.sql")
