@@ -47,7 +47,7 @@ format: ## bring the code into the house's format and mend what a program can me
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: ## measure how fast generations are taken in, beside a raw COPY
+bench: ## measure reports beside a raw COPY, pages beside naive ones, and more
 	@.ci/setup documents
 	@$(BIN)/python -m tests.bench $(ARGS)
 

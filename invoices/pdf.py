@@ -28,6 +28,9 @@ __all__ = ["DocumentNotRendered", "NoJapaneseFont", "PangoIsMissing", "render", 
 #: Documents a worker may have in hand or waiting, so that memory does not grow with the run.
 _WAITING_PER_WORKER = 3
 
+#: After which a worker makes room for a new one: the libraries below keep a little of each.
+_DOCUMENTS_PER_WORKER = 250
+
 _GETA_MARK = "\N{GETA MARK}"
 
 _log = logging.getLogger(__name__)
@@ -99,7 +102,9 @@ def render_many(
     """
     check_fonts()
     context = multiprocessing.get_context("spawn")  # A fork would copy threads and connections.
-    with ProcessPoolExecutor(max_workers=workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        max_workers=workers, mp_context=context, max_tasks_per_child=_DOCUMENTS_PER_WORKER
+    ) as pool:
         waiting: deque[tuple[str, Future[bytes | str]]] = deque()
         remaining = iter(jobs)
         done = 0
