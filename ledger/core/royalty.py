@@ -156,7 +156,14 @@ def _limit(code: str, exact: Fraction) -> ChargeStep:
 def _portions(
     tiers: Sequence[Tier], before: Decimal, quantity: Decimal
 ) -> list[tuple[Tier, Decimal]]:
-    """Cut the quantity where the counter passes a tier's bound."""
+    """
+    Cut the quantity where the counter passes a tier's bound.
+
+    One below zero takes back what was charged last: the same portions, the highest first.
+    """
+    if quantity < 0:
+        taken = _portions(tiers, before + quantity, -quantity)
+        return [(tier, -portion) for tier, portion in reversed(taken)]
     portions = []
     lower, upper = before, before + quantity
     for tier in tiers:
