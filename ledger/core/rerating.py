@@ -15,7 +15,7 @@ from ledger.core.counter import ClosingTerms, UsageTotal, rate_card
 from ledger.core.event_total import EventTotal, limits_events
 from ledger.core.fields import FieldRefusal
 from ledger.core.period import Month
-from ledger.core.terms import Basis, Grant, RateLine, TermsVersion
+from ledger.core.terms import Allocation, Basis, Grant, RateLine, TermsVersion
 from ledger.core.usage import Modality, UseClass
 
 
@@ -58,12 +58,20 @@ def are_comparable(one: TermsVersion, other: TermsVersion) -> bool:
     limited = [
         {kind_of(line) for line in each.rate_lines if limits_events(line)} for each in (one, other)
     ]
-    # What single events came to was counted only where their prices were limited.
-    is_known = limited[0] <= limited[1]
+    declared = [
+        {kind_of(line) for line in each.rate_lines if _is_declared(line)} for each in (one, other)
+    ]
+    # What single events came to was counted only where their prices were limited, and events
+    # that declare no influence were held only where it was asked for.
+    is_known = limited[0] <= limited[1] and declared[0] <= declared[1]
     # A share of revenue may be added or be another; a top-up needs one to be worked out anew.
     is_shared = one.revenue_share is not None or other.revenue_share is None
     is_alike = kinds[0] == kinds[1] and one.currency == other.currency
     return is_unique and is_known and is_shared and is_alike
+
+
+def _is_declared(line: RateLine) -> bool:
+    return line.stacking is not None and line.stacking.allocation is Allocation.DECLARED
 
 
 def check_retroactive(

@@ -206,6 +206,8 @@ def _weights(
             return [1 for _ in amounts]
         case Allocation.WEIGHT:
             return amounts
+        case Allocation.DECLARED if len(declared) == 1:
+            return [1]  # Alone it bears all of the cap, whatever it declares.
         case Allocation.DECLARED:
             weights = [weight for weight in declared if weight is not None]
             if len(weights) < len(declared) or not any(weights):

@@ -145,6 +145,12 @@ def test_an_influence_that_is_not_known_is_not_guessed(weights: tuple[int | None
         stack(output(*zip(lines, weights, strict=True)))
 
 
+@pytest.mark.parametrize("weight", [None, 0, 10_000])
+def test_a_subject_that_is_alone_bears_the_cap_whatever_it_declares(weight: int | None) -> None:
+    (line,) = rates("90", cap=stacking("100", DECLARED))
+    assert amounts(stack(output((line, weight)))) == [Fraction(100)]
+
+
 def test_the_steps_of_a_month_say_how_many_outputs_were_lifted_and_cut() -> None:
     capped, lifted = line(cap=stacking("600")), line("1", id=2, floor="20")
     steps = line_steps(

@@ -266,6 +266,23 @@ def test_terms_for_closed_months_are_counted_in_the_first_open_one(database: Dat
     assert [version.counted_month for version in grant.versions] == [None, july, july, None]
 
 
+def test_terms_for_closed_months_do_not_ask_for_an_influence_that_nobody_declared(
+    database: Database,
+) -> None:
+    """Such events were not held for want of it, and could not be divided by the closing."""
+
+    def terms(group: str, allocation: str) -> dict[str, Any]:
+        cap = NewStackingGroup(group=group, cap_minor=900, allocation=allocation)
+        return {"rate_lines": (new_rate_line(stacking_group=group),), "stacking_groups": (cap,)}
+
+    agreed = builders.new_terms(**terms("cast", "equal"))
+    builders.license(database, grants=(new_grant(terms=agreed),))
+    builders.close_through(database, Month(2026, 6))
+    with refusal("retroactive_terms_differ", "terms.rate_lines"):
+        add_terms(database, **terms("by-influence", "declared"))
+    assert add_terms(database, **terms("by-weight", "weight")) == 2
+
+
 def test_terms_do_not_reach_back_before_the_first_month_of_the_book(database: Database) -> None:
     """It was never charged, so there is nothing that could be adjusted."""
     builders.license(database, starts_at=STARTS_AT)
