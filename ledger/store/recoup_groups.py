@@ -21,6 +21,7 @@ from ledger.core.prepayment import (
     Prepayment,
     PrepaymentKind,
     Share,
+    Use,
 )
 from ledger.core.recoup_terms import (
     Advance,
@@ -36,7 +37,6 @@ from ledger.core.snapshot import from_plain, to_plain
 from ledger.store.parties import insert_all
 from ledger.store.tables.prepayments import (
     PrepaymentRow,
-    PrepaymentUseRow,
     RecoupedSourceRow,
     RecoupmentRow,
     RoyaltySetOffRow,
@@ -123,6 +123,20 @@ _SHARES = """
     JOIN subject ON subject.subject_id = m.subject_id
     WHERE s.recoup_group_id = ANY (CAST(:groups AS bigint[]))
     ORDER BY s.recoup_group_id, s.position, m.position
+"""
+
+
+_INSERT_USES = """
+    INSERT INTO prepayment_use (prepayment_id, licensee_id, recoup_group_id, closing_month, kind,
+                                subject_id, owner_id, royalty_line_id, amount_minor)
+    SELECT prepayment_id, :licensee_id, :recoup_group_id, :closing_month, kind,
+           subject_id, owner_id, royalty_line_id, amount_minor
+    FROM unnest(CAST(:prepayments AS bigint[]), CAST(:kinds AS text[]),
+                CAST(:subjects AS bigint[]), CAST(:owners AS bigint[]),
+                CAST(:lines AS bigint[]), CAST(:amounts AS bigint[]))
+         WITH ORDINALITY AS use (prepayment_id, kind, subject_id, owner_id, royalty_line_id,
+                                 amount_minor, place)
+    ORDER BY place
 """
 
 
@@ -213,22 +227,25 @@ def insert_closing(
     keys = dict(group.prepayment_ids)
     if closing.shortfalls:
         keys |= _insert_shortfalls(session, of_closing, group, closing.shortfalls)
-    insert_all(
-        session,
-        PrepaymentUseRow,
-        (
-            {
-                **of_closing,
-                "prepayment_id": keys[use.prepayment],
-                "kind": str(use.kind),
-                "subject_id": use.subject_id,
-                "owner_id": use.owner_id,
-                "royalty_line_id": use.royalty_line_id,
-                "amount_minor": use.amount_minor,
-            }
-            for use in closing.uses
-        ),
-    )
+    _insert_uses(session, of_closing, keys, closing.uses)
+
+
+def _insert_uses(
+    session: Session,
+    of_closing: Mapping[str, object],
+    keys: Mapping[str, int],
+    uses: Sequence[Use],
+) -> None:
+    """Write uses by one statement, because only all of them together are within a prepayment."""
+    columns = {
+        "prepayments": [keys[use.prepayment] for use in uses],
+        "kinds": [str(use.kind) for use in uses],
+        "subjects": [use.subject_id for use in uses],
+        "owners": [use.owner_id for use in uses],
+        "lines": [use.royalty_line_id for use in uses],
+        "amounts": [use.amount_minor for use in uses],
+    }
+    session.execute(text(_INSERT_USES), {**of_closing, **columns})
 
 
 def _insert_shortfalls(

@@ -205,3 +205,31 @@ def test_a_shortfall_of_a_term_without_use_is_shared_equally(database: Database)
     assert received_by(database, "hoshino") == {"shortfall": 501}
     assert received_by(database, "minami") == {"shortfall": 500}
     assert is_sound(database)
+
+
+def test_a_line_below_zero_gives_back_to_an_advance_that_nothing_has_used_yet(
+    database: Database,
+) -> None:
+    """All of a month's uses together are within the advance, and the first of them is not."""
+    group = NewRecoupGroup(
+        reference="both",
+        crossing="single",
+        grants=(0,),
+        advances=(
+            NewAdvance(
+                reference="advance", kind="guaranteed", amount_minor=700, due_on=APRIL.first_day
+            ),
+        ),
+    )
+    sign(database, group, basis="pct_revenue", rate=Decimal(10))
+    pay_advances(database)
+    report(
+        database,
+        generation(1, on=JUNE.first_day, subjects=("novel",), net_revenue=Decimal(-2_000)),
+        generation(1, on=JULY.first_day, subjects=("novel",), net_revenue=Decimal(10_000)),
+    )
+    invoices = run(database, {})
+    # −200 waits for July, whose 1,000 leave 800 of both: 700 from the advance, and 100.
+    assert [line.amount_minor for line in invoices[JULY].lines] == [-200, 1_000]
+    assert (invoices[JULY].recouped_minor, invoices[JULY].subtotal_minor) == (700, 100)
+    assert is_sound(database)
