@@ -165,22 +165,6 @@ def test_a_give_back_is_not_held_by_a_cap() -> None:
     assert priced(line, 2, before=99_999).amount_minor == 100_001 * 10 - 99_999 * 12
 
 
-@pytest.mark.parametrize(
-    ("quantity", "before", "exact"),
-    [
-        (-20, 120_000, -200),  # All of it was in the second tier.
-        (-30_000, 120_000, -20_000 * 10 - 10_000 * 12),  # Back over the bound.
-        (-120_000, 120_000, -20_000 * 10 - 100_000 * 12),
-        (-5, 0, -60),  # More than was ever used: at the first price.
-    ],
-)
-def test_marginal_tiers_take_back_what_they_charged_last(
-    quantity: int, before: int, exact: int
-) -> None:
-    """Revenue is refunded in a later month than it was reported in."""
-    assert priced(images(TierMode.MARGINAL), quantity, before=before).exact == exact
-
-
 def test_a_fraction_is_dropped_once_at_the_end_of_a_published_tariff() -> None:
     exact = Fraction(3_500) * Fraction("0.9999") * Fraction("1.1")
     line = rate_line(Basis.PER_CLIP, str(Decimal("0.9999") * Decimal("1.1")))
