@@ -24,7 +24,13 @@ QUANTITIES = st.decimals(0, 400, places=2)
 MODES = st.sampled_from(TierMode)
 
 
-def line(mode: TierMode, bounds: Sequence[int], rates: Sequence[int], **limits: int) -> RateLine:
+def line(
+    mode: TierMode,
+    bounds: Sequence[int],
+    rates: Sequence[int],
+    minimum: int = 0,
+    cap: int | None = None,
+) -> RateLine:
     rates = sorted(rates) if mode is TierMode.PACKAGE else rates
     tiers = tuple(
         Tier(up_to=None if bound is None else Decimal(bound), rate=Decimal(rate))
@@ -35,7 +41,8 @@ def line(mode: TierMode, bounds: Sequence[int], rates: Sequence[int], **limits: 
         rate=Decimal(rates[0]),
         tier_mode=mode,
         tiers=() if mode is TierMode.NONE else tiers,
-        **limits,
+        minimum_minor=minimum,
+        cap_minor=cap,
     )
 
 
@@ -61,7 +68,7 @@ def test_more_usage_never_costs_less_unless_tiers_are_for_the_whole_volume(
     more: Decimal,
     before: Decimal,
 ) -> None:
-    rated = line(mode, sorted(bounds), rates, minimum_minor=minimum, cap_minor=minimum + 3_000)
+    rated = line(mode, sorted(bounds), rates, minimum=minimum, cap=minimum + 3_000)
     less, whole = (priced(rated, quantity, before) for quantity in (some, some + more))
     assert less.exact <= whole.exact
     assert less.amount_minor <= whole.amount_minor
