@@ -1,9 +1,11 @@
 """Generations kept by column are the ones they were made of."""
 
+from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 
 from ledger.core.columns import Columns, is_same
+from ledger.core.usage import ReportedGeneration
 from tests.core.licensed import NOW
 from tests.core.test_batch import KAZE, YORU, reported
 
@@ -25,6 +27,31 @@ def test_rows_come_back_as_they_were() -> None:
     assert [columns.row(index) for index in range(3)] == ROWS
     assert (len(columns), columns[1], columns[1:]) == (3, ROWS[1], ROWS[1:])
     assert columns.event_ids == ("0", "1", "2")
+
+
+def test_each_column_is_the_field_that_it_is_named_for() -> None:
+    """They are handed on by position, and a new field has its place among them."""
+    columns = Columns.of([ReportedGeneration._make(ReportedGeneration._fields)])
+    assert {field.name: getattr(columns, field.name)[0] for field in fields(Columns)} == {
+        "sources": "source",
+        "event_ids": "event_id",
+        "times": "occurred_at",
+        "licenses": "license_reference",
+        "subjects": "subjects",
+        "use_classes": "use_class",
+        "modalities": "modality",
+        "units": "unit",
+        "territories": "territory",
+        "quantities": "quantity",
+        "net_revenues": "net_revenue",
+        "currencies": "currency",
+        "models": "model",
+        "outputs": "output_sha256",
+        "titles": "title",
+        "c2pa_states": "c2pa",
+        "languages": "language",
+        "clearances": "clearance",
+    }
 
 
 def test_columns_are_not_made_twice() -> None:
