@@ -12,6 +12,7 @@ from api.sent_values import (
     TEXT_LENGTH_MAX,
     Amount,
     Body,
+    Currency,
     Instant,
     Reason,
     Reference,
@@ -82,7 +83,7 @@ class NewTermsBody(Body):
         description="The clause of your terms that says so", examples=["Offer 2026, 3"]
     )
     rate_lines: list[NewRateLineBody] = Field(min_length=1, max_length=LISTED_MAX)
-    currency: str = Field(default="JPY", pattern="^[A-Z]{3}$")
+    currency: Currency = "JPY"
     rounding: Rounding = Rounding.TRUNCATE
     recognition: Recognition = Recognition.CASH
     stacking_groups: list[NewStackingBody] = Field(default=[], max_length=LISTED_MAX)

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from api.sent_values import Amount, Body, Text, exact
+from api.sent_values import Amount, Body, Currency, Text, exact
 from ledger.core.exchange import FxRule
 from ledger.core.revenue_agreement import NewRevenueShare
 from ledger.core.revenue_terms import RevenueBase
@@ -15,11 +15,8 @@ class NewRevenueShareBody(Body):
     base: RevenueBase | None = Field(
         default=None, description="What of the revenue the percentage is of; has to be said"
     )
-    currency: str | None = Field(
-        default=None,
-        pattern="^[A-Z]{3}$",
-        description="In which the firm reports its revenue; has to be said",
-        examples=["USD"],
+    currency: Currency | None = Field(
+        default=None, description="In which the firm states its revenue; has to be said"
     )
     fx_source: Text | None = Field(
         default=None,

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from api.event_bodies import PRINTABLE
+from ledger.core.money import CURRENCY_EXPONENTS
 
 #: The most that one version of an offer names of anything.
 LISTED_MAX = 100
@@ -66,6 +67,13 @@ Whole = Annotated[int, Field(ge=0, le=WHOLE_MAX), BeforeValidator(no_truth)]
 Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH_MAX, pattern=PRINTABLE)]
 Territory = Annotated[str, Field(pattern=r"^(WORLD|[A-Z]{2})$", examples=["JP"])]
 Amount = Annotated[str, Field(pattern=_DECIMAL, examples=["12.5"])] | Whole
+
+
+Currency = Annotated[
+    str,
+    Field(pattern="^[A-Z]{3}$"),
+    WithJsonSchema({"type": "string", "enum": sorted(CURRENCY_EXPONENTS), "examples": ["USD"]}),
+]
 
 
 class Body(BaseModel):

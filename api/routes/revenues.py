@@ -15,6 +15,7 @@ from api.month_paths import WITHOUT_NUL, MonthNamed, month_of, whose
 from api.revenue_answers import RevenueMonthBody, show
 from api.security import Caller, NotALicensee, require
 from api.shapes import problems
+from ledger.core.money import CURRENCY_EXPONENTS
 from ledger.core.revenue_report import GRANT_MAX, NewRevenue
 from ledger.services import stating
 
@@ -35,19 +36,25 @@ _Amount = (
 )
 
 
+_CURRENCIES = Meta(extra_json_schema={"enum": sorted(CURRENCY_EXPONENTS)})
+
+#: The most grants that one statement names; so many fit into a body.
+GRANTS_MAX = 100
+
+
 class RevenueSent(Struct, frozen=True, forbid_unknown_fields=True):
     """What was taken in under one grant of a license, in major units."""
 
     license: Text
     amount: _Amount
-    currency: Annotated[str, Meta(max_length=3), written_as("^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(max_length=3), _CURRENCIES]
     grant: Annotated[int, Meta(ge=0, le=GRANT_MAX)] = 0
 
 
 class RevenuesSent(Struct, frozen=True, forbid_unknown_fields=True):
     """What was taken in, grant by grant."""
 
-    revenues: Annotated[tuple[RevenueSent, ...], Meta(min_length=1, max_length=1_000)]
+    revenues: Annotated[tuple[RevenueSent, ...], Meta(min_length=1, max_length=GRANTS_MAX)]
 
 
 _decoder = msgspec.json.Decoder(RevenuesSent)

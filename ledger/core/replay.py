@@ -9,7 +9,7 @@ Advances and guarantees are rolled forward from the beginning of their license.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ledger.core.closing import RoyaltyLine, royalty_lines
@@ -19,6 +19,7 @@ from ledger.core.period import Month
 from ledger.core.reckoning import EntrustmentMissing, WaterfallMissing
 from ledger.core.recoup_terms import RecoupGroup
 from ledger.core.replay_recoupment import RolledMonth, first_rolled, grouped_versions, roll
+from ledger.core.replay_revenue import StatedRevenues, topped_up
 from ledger.core.settlement import Committee, Division, Received, Supplier, divide
 from ledger.core.waterfall import Waterfall
 
@@ -82,6 +83,7 @@ class Replay:
     currency: str  # of the book: what is charged in another is not divided
     groups: Groups
     paying: frozenset[int]  # licensees whose payments are shown beside royalty
+    stated: StatedRevenues = field(default_factory=StatedRevenues)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,12 +147,13 @@ def _lines(replay: Replay) -> dict[Month, tuple[RoyaltyLine, ...]]:
     month = first_month(months, replay.terms, replay.groups)
     lines = {}
     while month <= months[-1]:
-        lines[month] = royalty_lines(
+        units = royalty_lines(
             month=month,
             terms=replay.terms,
             totals=replay.totals,
             event_steps=steps_of_events(month=month, terms=replay.terms, events=replay.events),
         )
+        lines[month] = topped_up(month, replay.terms, units, replay.stated)
         month = month.next()
     return lines
 

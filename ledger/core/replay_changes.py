@@ -22,6 +22,7 @@ from ledger.core.replay_refusal import (
     ReplayStepUnknown,
     ReplayValueWrong,
 )
+from ledger.core.replay_revenue import ChangedShare
 from ledger.core.terms import (
     CounterScope,
     Grant,
@@ -112,6 +113,7 @@ class Changes:
     committees: tuple[ChangedCommittee, ...] = ()
     fees: tuple[ChangedFee, ...] = ()
     recoupments: tuple[ChangedRecoupment, ...] = ()
+    revenue_shares: tuple[ChangedShare, ...] = ()
 
 
 def check_changes(changes: Changes) -> None:
@@ -120,7 +122,7 @@ def check_changes(changes: Changes) -> None:
 
     :raises ReplayChangesNothing: there is none.
     """
-    if not (changes.rates or changes.committees or changes.fees or changes.recoupments):
+    if not any(vars(changes).values()):
         raise ReplayChangesNothing(value="*")
 
 

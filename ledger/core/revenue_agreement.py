@@ -7,7 +7,6 @@ from ledger.core.exchange import FxRule
 from ledger.core.fields import (
     CurrencyUnknown,
     FieldRefusal,
-    NumberOutOfRange,
     check_exact,
     check_text,
     check_word,
@@ -15,6 +14,12 @@ from ledger.core.fields import (
 from ledger.core.money import CURRENCY_EXPONENTS
 from ledger.core.rate_agreement import PERCENT_MAX, PercentTooHigh
 from ledger.core.revenue_terms import RevenueBase, RevenueTerms
+
+
+class PercentOfNothing(FieldRefusal):
+    """A share of revenue is none of it."""
+
+    code = "percent_of_nothing"
 
 
 class RevenueBaseMissing(FieldRefusal):
@@ -64,7 +69,7 @@ def read_revenue_share(
     """
     Return a share of revenue as a core value; ``currency`` is that of the terms it belongs to.
 
-    :raises PercentTooHigh, NumberOutOfRange: it is more than all of the revenue, or nothing.
+    :raises PercentTooHigh, PercentOfNothing: it is more than all of the revenue, or nothing.
     :raises RevenueBaseMissing: it does not say what it is a percentage of.
     :raises RevenueCurrencyMissing, CurrencyUnknown: it does not say in which currency.
     :raises ExchangeNotAgreed, ExchangeNotNeeded: rates are agreed exactly for another currency.
@@ -94,7 +99,7 @@ def _read_percent(value: str | int | Decimal, *, field: str) -> Decimal:
     if percent > PERCENT_MAX:
         raise PercentTooHigh(field=field, value=percent, most=PERCENT_MAX)
     if percent <= 0:
-        raise NumberOutOfRange(field=field, value=percent, least="0.000001", most=PERCENT_MAX)
+        raise PercentOfNothing(field=field, value=percent)
     return percent
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ledger.core.counter import ClosingTerms, first_month_to_read, years_beginning
+from ledger.core.exchange import first_day_of_use
 from ledger.core.period import Month
 from ledger.core.reason import Decision
 from ledger.core.refusal import Refusal
@@ -31,15 +32,19 @@ from ledger.core.replay_changes import (
     check_changes,
 )
 from ledger.core.replay_recoupment import RolledMonth
+from ledger.core.replay_revenue import StatedRevenues, changed_shares
 from ledger.core.rerating import Rerating
+from ledger.core.top_up import shares_of
 from ledger.core.unsettled import DecidingDays
 from ledger.services import BOOK_ID
 from ledger.store import (
     committees,
     events,
     payees,
+    rates,
     recoup_groups,
     replays,
+    revenues,
     royalties,
     settlements,
 )
@@ -131,7 +136,7 @@ def _changed(before: Replay, changes: Changes) -> Replay:
     ]
     return replace(
         before,
-        terms=changed_terms(before.terms, changes.rates),
+        terms=changed_shares(changed_terms(before.terms, changes.rates), changes.revenue_shares),
         months=months,
         groups=changed_groups(before.terms, before.groups, changes.recoupments),
     )
@@ -180,6 +185,29 @@ def _read(session: Transaction, book_id: int, months: Sequence[Month], changes: 
         groups=groups,
         paying=frozenset(
             license_.licensee_id for license_ in terms.licenses if license_.reference in named
+        ),
+        stated=_stated(session, book_id, terms, first, last),
+    )
+
+
+def _stated(
+    session: Transaction, book_id: int, terms: ClosingTerms, first: Month, last: Month
+) -> StatedRevenues:
+    """Return the revenue that firms stated for the months, and the rates it goes by."""
+    shares = shares_of(terms, Month.of_day(replays.END_OF_TIME))
+    if not shares:
+        return StatedRevenues()
+    return StatedRevenues(
+        reported=revenues.read_reported(
+            session, book_id=book_id, since=first.first_day, counted_by=replays.END_OF_TIME
+        ),
+        compared=revenues.read_comparisons(session, book_id=book_id, since=first.first_day),
+        rates=rates.read_rates(
+            session,
+            book_id=book_id,
+            sources={share.fx_source for share in shares if share.fx_source is not None},
+            first=first_day_of_use(first),
+            last=last.last_day,
         ),
     )
 

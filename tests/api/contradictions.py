@@ -4,6 +4,8 @@ import copy
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.api.contradicting_shares import SHARES
+
 FIRST = datetime(2026, 4, 1, tzinfo=UTC)
 LAST = datetime(2027, 4, 1, tzinfo=UTC)
 BEFORE, AFTER = datetime(2026, 3, 1, tzinfo=UTC), datetime(2027, 5, 1, tzinfo=UTC)
@@ -173,6 +175,8 @@ CONTRADICTIONS: list[tuple[str, Any, str, str | None]] = [
         "grants.1.terms.stacking_groups.0.group",
     ),
     (f"{GRANT_AT}.terms.rate_lines", [], "list_empty", "grants.1.terms.rate_lines"),
+    # A share of revenue: of what, in which currency, exchanged how.
+    *SHARES,
     # Dates that cross.
     ("licenses.0.ends_at", FIRST, "ends_before_it_starts", "ends_at"),
     (f"{GRANT_AT}.ends_at", FIRST, "ends_before_it_starts", "grants.1.ends_at"),

@@ -11,6 +11,7 @@ from api import cli, replays, terminal
 from api.replays import read_changes
 from ledger.core import replay_changes
 from ledger.core.refusal import Refusal
+from ledger.core.replay_revenue import ChangedShare
 from ledger.services import replaying
 from ledger.store.database import Database
 from tests.database import connection_string
@@ -77,6 +78,7 @@ def test_the_fields_are_those_of_the_code() -> None:
         replay_changes.ChangedCommittee,
         replay_changes.ChangedFee,
         replay_changes.ChangedRecoupment,
+        ChangedShare,
     )
     assert told == {name for kind in kinds for name in kind.__dataclass_fields__}
 

@@ -9,8 +9,11 @@ import pytest
 from api.explanation_trees import tree
 from invoices.documents import html_of
 from ledger.core.closing import Cause
+from ledger.core.replay_changes import Changes
+from ledger.core.replay_refusal import ReplayChangesNothing, ReplayValueWrong
+from ledger.core.replay_revenue import ChangedShare
 from ledger.core.terms import Basis
-from ledger.services import auditing, reviewing
+from ledger.services import auditing, replaying, reviewing
 from ledger.store.database import Database
 from tests.rows import rows
 from tests.scenarios.revenues import EARNED, REVENUE, SOUND, TOP_UPS, close, e6, state, top_ups
@@ -129,6 +132,26 @@ def test_a_preview_says_what_waits_and_whose_rate_is_used(world: Database) -> No
     assert rows(world, "SELECT count(*) FROM revenue_comparison") == [(0,)]  # Nothing is written.
     close(world, OCTOBER)
     assert told() == [("rate_carried", carried)]
+
+
+def test_a_replay_compares_the_month_under_another_percentage(world: Database) -> None:
+    state(world, REVENUE)
+    close(world, OCTOBER)
+
+    def firm(percent: str) -> tuple[int, int]:
+        change = ChangedShare(license="LIC-2026-001", percent=percent)
+        replayed = replaying.replay(
+            world, first=OCTOBER, last=OCTOBER, changes=Changes(revenue_shares=(change,))
+        )
+        (found,) = (each for each in replayed.differences if each.place.group == "licensee")
+        return found.before_minor, found.after_minor
+
+    assert firm("20") == (5_878_523, 6_531_692)
+    assert firm("0") == (5_878_523, 5_412_300)  # What units alone come to.
+    with pytest.raises(ReplayChangesNothing):
+        firm("18")
+    with pytest.raises(ReplayValueWrong):
+        firm("101")
 
 
 @pytest.mark.parametrize(
