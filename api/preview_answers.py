@@ -7,6 +7,7 @@ added to them.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -20,9 +21,10 @@ from api.shapes import Problem, RateBody, ReceiptBody
 from ledger.core.acceptance import UsageLine
 from ledger.core.counter import Place
 from ledger.core.preview import Growth, Part, Share, exact_decimal
+from ledger.core.quota_terms import QuotaPeriod
 from ledger.core.receipt import Status
 from ledger.core.usage import ReportedGeneration, canonical_decimal
-from ledger.services.previewing import Foreseen, Preview
+from ledger.services.previewing import Foreseen, Preview, QuotaForeseen
 
 #: The price looks at a tier counter, which every report moves.
 COUNTER_MOVES = "counter_moves"
@@ -96,6 +98,23 @@ class PreviewedShare(BaseModel):
     holder_minor: int
 
 
+class PreviewedQuota(BaseModel):
+    """One period of a grant's quota: what is used of it now, and what would be left of it."""
+
+    license: str
+    grant: int = Field(description="Its position in the license")
+    since: date | None = Field(description="Null for a quota that is for the whole license")
+    until: date | None = Field(description="The last day of the period")
+    units: str
+    unit: str | None = Field(description="image, second, …; null counts subjects of generations")
+    on_exceed: str = Field(description="What is beyond: hold, reject or overage")
+    used_before: str
+    used_after: str
+    remaining: str
+    beyond_count: int = Field(description="Subjects of events that would be held or refused")
+    overage: str = Field(description="How much would be sold as overage")
+
+
 class PreviewAnswer(BaseModel):
     """One result for each event, in order, and what they would come to. Nothing is recorded."""
 
@@ -104,6 +123,7 @@ class PreviewAnswer(BaseModel):
     lines: list[PreviewedLine]
     totals: list[PreviewedTotal]
     shares: list[PreviewedShare]
+    quotas: list[PreviewedQuota] = Field(description="Those that the events come under")
     previewed_at: str
 
 
@@ -131,6 +151,7 @@ def write(
         "lines": [_line(growth, preview) for growth in preview.growths],
         "totals": _totals(preview.growths),
         "shares": [_share(share, preview) for share in preview.shares],
+        "quotas": [_quota(each) for each in preview.quotas],
         "previewed_at": preview.previewed_at,
     }
     return msgspec.json.encode(answer), report_answers.http_status(counts)
@@ -221,6 +242,25 @@ def _share(share: Share, preview: Preview) -> dict[str, Any]:
         "admin_fee_bp": share.admin_fee_bp,
         "admin_fee_minor": share.admin_fee_minor,
         "holder_minor": share.holder_minor,
+    }
+
+
+def _quota(foreseen: QuotaForeseen) -> dict[str, Any]:
+    quota, measured = foreseen.quota, foreseen.measured
+    is_for_life = quota.period is QuotaPeriod.LIFE
+    return {
+        "license": foreseen.license,
+        "grant": foreseen.grant,
+        "since": None if is_for_life else foreseen.since,
+        "until": None if is_for_life else foreseen.until - timedelta(days=1),
+        "units": canonical_decimal(quota.units),
+        "unit": quota.unit,
+        "on_exceed": quota.on_exceed,
+        "used_before": canonical_decimal(measured.used_before),
+        "used_after": canonical_decimal(measured.used_after),
+        "remaining": canonical_decimal(foreseen.remaining),
+        "beyond_count": len(measured.beyond),
+        "overage": canonical_decimal(measured.overage),
     }
 
 

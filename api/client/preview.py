@@ -1,7 +1,7 @@
 """What a report would be told and would cost; nothing is recorded."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import Struct
@@ -73,6 +73,23 @@ class PreviewedShare(Struct, frozen=True, kw_only=True):
     holder_minor: int
 
 
+class PreviewedQuota(Struct, frozen=True, kw_only=True):
+    """One period of a grant's quota: what is used of it now, and what would be left of it."""
+
+    license: str
+    grant: int
+    since: date | None
+    until: date | None
+    units: Decimal
+    unit: str | None
+    on_exceed: str
+    used_before: Decimal
+    used_after: Decimal
+    remaining: Decimal
+    beyond_count: int
+    overage: Decimal
+
+
 class Preview(Struct, frozen=True, kw_only=True):
     """What a report would be told, and by how much its months would grow."""
 
@@ -81,6 +98,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     lines: tuple[PreviewedLine, ...]
     totals: tuple[PreviewedTotal, ...]
     shares: tuple[PreviewedShare, ...]
+    quotas: tuple[PreviewedQuota, ...] = ()
     previewed_at: datetime
 
 

@@ -80,6 +80,17 @@ def limited_grants(licenses: Iterable[License]) -> dict[int, LimitedGrant]:
     }
 
 
+def every_limit(licenses: Iterable[License]) -> dict[int, LimitedGrant]:
+    """Return all grants with a quota, also one that sells what is beyond, by terms version."""
+    return {
+        version.id: limit_of(license_, grant, grant.quota)
+        for license_ in licenses
+        for grant in license_.grants
+        if grant.quota is not None
+        for version in grant.versions
+    }
+
+
 def _limited(license_: License) -> Iterator[tuple[LimitedGrant, Sequence[TermsVersion]]]:
     for grant in license_.grants:
         if grant.quota is not None and grant.quota.on_exceed in REASON_BEYOND:

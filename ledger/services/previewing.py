@@ -9,9 +9,10 @@ so whoever reports meanwhile may make the answer another.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from ledger.core.acceptance import Judgement
-from ledger.core.batch import Judged, is_future, judge_all
+from ledger.core.batch import Batch, Judged, is_future, judge_all
 from ledger.core.event_total import EventTotal
 from ledger.core.period import tokyo_day
 from ledger.core.placement import placed
@@ -25,6 +26,9 @@ from ledger.core.preview import (
     priced_subjects,
     shares,
 )
+from ledger.core.quota import Measured, measure
+from ledger.core.quota_batch import beyond, counted, every_limit, with_beyond
+from ledger.core.quota_terms import Quota
 from ledger.core.receipt import STATUS_OF, Result, Status
 from ledger.core.usage import ReportedGeneration, differing_fields
 from ledger.services import BOOK_ID
@@ -32,7 +36,8 @@ from ledger.store import batches, events, generations, licenses, months, preview
 from ledger.store.database import Database, Transaction
 from ledger.store.generations import Identity, StoredGeneration
 from ledger.store.previews import Holder
-from ledger.store.terms_cache import TermsCache
+from ledger.store.quotas import used_of
+from ledger.store.terms_cache import Terms, TermsCache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,41 @@ class Foreseen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuotaForeseen:
+    """One period of a grant's quota: what is used of it, and what the preview would use."""
+
+    license: str
+    grant: int  # its place in the license
+    quota: Quota
+    since: date
+    until: date  # the first day after it
+    measured: Measured
+
+    @property
+    def remaining(self) -> Decimal:
+        """What would be left of it."""
+        return self.quota.remaining(self.measured.used_after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _UnderQuotas:
+    """What quotas make of a batch."""
+
+    batch: Batch
+    quotas: tuple[QuotaForeseen, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What the book tells of some generations, and of the months they would be counted in."""
+
+    first_of: Mapping[Identity, int]  # index by identity
+    stored: Mapping[Identity, StoredGeneration]
+    recorded: Mapping[Identity, ReportedGeneration]
+    placing: Mapping[date, date | None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preview:
     """What a report would come to as the book stands at an instant."""
 
@@ -53,6 +93,7 @@ class Preview:
     shares: tuple[Share, ...]
     holders: Mapping[int, str]  # references by key
     subjects: Mapping[int, str]
+    quotas: tuple[QuotaForeseen, ...]
     previewed_at: datetime
 
 
@@ -75,10 +116,16 @@ def preview(
         in_force = terms.at(session, version)
         references = {use.reference for each in reported for use in each.subjects}
         in_force.learn_subjects(session, book_id, references)
-        judged = judge_all(reported, lambda each: in_force.judge(licensee_id, each)).each()
-        closed = months.read_months(session, book_id=book_id).last_closed
-        results = _results(session, book_id, licensee_id, judged, closed, previewed_at)
-        fresh = [each for each, result in zip(judged, results, strict=True) if _is_new(result)]
+        batch = judge_all(reported, lambda each: in_force.judge(licensee_id, each))
+        known = _known_to_book(session, book_id, licensee_id, batch.each(), previewed_at)
+        results = _results(batch.each(), known, previewed_at)
+        new = [index for index, result in enumerate(results) if _is_new(result)]
+        under = _under_quotas(session, in_force, licensee_id, batch.only(new))
+        judged = batch.each()
+        for index, each in zip(new, under.batch.each(), strict=True):
+            judged[index] = each
+        results = _results(judged, known, previewed_at)
+        fresh = [judged[index] for index in new]
         holders = previews.holders_of(
             session, subject_ids=priced_subjects(fresh), on=tokyo_day(previewed_at)
         )
@@ -120,6 +167,7 @@ def preview(
             for reference, subject in in_force.subjects.items()
             if subject.id in holders
         },
+        quotas=under.quotas,
         previewed_at=previewed_at,
     )
 
@@ -128,47 +176,86 @@ def _is_new(result: Result) -> bool:
     return result.status in STATUS_OF.values()
 
 
-def _results(
+def _known_to_book(
     session: Transaction,
     book_id: int,
     licensee_id: int,
     judged: Sequence[Judged],
-    closed: date | None,
     at: datetime,
-) -> list[Result]:
-    """Sort generations as a report sorts them; a known one is answered with its receipt."""
-    first_of: dict[Identity, Judged] = {}
-    for each in judged:
+) -> _Known:
+    first_of: dict[Identity, int] = {}
+    for index, each in enumerate(judged):
         if not is_future(each.reported.occurred_at, recorded_at=at):
-            first_of.setdefault(each.identity, each)
+            first_of.setdefault(each.identity, index)
     stored = generations.find_stored(session, licensee_id=licensee_id, identities=first_of)
     contradicted = {
         each.identity
         for each in judged
         if each.identity in stored and stored[each.identity].receipt.leaf_hash != each.content_hash
     }
-    recorded = generations.read_reported(session, licensee_id=licensee_id, identities=contradicted)
-    placing = placed(
-        months={each.accrual_month for each in judged},
-        in_book=batches.months_in_book(
-            session, book_id=book_id, months={each.accrual_month for each in judged}
+    named = {each.accrual_month for each in judged}
+    return _Known(
+        first_of=first_of,
+        stored=stored,
+        recorded=generations.read_reported(
+            session, licensee_id=licensee_id, identities=contradicted
         ),
-        last_closed=closed,
-        recorded_at=at,
+        placing=placed(
+            months=named,
+            in_book=batches.months_in_book(session, book_id=book_id, months=named),
+            last_closed=months.read_months(session, book_id=book_id).last_closed,
+            recorded_at=at,
+        ),
     )
+
+
+def _results(judged: Sequence[Judged], known: _Known, at: datetime) -> list[Result]:
+    """Sort generations as a report sorts them; a known one is answered with its receipt."""
     results = []
     for each in judged:
-        known = stored.get(each.identity)
+        stored = known.stored.get(each.identity)
         if is_future(each.reported.occurred_at, recorded_at=at):
             results.append(Result(Status.INVALID, problem="time_in_future"))
-        elif known is not None:
-            results.append(_known(each, known, recorded))
-        elif each.accrual_month not in placing:
+        elif stored is not None:
+            results.append(_known(each, stored, known.recorded))
+        elif each.accrual_month not in known.placing:
             results.append(Result(Status.INVALID, problem="time_too_old"))
         else:
-            counted_month = placing[each.accrual_month]
-            results.append(_new(each, first_of[each.identity], counted_month))
+            first = judged[known.first_of[each.identity]]
+            results.append(_new(each, first, known.placing[each.accrual_month]))
     return results
+
+
+def _under_quotas(
+    session: Transaction, terms: Terms, licensee_id: int, fresh: Batch
+) -> _UnderQuotas:
+    """Judge what exceeds quotas as a report would, and tell how every one of them would stand."""
+    limits = every_limit(terms.licenses_of(licensee_id))
+    under = counted(fresh, limits)
+    if not under:
+        return _UnderQuotas(batch=fresh, quotas=())
+    spans = {span: each.limited for span, each in under.items()}
+    used = used_of(session, licensee_id=licensee_id, spans=spans)
+    exceeding = beyond(under, used)
+    places = {
+        grant.id: (license_.reference, place)
+        for license_ in terms.licenses_of(licensee_id)
+        for place, grant in enumerate(license_.grants)
+    }
+    return _UnderQuotas(
+        batch=with_beyond(fresh, exceeding, terms.variants) if exceeding else fresh,
+        quotas=tuple(
+            QuotaForeseen(
+                license=places[span.grant_id][0],
+                grant=places[span.grant_id][1],
+                quota=each.limited.quota,
+                since=span.since,
+                until=span.until,
+                measured=measure(each.limited.quota, used_before=used[span], counts=each.counts),
+            )
+            for span, each in under.items()
+        ),
+    )
 
 
 def _known(

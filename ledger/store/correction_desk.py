@@ -28,10 +28,11 @@ from ledger.core.event_total import event_difference
 from ledger.core.period import Month
 from ledger.core.proof import chain_head, merkle_root
 from ledger.core.quota_batch import quota_reasons
+from ledger.core.quota_correction import Change, beyond_of_corrections, spans_of
 from ledger.core.reason import COUNTED_AS, Decision
 from ledger.core.receipt import Receipt
 from ledger.core.refusal import Refusal
-from ledger.store import batches, corrections, events, licenses, months
+from ledger.store import batches, corrections, events, licenses, months, quotas
 from ledger.store.corrections import NewCorrection
 from ledger.store.terms_cache import Terms, TermsCache
 
@@ -87,7 +88,26 @@ class CorrectionDesk:
                 result.append(CorrectedTwice(id=identity.event_id, first=first_of[identity]))
             else:
                 result.append(self._look(index, correction, identity, histories[identity]))
-        return result
+        return self._under_quotas(result)
+
+    def _under_quotas(self, looked: Sequence[Looked | Refusal]) -> list[Looked | Refusal]:
+        """Return corrections with what they add beyond quotas held or refused, as a report is."""
+        told = list(looked)
+        new = [each for each in looked if isinstance(each, Looked) and not each.is_known]
+        new = [each for _, group in _by_counted_month(new) for each in group]
+        changes = [Change(each.before, each.after) for each in new]
+        limits = self._terms.limits
+        spans = spans_of(changes, limits)
+        if not spans:
+            return told
+        used = quotas.used_of(self._session, licensee_id=self._licensee_id, spans=spans)
+        beyond = beyond_of_corrections(changes, limits=limits, used=used)
+        for each, reasons in zip(new, beyond, strict=True):
+            if reasons and each.after is not None:
+                judgement = self._terms.variants.of(each.after.judgement, reasons)
+                after = each.after._replace(judgement=judgement)
+                told[each.index] = replace(each, after=after)
+        return told
 
     def describe(self, looked: Iterable[Looked]) -> tuple[DifferenceLine, ...]:
         """Return what corrections change together, priced, those of closed months last."""

@@ -83,6 +83,7 @@ def test_an_event_is_told_what_it_would_be_and_cost(door: Door) -> None:
                 "holder_minor": 28,
             }
         ],
+        "quotas": [],
         "previewed_at": "2026-08-20T03:00:00Z",
     }  # fmt: skip
 
@@ -244,7 +245,7 @@ def test_what_a_report_would_warn_of_is_warned_of(monkeypatch: pytest.MonkeyPatc
     told = {"results": [{"index": 0, "id": "e", "status": "invalid", "warnings": [late]}]}
     monkeypatch.setattr(report_answers, "write", lambda *_, **__: json.dumps(told))
     nothing = Preview(
-        generations=(), growths=(), shares=(), holders={}, subjects={}, previewed_at=NOW
+        generations=(), growths=(), shares=(), holders={}, subjects={}, quotas=(), previewed_at=NOW
     )
     event = InvalidEvent("e", "event_not_json", "", "")
     written, _ = preview_answers.write([event], nothing, language="en")

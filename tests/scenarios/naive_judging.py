@@ -219,11 +219,16 @@ class Judges:
         if grant.on_exceed not in ("hold", "reject"):
             return part.decision
         beyond = "held" if grant.on_exceed == "hold" else "refused"
-        if before is not None:  # A correction keeps what the quota said of the event before.
-            was = next((each for each in before.parts if each.subject_id == part.subject_id), None)
-            return beyond if was is not None and was.decision == beyond else part.decision
         counts = _counts(grant, event)
         period = _period(grant, day_of(event.at))
+        if before is not None:  # A correction keeps what the quota said of the event before,
+            was = next((each for each in before.parts if each.subject_id == part.subject_id), None)
+            if was is not None and was.decision == beyond:
+                return beyond
+            is_under = was is not None and was.is_charged and was.grant is grant
+            is_same = is_under and _period(grant, day_of(before.at)) == period
+            if is_same and counts <= _counts(grant, before):  # and is asked for what it adds.
+                return part.decision
         used = sum(
             (
                 _counts(grant, each)
