@@ -38,10 +38,13 @@ def render_missing(
     *,
     rendered_at: datetime,
     workers: int = 2,
+    in_eras: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> int:
     """
     Render every document that has no PDF yet, keep the files, and return how many.
+
+    ``in_eras`` counts Japanese years by the emperor's era (和暦).
 
     A run that is cut short goes on where it stopped: what was kept is not rendered again.
 
@@ -58,7 +61,7 @@ def render_missing(
 
     made = 0
     try:
-        for content in render_many(jobs(), workers=workers, progress=progress):
+        for content in render_many(jobs(), workers=workers, in_eras=in_eras, progress=progress):
             archiving.keep_file(
                 database,
                 document=in_hand.popleft(),

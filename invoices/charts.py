@@ -81,7 +81,10 @@ def usage_chart(usage: Sequence[UsageRow], *, languages: Languages, currency: st
             currency=currency,
         ),
         language=languages.first,
-        series=tuple(formats.short_month(language=languages.first, of=month) for month in months),
+        series=tuple(
+            formats.short_month(language=languages.first, of=month, in_eras=languages.in_eras)
+            for month in months
+        ),
         bars=tuple(
             Bar(
                 label=titles[subject],

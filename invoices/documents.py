@@ -28,27 +28,30 @@ _DRAWING = {
     "seal_font": "BIZ UDPMincho, Noto Serif CJK JP, IPAexMincho, Hiragino Mincho ProN",
 }
 
-#: Formats that speak a language, which the templates use in the first and in the other.
-_FORMATS: tuple[Callable[..., str], ...] = (
-    formats.day,
-    formats.month,
-    formats.months,
+#: Formats that speak a language, which the templates use in the first and in the other; days and
+#: months are written with the years of the document.
+_FIGURES: tuple[Callable[..., str], ...] = (
     formats.percent,
     formats.percent_from_bp,
     formats.quantity,
+)
+_DAYS: tuple[Callable[..., str], ...] = (
+    formats.day,
+    formats.month,
+    formats.months,
     formats.short_month,
     formats.span,
 )
 
 
-def html_of(document: FrozenDocument) -> str:
+def html_of(document: FrozenDocument, *, in_eras: bool = False) -> str:
     """
-    Set a document as HTML.
+    Set a document as HTML; ``in_eras`` counts Japanese years by the emperor's era (和暦).
 
     :raises MissingMessage: the document holds a code (a reason, a unit) that has no words.
     :raises UnknownKind: the values are not those of any kind of document.
     """
-    kind, languages = kind_of(document), languages_of(document)
+    kind, languages = kind_of(document), languages_of(document, in_eras=in_eras)
     currency = document.currency
     template = _environment(languages).get_template(kind.template)
     return template.render(
@@ -63,13 +66,13 @@ def html_of(document: FrozenDocument) -> str:
     )
 
 
-def languages_of(document: FrozenDocument) -> Languages:
+def languages_of(document: FrozenDocument, *, in_eras: bool = False) -> Languages:
     """Return the order of languages: the reader's comes first."""
     first = kind_of(document).reader(document).language
     if first not in LANGUAGES:
         first = LANGUAGES[0]
     other = next(language for language in LANGUAGES if language != first)
-    return Languages(first=first, other=other)
+    return Languages(first=first, other=other, in_eras=in_eras)
 
 
 def title_of(document: FrozenDocument) -> str:
@@ -99,13 +102,15 @@ def _environment(languages: Languages) -> Environment:
         svg_of=svg_of,
         words=partial(message, languages.first),
         other_words=partial(message, languages.other),
-        in_first=_spoken(languages.first),
-        in_other=_spoken(languages.other),
+        in_first=_spoken(languages.first, languages.in_eras),
+        in_other=_spoken(languages.other, languages.in_eras),
         **_DRAWING,
     )
     return environment
 
 
-def _spoken(language: str) -> dict[str, Any]:
+def _spoken(language: str, in_eras: bool) -> dict[str, Any]:
     """Return the formats in a language, by name."""
-    return {write.__name__: partial(write, language=language) for write in _FORMATS}
+    figures = {write.__name__: partial(write, language=language) for write in _FIGURES}
+    days = {write.__name__: partial(write, language=language, in_eras=in_eras) for write in _DAYS}
+    return figures | days

@@ -44,10 +44,11 @@ class FrozenDocument(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Languages:
-    """In which order a document speaks its two languages."""
+    """In which order a document speaks its two languages, and how it counts Japanese years."""
 
     first: str
     other: str
+    in_eras: bool = False  # 令和8年 in place of 2026年
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,11 +48,17 @@ class DocumentNotRendered(RuntimeError):
         self.problem = problem
 
 
-def render(document: FrozenDocument, *, attachments: tuple[Attachment, ...] | None = None) -> bytes:
+def render(
+    document: FrozenDocument,
+    *,
+    attachments: tuple[Attachment, ...] | None = None,
+    in_eras: bool = False,
+) -> bytes:
     """
     Render a document of any kind as PDF, with files inside: its values and its rows unless told.
 
-    A document without a number is a draft and says so on every page.
+    A document without a number is a draft and says so on every page. ``in_eras`` counts Japanese
+    years by the emperor's era (和暦).
 
     :raises NoJapaneseFont: no Japanese font is installed.
     :raises PangoIsMissing: the Pango library is not installed.
@@ -62,7 +68,7 @@ def render(document: FrozenDocument, *, attachments: tuple[Attachment, ...] | No
     """
     check_length(kind_of(document).lines(document), party=document.number)
     files = standard_attachments(document) if attachments is None else attachments
-    html, languages = html_of(document), languages_of(document)
+    html, languages = html_of(document, in_eras=in_eras), languages_of(document)
     identity = Identity(
         title=title_of(document),
         author=document.issuer.name_ja,
@@ -89,6 +95,7 @@ def render_many(
     jobs: Iterable[Job],
     *,
     workers: int = 2,
+    in_eras: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[bytes]:
     """
@@ -110,7 +117,7 @@ def render_many(
         done = 0
         while True:
             for job in islice(remaining, workers * _WAITING_PER_WORKER - len(waiting)):
-                waiting.append((job[0].number, pool.submit(_render_apart, job)))
+                waiting.append((job[0].number, pool.submit(_render_apart, job, in_eras)))
             if not waiting:
                 return
             rendered = _result(*waiting.popleft())
@@ -130,11 +137,11 @@ def _result(number: str, future: "Future[bytes | str]") -> bytes:
     return rendered
 
 
-def _render_apart(job: Job) -> bytes | str:
+def _render_apart(job: Job, in_eras: bool) -> bytes | str:
     """Render in another process, and say in words what went wrong: not every error travels."""
     document, attachments = job
     try:
-        return render(document, attachments=attachments)
+        return render(document, attachments=attachments, in_eras=in_eras)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 

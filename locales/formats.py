@@ -155,19 +155,19 @@ def percent_from_bp(*, language: str, rate_bp: int) -> str:
     return percent(language=language, rate=Decimal(rate_bp).scaleb(-2))
 
 
-def day(*, language: str, on: date) -> str:
+def day(*, language: str, on: date, in_eras: bool = False) -> str:
     """
-    Write a day in full.
+    Write a day in full; ``in_eras`` counts Japanese years by the emperor's era (和暦).
 
     >>> day(language="ja", on=date(2026, 11, 22)), day(language="en", on=date(2026, 11, 22))
     ('2026年11月22日', '22 November 2026')
     """
     if _known(language) == "ja":
-        return f"{on.year}年{on.month}月{on.day}日"
+        return f"{_year(on, in_eras)}{on.month}月{on.day}日"
     return format_date(on, "d MMMM y", locale="en")
 
 
-def month(*, language: str, of: date) -> str:
+def month(*, language: str, of: date, in_eras: bool = False) -> str:
     """
     Write the month a day lies in.
 
@@ -175,11 +175,11 @@ def month(*, language: str, of: date) -> str:
     ('2026年11月', 'November 2026')
     """
     if _known(language) == "ja":
-        return f"{of.year}年{of.month}月"
+        return f"{_year(of, in_eras)}{of.month}月"
     return format_date(of, "MMMM y", locale="en")
 
 
-def short_month(*, language: str, of: date) -> str:
+def short_month(*, language: str, of: date, in_eras: bool = False) -> str:
     """
     Write a month for a narrow column.
 
@@ -187,11 +187,11 @@ def short_month(*, language: str, of: date) -> str:
     'Nov 2026'
     """
     if _known(language) == "ja":
-        return month(language=language, of=of)
+        return month(language=language, of=of, in_eras=in_eras)
     return format_date(of, "MMM y", locale="en")
 
 
-def months(*, language: str, of: Sequence[date]) -> str:
+def months(*, language: str, of: Sequence[date], in_eras: bool = False) -> str:
     """
     Write several months, saying a year once.
 
@@ -200,18 +200,20 @@ def months(*, language: str, of: Sequence[date]) -> str:
     >>> months(language="en", of=[date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)])
     'Nov, Dec 2026; Jan 2027'
     """
-    years = [(year, list(days)) for year, days in groupby(of, key=lambda day: day.year)]
     if _known(language) == "ja":
+        written = [(_year(day, in_eras), f"{day.month}月") for day in of]
         return "、".join(
-            f"{year}年" + "・".join(f"{day.month}月" for day in days) for year, days in years
+            year + "・".join(name for _, name in names)
+            for year, names in groupby(written, key=lambda each: each[0])
         )
+    years = [(year, list(days)) for year, days in groupby(of, key=lambda day: day.year)]
     return "; ".join(
         ", ".join(format_date(day, "MMM", locale="en") for day in days) + f" {year}"
         for year, days in years
     )
 
 
-def span(*, language: str, first: date, last: date) -> str:
+def span(*, language: str, first: date, last: date, in_eras: bool = False) -> str:
     """
     Write a period by its first and last day, both included, without saying a part twice.
 
@@ -221,11 +223,13 @@ def span(*, language: str, first: date, last: date) -> str:
     '1–30 November 2026'
     """
     if first == last:
-        return day(language=language, on=first)
+        return day(language=language, on=first, in_eras=in_eras)
     same_year = first.year == last.year
     if _known(language) == "ja":
-        end = f"{last.month}月{last.day}日" if same_year else day(language=language, on=last)
-        return f"{day(language=language, on=first)}〜{end}"
+        year = _year(last, in_eras)
+        said = "" if year == _year(first, in_eras) else year
+        start = day(language=language, on=first, in_eras=in_eras)
+        return f"{start}〜{said}{last.month}月{last.day}日"
     if same_year and first.month == last.month:
         return f"{first.day}–{day(language=language, on=last)}"
     start = format_date(first, "d MMMM" if same_year else "d MMMM y", locale="en")
@@ -241,11 +245,7 @@ def era_day(on: date) -> str:
 
     :raises DayBeforeShowa: the day lies before 1926-12-25.
     """
-    for begins_on, name in _ERAS:
-        if on >= begins_on:
-            year = on.year - begins_on.year + 1
-            return f"{name}{'元' if year == 1 else year}年{on.month}月{on.day}日"
-    raise DayBeforeShowa(on)
+    return day(language="ja", on=on, in_eras=True)
 
 
 def seal_characters(name: str) -> str:
@@ -268,6 +268,17 @@ def seal_characters(name: str) -> str:
             if len(body + ending) in (4, 9) and _SEAL_SCRIPT.fullmatch(body):
                 return body + ending
     return bare[:7] + "之印" if len(bare) > 7 else bare[:2] + "之印"
+
+
+def _year(on: date, in_eras: bool) -> str:
+    """Write a day's Japanese year."""
+    if not in_eras:
+        return f"{on.year}年"
+    for begins_on, name in _ERAS:
+        if on >= begins_on:
+            year = on.year - begins_on.year + 1
+            return f"{name}{'元' if year == 1 else year}年"
+    raise DayBeforeShowa(on)
 
 
 def _known(language: str) -> str:

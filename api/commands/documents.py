@@ -11,6 +11,7 @@ from api.terminal import bar, open_book, say, word
 
 def render(
     out: Annotated[Path, typer.Option(help=word("out.help"))] = Path("out"),
+    eras: Annotated[bool, typer.Option("--eras", help=word("eras.help"))] = False,
 ) -> None:
     """Render what is missing, and write every document's PDF to the folder."""
     from api.archive import count_unrendered, render_missing, write_files
@@ -18,6 +19,8 @@ def render(
 
     with open_book() as database:
         with bar(word("render.working"), total=count_unrendered(database)) as progress:
-            made = render_missing(database, rendered_at=system_clock(), progress=progress)
+            made = render_missing(
+                database, rendered_at=system_clock(), in_eras=eras, progress=progress
+            )
         paths = write_files(database, all_documents(database), out)
     say("render.done", made=made, count=len(paths), folder=out)

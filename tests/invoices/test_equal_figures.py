@@ -252,3 +252,12 @@ def test_the_readers_language_stands_first() -> None:
     assert 0 <= japanese.find("適格請求書") < japanese.find("Qualified invoice")
     assert 0 <= english.find("Qualified invoice") < english.find("適格請求書")
     assert PERFORMER.language == FIRM.language == "ja"
+
+
+def test_years_may_be_those_of_an_era() -> None:
+    pages = PdfReader(BytesIO(render(invoice(), attachments=(), in_eras=True))).pages
+    text = "".join(page.extract_text() for page in pages)
+    assert "令和8年12月1日" in text
+    assert "令和8年11月1日〜11月30日" in text
+    assert "1 December 2026" in text
+    assert "2026年" not in text

@@ -156,9 +156,9 @@ def test_an_unknown_currency_or_language_is_refused() -> None:
     ],
 )
 def test_a_period_says_nothing_twice(first: str, last: str, japanese: str, english: str) -> None:
-    bounds = {"first": date.fromisoformat(first), "last": date.fromisoformat(last)}
-    assert formats.span(language="ja", **bounds) == japanese
-    assert formats.span(language="en", **bounds) == english
+    begins_on, ends_on = date.fromisoformat(first), date.fromisoformat(last)
+    assert formats.span(language="ja", first=begins_on, last=ends_on) == japanese
+    assert formats.span(language="en", first=begins_on, last=ends_on) == english
 
 
 def test_a_month_is_written_in_full_or_short() -> None:
@@ -202,3 +202,15 @@ def test_a_day_before_the_eras_is_refused() -> None:
 )
 def test_a_seal_is_cut_from_the_name_when_it_is_japanese(name: str, seal: str) -> None:
     assert formats.seal_characters(name) == seal
+
+
+def test_spans_and_months_say_an_era_once() -> None:
+    def span(language: str, first: date, last: date) -> str:
+        return formats.span(language=language, first=first, last=last, in_eras=True)
+
+    assert span("ja", date(2019, 4, 1), date(2019, 5, 31)) == "平成31年4月1日〜令和元年5月31日"
+    november = date(2026, 11, 1), date(2026, 11, 30)
+    assert span("ja", *november) == "令和8年11月1日〜11月30日"
+    assert span("en", *november) == "1–30 November 2026"
+    of = [date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)]
+    assert formats.months(language="ja", of=of, in_eras=True) == "令和8年11月・12月、令和9年1月"
