@@ -97,7 +97,11 @@ def division_step(
 
 
 def statement_step(
-    fact: StatementFact, *, entries: Sequence[EntryFact] | None = None, before: Iterable[Step] = ()
+    fact: StatementFact,
+    *,
+    entries: Sequence[EntryFact] | None = None,
+    before: Iterable[Step] = (),
+    answers: Iterable[Record] = (),
 ) -> Step:
     """
     Return a statement: what was carried in and earned, what is payable, and its payout.
@@ -129,6 +133,7 @@ def statement_step(
             *before,
             *map(_advance, fact.snapshot.get("advances", ())),
             payout_step(fact, entries=entries or ()) if is_paid else None,
+            *map(_said, answers),
         ),
     )
 
@@ -142,6 +147,17 @@ def _advance(record: Record) -> Step:
         ("recouped", Kind.AMOUNT, record.get("recouped_minor")),
         ("after", Kind.AMOUNT, record.get("after_minor")),
         reference=str(record["reference"]),
+    )
+
+
+def _said(answer: Record) -> Step:
+    return step(
+        "answer",
+        ("line", Kind.TEXT, answer["line"]),
+        ("state", Kind.WORD, answer["state"]),
+        ("reason", Kind.TEXT, answer["reason"] or None),
+        ("recorded_by", Kind.TEXT, answer["recorded_by"]),
+        ("recorded_at", Kind.INSTANT, answer["recorded_at"]),
     )
 
 

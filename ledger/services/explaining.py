@@ -30,6 +30,7 @@ from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
 from ledger.store import (
     corrections,
+    disputes,
     explanations,
     explanations_generation,
     explanations_money,
@@ -226,7 +227,10 @@ class _Desk:
         assert fact is not None, "a statement has its row beside its document"
         if number is None:
             entries = self._entries(_sources_of([fact]), [fact.payee_id])
-            return statement_step(fact, entries=entries, before=self._sections(fact))
+            said = disputes.answers_of(self._session, book_id=self._book_id, statement=reference)
+            return statement_step(
+                fact, entries=entries, before=self._sections(fact), answers=map(vars, said)
+            )
         keys = self._keys_of(fact)
         return self._line(keys[number - 1]) if number <= len(keys) else None
 

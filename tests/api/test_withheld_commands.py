@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests import builders
 from tests.api.test_cli import Desk, desk
+from tests.services import money
 
 __all__ = ["desk"]
 
@@ -109,3 +110,22 @@ def test_claims_are_entered_agreed_on_and_listed(desk: Desk) -> None:
     desk.done("claim", "withdraw", "CLM-Y", *why)
     assert "withdrawn" in desk.done("claim", "list")
     desk.refused("claim_is_withdrawn", *("claim", "agree", "CLM-Y", *why), reference="CLM-Y")
+
+
+def test_a_payee_s_words_are_entered_and_decided(desk: Desk) -> None:
+    money.sell(desk.database, 1_000_000)
+    money.receive_all(desk.database, money.bill(desk.database))
+    money.settle(desk.database)
+    ((payee, issued),) = money.statements(desk.database).items()
+    why = ("--by", "keiri", "--reason", "Not its work")
+    line = f"{issued.number}  1.1  {payee}"
+    told = desk.done("dispute", "open", issued.number, "1.1", *why)
+    assert told.strip() == f"{line}  disputed  keiri  Not its work"
+    assert line in desk.done("dispute", "list")
+    for command, state in (("withdraw", "withdrawn"), ("open", "disputed"), ("uphold", "upheld")):
+        assert state in desk.done("dispute", command, issued.number, "1.1", *why)
+    assert desk.done("dispute", "list") == ""
+    assert "upheld" in desk.done("dispute", "list", "--all")
+    desk.done("dispute", "accept", issued.number, "1.1", "--by", "keiri")
+    asked = ("dispute", "reject", issued.number, "1.1", *why)
+    desk.refused("answer_out_of_turn", *asked, before="accepted", said="rejected")

@@ -4,7 +4,7 @@ import pytest
 from psycopg import errors
 
 from tests.store import withheld
-from tests.store.scene import NOVEMBER, Connection, Scene, add, refused
+from tests.store.scene import NOVEMBER, Connection, Scene, add, add_document, refused
 
 
 @pytest.mark.parametrize(("used", "is_taken"), [(100, True), (101, False)])
@@ -137,3 +137,38 @@ def test_a_claim_that_says_nothing_is_refused(
 ) -> None:
     with pytest.raises(errors.CheckViolation), writer.transaction():
         withheld.write_claim_version(writer, scene, withheld.write_claim(writer, scene), **changes)
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_taken"),
+    [
+        ([{}], True),
+        ([{}, {"version": 2, "state": "upheld"}], True),
+        ([{}, {"version": 3, "state": "upheld"}], False),
+        ([{"state": "withdrawn"}], False),
+        ([{"state": "accepted"}, {"version": 2, "state": "rejected"}], False),
+        ([{}, {"version": 2, "state": "upheld", "line": "2"}], False),
+    ],
+)
+def test_what_is_said_to_a_statement_is_said_in_turn(
+    writer: Connection, scene: Scene, steps: list[dict[str, object]], is_taken: bool
+) -> None:
+    def write() -> None:
+        with writer.transaction():
+            document = add_document(writer, scene.holder, 1)
+            for step in steps:
+                withheld.write_answer(writer, scene, document, **step)
+
+    if is_taken:
+        write()
+        return
+    with refused("statement_answer_out_of_turn"):
+        write()
+
+
+@pytest.mark.parametrize("changes", [{"line": "first"}, {"line": "0"}, {"reason": ""}])
+def test_an_answer_says_to_what_and_why(
+    writer: Connection, scene: Scene, changes: dict[str, object]
+) -> None:
+    with pytest.raises(errors.CheckViolation), writer.transaction():
+        withheld.write_answer(writer, scene, add_document(writer, scene.holder, 1), **changes)

@@ -168,3 +168,17 @@ def write_suspense_release(
     }
     keys = {"settlement_id": settlement, "suspense_id": 1, "owner_id": scene.holder}
     add(connection, "suspense_release", **keys, **values | changes)
+
+
+def write_answer(connection: Connection, scene: Scene, document: int, **changes: object) -> None:
+    """Write that the holder disputes the first section of its statement."""
+    values: dict[str, object] = {
+        "line": "1",
+        "version": 1,
+        "state": "disputed",
+        "reason": "Not our work",
+        "recorded_at": NOW,
+        "recorded_by": "me",
+    }
+    keys = {"document_id": document, "owner_id": scene.holder}
+    add(connection, "statement_answer", **keys, **values | changes)
