@@ -57,6 +57,12 @@ _OFFER_VERSIONS = """
     ORDER BY offer_version_id
 """
 
+#: The published rates by which the firm's terms exchange revenue.
+_RATES = """
+    source IN (SELECT fx_source FROM terms_version WHERE licensee_id = {firm})
+    ORDER BY source, on_day, currency, into_currency
+"""
+
 #: What is copied, in the order of its references, and which rows of it.
 COPIED = {
     "party": "party_id = {firm} OR party_id IN (SELECT owner_id FROM wanted) ORDER BY party_id",
@@ -74,6 +80,7 @@ COPIED = {
     "rate_line": _OF_FIRM + " ORDER BY rate_line_id",
     "rate_tier": _OF_FIRM + " ORDER BY rate_line_id, position",
     "offer_acceptance": _OF_FIRM + " ORDER BY license_id",
+    "fx_rate": _RATES,
 }
 
 #: What a party keeps to itself, and what stands for it in a sandbox.

@@ -1,13 +1,17 @@
 """A sandbox has what belongs to the terms, under the same keys, and needs a right to be made."""
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-from ledger.services import BOOK_ID, rehearsing
+from ledger.core.agreement import NewRevenueShare
+from ledger.core.exchange import FxRate
+from ledger.services import BOOK_ID, exchanging, rehearsing
 from ledger.store import sandboxes
 from ledger.store.database import Database, open_database
 from ledger.store.licenses import load_snapshot
@@ -48,7 +52,7 @@ def test_what_belongs_to_the_terms_is_copied() -> None:
         if terms & {key.column.table.name for key in found.foreign_keys}
     }
     assert hanging - COPIED.keys() == NOT_COPIED, "copy it into sandboxes, or say that it is not"
-    assert COPIED.keys() - hanging == {"party", "license", "offer_version"}
+    assert COPIED.keys() - hanging == {"party", "license", "offer_version", "fx_rate"}
 
 
 def test_a_copy_has_the_same_keys_and_counts_on_after_them(
@@ -74,6 +78,27 @@ def test_a_copy_has_the_same_keys_and_counts_on_after_them(
     after = row_counts(sandbox)
     assert (before["license"], after["license"]) == (3, 2)
     assert after["bank_account"] == after["entrustment"] == 0
+
+
+def test_the_rates_that_terms_go_by_come_along(database: Database, sandbox: Database) -> None:
+    exchanging.import_rates(
+        database,
+        rates=[
+            FxRate(
+                source=source, on=date(2026, 4, 1), currency="USD", into="JPY", rate=Decimal(150)
+            )
+            for source in ("ecb", "elsewhere")
+        ],
+        recorded_at=builders.RECORDED_AT,
+    )
+    share = NewRevenueShare(
+        percent=18, base="net_revenue", currency="USD", fx_source="ecb", fx_rule="average"
+    )
+    terms = builders.new_terms(revenue_share=share)
+    builders.license(database, "LIC-S", grants=(builders.new_grant(terms=terms),))
+    [(party_id,)] = rows(database, "SELECT party_id FROM party WHERE reference = 'studio-a'")
+    sandboxes.make_anew(database, sandbox, party_id=party_id)
+    assert rows(sandbox, "SELECT source FROM fx_rate") == [("ecb",)]
 
 
 def test_a_sandbox_knows_its_letters_as_the_book_does(
