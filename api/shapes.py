@@ -94,6 +94,10 @@ class DocumentBody(BaseModel):
     issued_on: str
     currency: str
     snapshot_sha256: str
+    revision: int = Field(description="1, or more of a statement that was revised")
+    revises: str | None = Field(
+        description="The statement that it takes the place of", examples=["STM-2026-000012"]
+    )
 
 
 class DocumentList(BaseModel):

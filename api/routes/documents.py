@@ -100,4 +100,6 @@ def _shown(document: Document) -> DocumentBody:
         issued_on=document.issued_on.isoformat(),
         currency=totals["currency"],
         snapshot_sha256=document.snapshot_sha256.hex(),
+        revision=totals.get("revision", 1),
+        revises=(totals.get("revises") or {}).get("number"),
     )

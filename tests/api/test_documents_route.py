@@ -82,6 +82,8 @@ def test_a_list_shows_what_is_needed_to_go_on(door: Door, issued: list[str]) -> 
         "issued_on": "2026-11-02",
         "currency": "JPY",
         "snapshot_sha256": document.snapshot_sha256.hex(),
+        "revision": 1,
+        "revises": None,
     }
 
 
