@@ -69,6 +69,7 @@ class Part:
     decision: str
     grant: Grant | None
     told: str  # what the book says became of it
+    is_beyond: bool = False  # the quota of its grant
 
     @property
     def is_charged(self) -> bool:
@@ -223,7 +224,8 @@ class Judges:
         period = _period(grant, day_of(event.at))
         if before is not None:  # A correction keeps what the quota said of the event before,
             was = next((each for each in before.parts if each.subject_id == part.subject_id), None)
-            if was is not None and was.decision == beyond:
+            if was is not None and was.is_beyond:
+                part.is_beyond = True
                 return beyond
             is_under = was is not None and was.is_charged and was.grant is grant
             is_same = is_under and _period(grant, day_of(before.at)) == period
@@ -233,14 +235,15 @@ class Judges:
             (
                 _counts(grant, each)
                 for each in (*self._stands.values(), event)
-                if _period(grant, day_of(each.at)) == period and not each.is_void
+                if not each.is_void and _period(grant, day_of(each.at)) == period
                 for other in each.parts
                 if other.grant is grant and other.is_charged and other is not part
             ),
             Fraction(0),
         )
         assert grant.units is not None
-        return beyond if counts and used + counts > grant.units else part.decision
+        part.is_beyond = bool(counts) and used + counts > grant.units
+        return beyond if part.is_beyond else part.decision
 
 
 _GRAVITY = ["accepted", "wind_down", "held", "refused"]
@@ -284,9 +287,9 @@ def _of_price(grant: Grant, event: Event, part: Part, currency: str | None, subj
         fixed = all(each.basis == "fixed_month" for each in version.cards)
         return "held" if not fixed or event.quantity is None else "accepted"
     if card.basis == "pct_revenue":
-        is_known = event.revenue is not None and currency in (None, "JPY")
-        return "accepted" if is_known else "held"
-    if event.quantity is None:
+        if event.revenue is None or currency not in (None, "JPY"):
+            return "held"
+    elif event.quantity is None:
         return "held"
     needs_weight = card.allocation == "declared" and subjects > 1
     return "held" if needs_weight and not part.weight else "accepted"

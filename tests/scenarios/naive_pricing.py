@@ -20,7 +20,7 @@ def amounts(event: Event, terms_of: date) -> dict[str, Fraction]:
             card = event.card(part, terms_of)
             units = event.revenue if card.basis == "pct_revenue" else event.quantity
             if card.tier_mode == "none" and card.basis != "fixed_month":
-                priced.append((part, card, max(worth(card, units or Fraction(0)), card.floor)))
+                priced.append((part, card, _lifted(card, units or Fraction(0))))
     limited = {part.subject: amount for part, card, amount in priced if card.floor or card.group}
     for group in {card.group for _, card, _ in priced if card.group}:
         members = [each for each in priced if each[1].group == group]
@@ -30,12 +30,17 @@ def amounts(event: Event, terms_of: date) -> dict[str, Fraction]:
             weights = {
                 "equal": [Fraction(1) for _ in members],
                 "weight": [amount for *_, amount in members],
-                "declared": [Fraction(part.weight or 0) for part, *_ in members],
+                "declared": [Fraction(part.weight or len(members) == 1) for part, *_ in members],
             }[allocation or ""]
             shares = naive.hand_out(int(cap * 1_000_000), weights)
             for (part, *_), share in zip(members, shares, strict=True):
                 limited[part.subject] = Fraction(share, 1_000_000)
     return limited
+
+
+def _lifted(card: Card, units: Fraction) -> Fraction:
+    price = worth(card, units)
+    return max(price, card.floor) if card.floor else price
 
 
 def worth(card: Card, units: Fraction) -> Fraction:
@@ -50,7 +55,9 @@ def worth(card: Card, units: Fraction) -> Fraction:
     if card.tier_mode == "whole_volume":
         return units * reached * per
     if card.tier_mode == "package":
-        return reached if units else Fraction(0)
+        return reached if units > 0 else Fraction(0)
+    if units < 0:  # More was given back than was ever used: at the first price.
+        return units * card.tiers[0][1] * per
     total = lower = Fraction(0)
     for bound, price in card.tiers:
         upper = units if bound is None else min(units, bound)

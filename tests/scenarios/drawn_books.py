@@ -1,0 +1,462 @@
+"""
+Books that nobody would write: drawn terms, committees and months, carried through the use cases.
+
+Everything follows from one number. What the product refuses is left out of the book: the rules for
+that are tested elsewhere, and here only what is in the book has to come out right.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from psycopg import sql
+
+from ledger.core.agreement import NewGrant, NewQuota, NewRateLine, NewTerms, NewTier
+from ledger.core.correction import CorrectionReason
+from ledger.core.party import NewEntrustment
+from ledger.core.period import Month
+from ledger.core.receipt import Result, Status
+from ledger.core.recoup_agreement import (
+    NewAdvance,
+    NewCheckpoint,
+    NewGuarantee,
+    NewRecoupGroup,
+    NewShare,
+)
+from ledger.core.refusal import Refusal
+from ledger.core.stacking_agreement import NewStackingGroup
+from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
+from ledger.services import billing, consenting, granting
+from ledger.services.registering import NewStep
+from ledger.store.clusters import NAME
+from ledger.store.database import Database, open_database
+from ledger.store.embedded import EmbeddedServer
+from tests import builders
+from tests.database import TEMPLATE, create_database, superuser, url_of
+from tests.services import money
+from tests.services.firms import Firm, firm
+from tests.services.test_correcting import correct, instead, void
+from tests.services.usage import generation
+
+FIRST, LAST = Month(2026, 4), Month(2026, 8)
+WORKS = {
+    "novel": "hoshino",
+    "comic": "minami",
+    "drama": "board",
+    "koe": "hoshino",
+    "film": "harbor",
+}
+_BASES = {
+    Modality.IMAGE: ("per_image", Unit.IMAGE),
+    Modality.VIDEO: ("per_second", Unit.SECOND),
+    Modality.AUDIO: ("per_1k_chars", Unit.CHARACTER),
+}
+_names = count(1)
+
+
+@contextmanager
+def fresh(server: EmbeddedServer) -> Iterator[Database]:
+    """Give an empty book of its own."""
+    name = f"drawn_{next(_names)}"
+    create_database(server, name, template=TEMPLATE)
+    database = open_database(url_of(server, name), Path())
+    try:
+        yield database
+    finally:
+        database.close()
+        with superuser(server, NAME) as connection:
+            dropping = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            connection.execute(dropping)
+
+
+def draw(database: Database, seed: int) -> None:
+    """Write a book that follows from a number: who takes part, then month by month."""
+    _Story(database, Random(seed)).tell()
+
+
+class _Story:
+    """A book while it is made up."""
+
+    def __init__(self, database: Database, chance: Random) -> None:
+        self.database, self.chance = database, chance
+        self.firms: dict[str, Firm] = {}
+        self.licenses: dict[str, tuple[str, Sequence[str]]] = {}  # firm, subjects
+        self.reported: list[tuple[str, ReportedGeneration]] = []
+        self.revised: dict[str, int] = {}
+        self.unpaid: list[str] = []
+        self.terms: dict[tuple[str, int], NewTerms] = {}
+        self.numbers = count(1)
+
+    def tell(self) -> None:
+        self._parties()
+        self._agree()
+        month = FIRST
+        while month <= LAST:
+            self._use(month)
+            self._change(month)
+            self._use(month)
+            self._end(month)
+            month = month.next()
+        self._settle(month)
+
+    def is_so(self, percent: int) -> bool:
+        return self.chance.randrange(100) < percent
+
+    # Who takes part, and what is agreed.
+
+    def _parties(self) -> None:
+        money.house(self.database)
+        some = self.chance.choice
+        builders.parties(
+            self.database,
+            builders.new_licensee("studio-a"),
+            builders.new_licensee(
+                "studio-b",
+                country="US",
+                has_jp_establishment=False,
+                corporate_number=None,
+                registrations=(),
+            ),
+            builders.new_company("hoshino", minimum_payment_minor=some([0, 5_000])),
+            builders.new_person(
+                "minami",
+                minimum_payment_minor=some([0, 30_000]),
+                entrustment=NewEntrustment(admin_fee_bp=some([0, 333]), effective_from=_APRIL),
+            ),
+            builders.new_company(
+                "harbor",
+                country="FR",
+                has_jp_establishment=False,
+                corporate_number=None,
+                registrations=(),
+                minimum_payment_minor=0,
+                treaty_rate_bp=some([None, 1_000]),
+                treaty_form_filed_on=None,
+            ),
+            *(
+                builders.new_company(name, minimum_payment_minor=some([0, 10_000]))
+                for name in ("window", "press", "lead", "studio")
+            ),
+            builders.new_person("author", minimum_payment_minor=0),
+        )
+        steps = [
+            NewStep(kind="fee", category="window_fee", payee="window", rate_bp=some([1500, 777])),
+            NewStep(
+                kind="royalty",
+                category="original",
+                payee="press",
+                rate_bp=500,
+                passes=(("author", 7_000),),
+            ),
+            NewStep(kind="fee", category="manager_fee", payee="lead", rate_bp=500, cap_minor=900),
+            NewStep(kind="royalty", category="screenplay", payee="author", rate_bp=175),
+            NewStep(
+                kind="expense", category="expense", payee="lead", amount_minor=some([1, 4_000])
+            ),
+        ]
+        board = builders.new_committee().party
+        builders.committee(
+            self.database,
+            "board",
+            party=replace(board, reference="board"),
+            preset=some(["fees_first", "royalties_first"]),
+            steps=tuple(self.chance.sample(steps, self.chance.randint(0, len(steps)))),
+            members=(("lead", some([60, 1])), ("studio", some([40, 1]))),
+        )
+        for work, owner in WORKS.items():
+            kind: dict[str, Any] = {"kind": "voice", "medium": ""} if work == "koe" else {}
+            builders.work(self.database, work, owner=owner, **kind)
+        builders.consent(self.database, notice_period_days=10, use_classes=("generation",))
+
+    def _agree(self) -> None:
+        for reference, licensee, number in (("LIC-A", "studio-a", 3), ("LIC-B", "studio-b", 1)):
+            while not self._license(reference, licensee, number):
+                pass  # Terms that contradict themselves: others are drawn.
+            self.firms[licensee] = firm(self.database, licensee)
+
+    def _license(self, reference: str, licensee: str, number: int) -> bool:
+        grants = tuple(self._grant() for _ in range(number))
+        ends_at = self.chance.choice([None, Month(2026, 7).starts_at, LAST.starts_at])
+        groups = self._groups(number, ends_at) if self.is_so(60) else ()
+        try:
+            builders.license(
+                self.database,
+                reference,
+                licensee=licensee,
+                grants=grants,
+                ends_at=ends_at,
+                wind_down_days=self.chance.choice([0, 12, 40]),
+                recoup_groups=groups,
+            )
+        except Refusal:
+            return False
+        named = dict.fromkeys(name for grant in grants for name in grant.subjects)
+        self.licenses[reference] = (licensee, [*dict.fromkeys([*named, "koe"])])
+        for place, grant in enumerate(grants):
+            self.terms[reference, place] = grant.terms
+        return True
+
+    def _grant(self) -> NewGrant:
+        subjects = self.chance.sample([*WORKS], self.chance.randint(1, 3))
+        modalities = self.chance.sample([*_BASES], self.chance.randint(1, 3))
+        terms = self._terms(modalities)
+        return builders.new_grant(
+            subjects=tuple(subjects),
+            modalities=tuple(str(each) for each in modalities),
+            territories=self.chance.choice([("WORLD",), ("JP", "US")]),
+            terms=terms,
+            quota=self._quota(modalities) if self.is_so(40) else None,
+        )
+
+    def _terms(self, modalities: Sequence[Modality]) -> NewTerms:
+        if self.is_so(8):
+            fee = Decimal(self.chance.choice([10_000, 7_777]))
+            return builders.new_terms(
+                rate_lines=(builders.new_rate_line(basis="fixed_month", rate=fee),)
+            )
+        is_stacked = self.is_so(30)
+        lines = tuple(self._card(each, is_stacked=is_stacked) for each in modalities)
+        is_stacked = any(line.stacking_group for line in lines)
+        cap = self.chance.choice(["900", "1234.5", "50"])
+        shares = self.chance.choice(["equal", "weight", "declared"])
+        groups = (NewStackingGroup(group="cast", cap_minor=cap, allocation=shares),)
+        return builders.new_terms(
+            rate_lines=lines,
+            rounding=self.chance.choice(["truncate", "floor", "ceiling", "half_up"]),
+            stacking_groups=groups if is_stacked else (),
+        )
+
+    def _card(self, modality: Modality, *, is_stacked: bool) -> NewRateLine:
+        basis = "pct_revenue" if self.is_so(15) else _BASES[modality][0]
+        rate = Decimal(self.chance.choice(["12", "0.37", "1.005", "90"]))
+        line = builders.new_rate_line(modality=str(modality), basis=basis, rate=rate)
+        if is_stacked and self.is_so(70):
+            return replace(line, stacking_group="cast")
+        mode = self.chance.choice(["none", "none", "marginal", "whole_volume", "package"])
+        if mode == "none" and self.is_so(30):
+            line = replace(line, event_floor_minor=self.chance.choice(["5", "0.5"]))
+        elif mode != "none":
+            bounds = sorted(self.chance.sample([10, 100, 250, 1_000, 5_000], 2))
+            rates = self.chance.sample([Decimal(each) for each in ("9", "7.5", "1.1", "12")], 3)
+            line = replace(
+                line,
+                tier_mode=mode,
+                tiers=tuple(
+                    NewTier(up_to=bound, rate=price)
+                    for bound, price in zip([*bounds, None], rates, strict=True)
+                ),
+                counter_scope=self.chance.choice(["period", "contract_year", "life"]),
+            )
+        if self.is_so(20):
+            line = replace(line, minimum_minor=self.chance.choice([100, 2_000]))
+        if self.is_so(20):
+            line = replace(line, cap_minor=self.chance.choice([2_000, 9_000]))
+        return line
+
+    def _quota(self, modalities: Sequence[Modality]) -> NewQuota:
+        on_exceed = self.chance.choice(["hold", "reject", "overage"])
+        unit = _BASES[self.chance.choice(modalities)][1]
+        is_counted = on_exceed != "overage" and self.is_so(50)
+        return NewQuota(
+            units=self.chance.choice(["3", "300", "1000.5"]),
+            period=self.chance.choice(["day", "month", "contract_year", "life"]),
+            on_exceed=on_exceed,
+            unit=None if is_counted else str(unit),
+            overage_rate=Decimal("15.5") if on_exceed == "overage" else None,
+        )
+
+    def _groups(self, number: int, ends_at: datetime | None) -> tuple[NewRecoupGroup, ...]:
+        crossing = "single" if number == 1 else self.chance.choice(["cross", "special"])
+        shares = [NewShare(grant=place, share_bp=5_000) for place in range(number)]
+        toward = self.chance.choice([None, "mg"])
+        advances = tuple(
+            NewAdvance(
+                reference=f"advance-{place}",
+                kind=self.chance.choice(["guaranteed", "repayable"]),
+                amount_minor=self.chance.choice([1_000, 20_000, 333_333]),
+                due_on=date(2026, 4 + place, 1),
+                recouped_from={
+                    "special": tuple(shares[: self.chance.randint(1, number)]),
+                    "single": (NewShare(grant=0),),
+                }.get(crossing, ()),
+                counts_toward=toward,
+            )
+            for place in range(self.chance.randint(0 if toward is None else 1, 2))
+        )
+        last = date(2026, 8, 31) if ends_at is None else (ends_at - timedelta(days=1)).date()
+        target = self.chance.choice([5_000, 60_000])
+        checkpoints = (
+            NewCheckpoint(due_on=date(2026, 5, 20), target_minor=target),
+            NewCheckpoint(due_on=last, target_minor=3 * target),
+        )
+        guarantee = NewGuarantee(reference="mg", starts_on=_APRIL, checkpoints=checkpoints)
+        return (
+            NewRecoupGroup(
+                reference="group",
+                crossing=crossing,
+                grants=tuple(range(number)),
+                advances=advances,
+                guarantees=(guarantee,) if toward or self.is_so(50) or not advances else (),
+            ),
+        )
+
+    # Months.
+
+    def _use(self, month: Month) -> None:
+        for reference, (licensee, subjects) in self.licenses.items():
+            for _ in range(self.chance.randint(0, 2)):
+                batch = [
+                    self._event(reference, subjects, self._month(month))
+                    for _ in range(self.chance.randint(1, 6))
+                ]
+                at = self._now(month)
+                self._note(licensee, batch, self.firms[licensee].report(*batch, at=at))
+
+    def _note(
+        self, licensee: str, batch: Sequence[ReportedGeneration], results: Sequence[Result]
+    ) -> None:
+        for event, result in zip(batch, results, strict=True):
+            if result.status in (Status.ACCEPTED, Status.HELD, Status.REFUSED):
+                self.reported.append((licensee, event))
+
+    def _month(self, month: Month) -> Month:
+        """Mostly this month; sometimes one that may be closed."""
+        earlier = self.chance.randint(1, 3) if self.is_so(25) else 0
+        for _ in range(earlier):
+            month = max(FIRST, month.previous())
+        return month
+
+    def _now(self, month: Month) -> datetime:
+        """Return a later instant each time, at the end of the month."""
+        return month.ends_at - timedelta(hours=1) + timedelta(seconds=next(self.numbers))
+
+    def _event(
+        self, reference: str, subjects: Sequence[str], month: Month, **changes: Any
+    ) -> ReportedGeneration:
+        modality = self.chance.choice([*_BASES])
+        named = self.chance.sample(subjects, self.chance.randint(1, min(3, len(subjects))))
+        weights = self.chance.choice([(3_000, 3_000, 4_000), (1, 2, 0), (None,) * 3])
+        quantity = self.chance.choice(["1", "7", "40.25", "333", "1200", "0"])
+        facts: dict[str, Any] = {
+            "event_id": f"drawn-{next(self.numbers)}",
+            "license_reference": reference,
+            "unit": _BASES[modality][1],
+            "territory": self.chance.choice(["JP", "US", "FR"] if self.is_so(20) else ["JP"]),
+            "use_class": UseClass.GENERATION,
+            "net_revenue": Decimal(self.chance.choice(["100", "-20.5", "4321"])),
+            "currency": "JPY",
+        }
+        event = generation(
+            None if self.is_so(3) else quantity,
+            on=month.first_day.replace(day=self.chance.randint(1, 28)),
+            modality=modality,
+            **(facts | changes),
+        )
+        uses = tuple(SubjectUse(name, weight) for name, weight in zip(named, weights, strict=False))
+        return event._replace(subjects=uses)
+
+    def _change(self, month: Month) -> None:
+        """Correct, amend, suspend or withdraw something, or none of it."""
+        at = self._now(month)
+        for _ in range(self.chance.randint(0, 3) if self.reported else 0):
+            self._correct(at)
+        if self.is_so(45):
+            self._amend(month, at)
+        if self.is_so(15):
+            with suppress(Refusal):
+                granting.set_opt_in(
+                    self.database,
+                    subject_references=[self.chance.choice([*WORKS])],
+                    state=self.chance.choice(["suspended", "offered"]),
+                    reason="asked for",
+                    recorded_by="rights-desk",
+                    recorded_at=at,
+                    effective_at=month.starts_at + timedelta(days=self.chance.randint(0, 27)),
+                )
+        if self.is_so(15):
+            with suppress(Refusal):
+                consenting.withdraw_consent(
+                    self.database,
+                    subject="koe",
+                    reference="CON-1",
+                    withdrawn_on=month.first_day.replace(day=self.chance.randint(1, 28)),
+                    reason="asked for",
+                    recorded_by="kotonoha",
+                    recorded_at=at,
+                )
+
+    def _correct(self, at: datetime) -> None:
+        licensee, event = self.chance.choice(self.reported)
+        revision = self.revised.get(event.event_id, 0) + 1
+        other = self._event(event.license_reference, [*WORKS], Month.of(event.occurred_at))
+        now = self.chance.choice(
+            [
+                event._replace(quantity=Decimal(self.chance.choice(["3", "0", "5000"]))),
+                other._replace(event_id=event.event_id),
+            ]
+        )
+        reason = CorrectionReason.WRONG_QUANTITY
+        change = void(event) if self.is_so(30) else instead(now, reason=reason)
+        with suppress(Refusal):
+            correct(self.firms[licensee], change._replace(revision=revision), recorded_at=at)
+            self.revised[event.event_id] = revision
+
+    def _amend(self, month: Month, at: datetime) -> None:
+        """Agree on other prices, for months to come or for months that are closed."""
+        reference, place = self.chance.choice([*self.terms])
+        terms = self.terms[reference, place]
+        factor = self.chance.choice([Decimal("1.5"), Decimal("0.5"), Decimal(2)])
+        since = self.chance.choice([month.next(), month.previous(), month.previous().previous()])
+        lines = tuple(
+            replace(
+                line,
+                rate=Decimal(line.rate) * factor,
+                tiers=tuple(replace(tier, rate=Decimal(tier.rate) * factor) for tier in line.tiers),
+            )
+            for line in terms.rate_lines
+        )
+        amended = replace(terms, effective_from=since.starts_at, rate_lines=lines)
+        with suppress(Refusal):
+            granting.add_terms_version(
+                self.database,
+                license_reference=reference,
+                grant=place,
+                terms=amended,
+                recorded_at=at,
+            )
+            self.terms[reference, place] = amended
+
+    def _end(self, month: Month) -> None:
+        """Bill what is due, receive some of it, and settle."""
+        issued_on = month.last_day
+        self.unpaid += billing.issue_advances(
+            self.database,
+            due_through=issued_on,
+            issued_on=issued_on,
+            due_on=month.next().last_day,
+            recorded_at=money.noon(issued_on),
+            bank_names=money.BANK_NAMES,
+        )
+        self._receive(month)
+        self.unpaid += money.bill(self.database, month)
+        self._settle(month)
+
+    def _receive(self, month: Month) -> None:
+        for number in list(self.unpaid):
+            if self.is_so(75):
+                self.unpaid.remove(number)
+                with suppress(Refusal):  # One that asks for nothing needs no payment.
+                    money.receive(self.database, number, on=month.last_day)
+
+    def _settle(self, month: Month) -> None:
+        with suppress(Refusal):  # The house may have to put money up first; the next month asks.
+            money.settle(self.database, month)
+
+
+_APRIL = FIRST.first_day

@@ -1,0 +1,33 @@
+"""
+Whatever is agreed and told, every figure is what a second, naive calculation comes to.
+
+Books are drawn by a number: terms of every kind, committees, advances, guarantees, quotas, late
+reports, corrections, amendments for closed months. Every line, invoice, statement, payout and some
+generations are explained and held to :mod:`tests.scenarios.naive_book`. GENBO_EXAMPLES draws more.
+"""
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from ledger.services import auditing
+from ledger.store.embedded import EmbeddedServer
+from tests.conftest import EXAMPLES
+from tests.scenarios.comparing import compare
+from tests.scenarios.drawn_books import draw, fresh
+
+pytestmark = pytest.mark.slow
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(
+    max_examples=max(4, EXAMPLES // 5),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # A smaller number is no smaller book.
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+def test_a_drawn_book_is_what_its_generations_come_to(server: EmbeddedServer, seed: int) -> None:
+    with fresh(server) as database:
+        draw(database, seed)
+        assert not any(auditing.audit(database).values())
+        compare(database)
