@@ -8,7 +8,7 @@ that are tested elsewhere, and here only what is in the book has to come out rig
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -17,21 +17,13 @@ from typing import Any
 
 from psycopg import sql
 
-from ledger.core.agreement import NewGrant, NewQuota, NewRateLine, NewTerms, NewTier
+from ledger.core.agreement import NewTerms
 from ledger.core.correction import CorrectionReason
 from ledger.core.party import NewEntrustment
 from ledger.core.period import Month
 from ledger.core.receipt import Result, Status
-from ledger.core.recoup_agreement import (
-    NewAdvance,
-    NewCheckpoint,
-    NewGuarantee,
-    NewRecoupGroup,
-    NewShare,
-)
 from ledger.core.refusal import Refusal
-from ledger.core.stacking_agreement import NewStackingGroup
-from ledger.core.usage import Modality, ReportedGeneration, SubjectUse, Unit, UseClass
+from ledger.core.usage import ReportedGeneration, SubjectUse, UseClass
 from ledger.services import billing, consenting, granting
 from ledger.services.registering import NewStep
 from ledger.store.clusters import NAME
@@ -39,24 +31,13 @@ from ledger.store.database import Database, open_database
 from ledger.store.embedded import EmbeddedServer
 from tests import builders
 from tests.database import TEMPLATE, create_database, superuser, url_of
+from tests.scenarios.drawn_terms import APRIL, BASES, WORKS, Agreed
 from tests.services import money
 from tests.services.firms import Firm, firm
 from tests.services.test_correcting import correct, instead, void
 from tests.services.usage import generation
 
 FIRST, LAST = Month(2026, 4), Month(2026, 8)
-WORKS = {
-    "novel": "hoshino",
-    "comic": "minami",
-    "drama": "board",
-    "koe": "hoshino",
-    "film": "harbor",
-}
-_BASES = {
-    Modality.IMAGE: ("per_image", Unit.IMAGE),
-    Modality.VIDEO: ("per_second", Unit.SECOND),
-    Modality.AUDIO: ("per_1k_chars", Unit.CHARACTER),
-}
 _names = count(1)
 
 
@@ -85,6 +66,7 @@ class _Story:
 
     def __init__(self, database: Database, chance: Random) -> None:
         self.database, self.chance = database, chance
+        self.agreed = Agreed(chance)
         self.firms: dict[str, Firm] = {}
         self.licenses: dict[str, tuple[str, Sequence[str]]] = {}  # firm, subjects
         self.reported: list[tuple[str, ReportedGeneration]] = []
@@ -127,7 +109,7 @@ class _Story:
             builders.new_person(
                 "minami",
                 minimum_payment_minor=some([0, 30_000]),
-                entrustment=NewEntrustment(admin_fee_bp=some([0, 333]), effective_from=_APRIL),
+                entrustment=NewEntrustment(admin_fee_bp=some([0, 333]), effective_from=APRIL),
             ),
             builders.new_company(
                 "harbor",
@@ -181,9 +163,9 @@ class _Story:
             self.firms[licensee] = firm(self.database, licensee)
 
     def _license(self, reference: str, licensee: str, number: int) -> bool:
-        grants = tuple(self._grant() for _ in range(number))
+        grants = tuple(self.agreed.grant() for _ in range(number))
         ends_at = self.chance.choice([None, Month(2026, 7).starts_at, LAST.starts_at])
-        groups = self._groups(number, ends_at) if self.is_so(60) else ()
+        groups = self.agreed.groups(number, ends_at) if self.is_so(60) else ()
         try:
             builders.license(
                 self.database,
@@ -201,110 +183,6 @@ class _Story:
         for place, grant in enumerate(grants):
             self.terms[reference, place] = grant.terms
         return True
-
-    def _grant(self) -> NewGrant:
-        subjects = self.chance.sample([*WORKS], self.chance.randint(1, 3))
-        modalities = self.chance.sample([*_BASES], self.chance.randint(1, 3))
-        terms = self._terms(modalities)
-        return builders.new_grant(
-            subjects=tuple(subjects),
-            modalities=tuple(str(each) for each in modalities),
-            territories=self.chance.choice([("WORLD",), ("JP", "US")]),
-            terms=terms,
-            quota=self._quota(modalities) if self.is_so(40) else None,
-        )
-
-    def _terms(self, modalities: Sequence[Modality]) -> NewTerms:
-        if self.is_so(8):
-            fee = Decimal(self.chance.choice([10_000, 7_777]))
-            return builders.new_terms(
-                rate_lines=(builders.new_rate_line(basis="fixed_month", rate=fee),)
-            )
-        is_stacked = self.is_so(30)
-        lines = tuple(self._card(each, is_stacked=is_stacked) for each in modalities)
-        is_stacked = any(line.stacking_group for line in lines)
-        cap = self.chance.choice(["900", "1234.5", "50"])
-        shares = self.chance.choice(["equal", "weight", "declared"])
-        groups = (NewStackingGroup(group="cast", cap_minor=cap, allocation=shares),)
-        return builders.new_terms(
-            rate_lines=lines,
-            rounding=self.chance.choice(["truncate", "floor", "ceiling", "half_up"]),
-            stacking_groups=groups if is_stacked else (),
-        )
-
-    def _card(self, modality: Modality, *, is_stacked: bool) -> NewRateLine:
-        basis = "pct_revenue" if self.is_so(15) else _BASES[modality][0]
-        rate = Decimal(self.chance.choice(["12", "0.37", "1.005", "90"]))
-        line = builders.new_rate_line(modality=str(modality), basis=basis, rate=rate)
-        if is_stacked and self.is_so(70):
-            return replace(line, stacking_group="cast")
-        mode = self.chance.choice(["none", "none", "marginal", "whole_volume", "package"])
-        if mode == "none" and self.is_so(30):
-            line = replace(line, event_floor_minor=self.chance.choice(["5", "0.5"]))
-        elif mode != "none":
-            bounds = sorted(self.chance.sample([10, 100, 250, 1_000, 5_000], 2))
-            rates = self.chance.sample([Decimal(each) for each in ("9", "7.5", "1.1", "12")], 3)
-            line = replace(
-                line,
-                tier_mode=mode,
-                tiers=tuple(
-                    NewTier(up_to=bound, rate=price)
-                    for bound, price in zip([*bounds, None], rates, strict=True)
-                ),
-                counter_scope=self.chance.choice(["period", "contract_year", "life"]),
-            )
-        if self.is_so(20):
-            line = replace(line, minimum_minor=self.chance.choice([100, 2_000]))
-        if self.is_so(20):
-            line = replace(line, cap_minor=self.chance.choice([2_000, 9_000]))
-        return line
-
-    def _quota(self, modalities: Sequence[Modality]) -> NewQuota:
-        on_exceed = self.chance.choice(["hold", "reject", "overage"])
-        unit = _BASES[self.chance.choice(modalities)][1]
-        is_counted = on_exceed != "overage" and self.is_so(50)
-        return NewQuota(
-            units=self.chance.choice(["3", "300", "1000.5"]),
-            period=self.chance.choice(["day", "month", "contract_year", "life"]),
-            on_exceed=on_exceed,
-            unit=None if is_counted else str(unit),
-            overage_rate=Decimal("15.5") if on_exceed == "overage" else None,
-        )
-
-    def _groups(self, number: int, ends_at: datetime | None) -> tuple[NewRecoupGroup, ...]:
-        crossing = "single" if number == 1 else self.chance.choice(["cross", "special"])
-        shares = [NewShare(grant=place, share_bp=5_000) for place in range(number)]
-        toward = self.chance.choice([None, "mg"])
-        advances = tuple(
-            NewAdvance(
-                reference=f"advance-{place}",
-                kind=self.chance.choice(["guaranteed", "repayable"]),
-                amount_minor=self.chance.choice([1_000, 20_000, 333_333]),
-                due_on=date(2026, 4 + place, 1),
-                recouped_from={
-                    "special": tuple(shares[: self.chance.randint(1, number)]),
-                    "single": (NewShare(grant=0),),
-                }.get(crossing, ()),
-                counts_toward=toward,
-            )
-            for place in range(self.chance.randint(0 if toward is None else 1, 2))
-        )
-        last = date(2026, 8, 31) if ends_at is None else (ends_at - timedelta(days=1)).date()
-        target = self.chance.choice([5_000, 60_000])
-        checkpoints = (
-            NewCheckpoint(due_on=date(2026, 5, 20), target_minor=target),
-            NewCheckpoint(due_on=last, target_minor=3 * target),
-        )
-        guarantee = NewGuarantee(reference="mg", starts_on=_APRIL, checkpoints=checkpoints)
-        return (
-            NewRecoupGroup(
-                reference="group",
-                crossing=crossing,
-                grants=tuple(range(number)),
-                advances=advances,
-                guarantees=(guarantee,) if toward or self.is_so(50) or not advances else (),
-            ),
-        )
 
     # Months.
 
@@ -339,14 +217,14 @@ class _Story:
     def _event(
         self, reference: str, subjects: Sequence[str], month: Month, **changes: Any
     ) -> ReportedGeneration:
-        modality = self.chance.choice([*_BASES])
+        modality = self.chance.choice([*BASES])
         named = self.chance.sample(subjects, self.chance.randint(1, min(3, len(subjects))))
         weights = self.chance.choice([(3_000, 3_000, 4_000), (1, 2, 0), (None,) * 3])
         quantity = self.chance.choice(["1", "7", "40.25", "333", "1200", "0"])
         facts: dict[str, Any] = {
             "event_id": f"drawn-{next(self.numbers)}",
             "license_reference": reference,
-            "unit": _BASES[modality][1],
+            "unit": BASES[modality][1],
             "territory": self.chance.choice(["JP", "US", "FR"] if self.is_so(20) else ["JP"]),
             "use_class": UseClass.GENERATION,
             "net_revenue": Decimal(self.chance.choice(["100", "-20.5", "4321"])),
@@ -457,6 +335,3 @@ class _Story:
     def _settle(self, month: Month) -> None:
         with suppress(Refusal):  # The house may have to put money up first; the next month asks.
             money.settle(self.database, month)
-
-
-_APRIL = FIRST.first_day
