@@ -20,6 +20,7 @@ from api.commands import (
     offers,
     payee_advances,
     rates,
+    refunds,
     replay,
     report,
     reserves,
@@ -65,6 +66,7 @@ app.add_typer(members.app, name="member", help=word("member.help"))
 app.add_typer(offers.app, name="offer", help=word("offer.help"))
 app.add_typer(shares.app, name="claim", help=word("claim.help"))
 app.add_typer(disputes.app, name="dispute", help=word("dispute.help"))
+app.add_typer(refunds.app, name="refund", help=word("refund.help"))
 app.add_typer(reserves.app, name="reserve", help=word("reserve.help"))
 app.add_typer(payee_advances.app, name="payee-advance", help=word("payee_advance.help"))
 app.add_typer(database.app, name="db", help=word("db.help"))

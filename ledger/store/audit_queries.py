@@ -108,6 +108,10 @@ CONTROLS = """
             FROM settled_reserve_claim s
             JOIN reserve_claim c USING (reserve_claim_id)
             JOIN divided d ON d.settlement_id = s.settlement_id AND d.owner_id = s.owner_id
+        UNION ALL SELECT 'refunds', licensee_id, currency, amount_minor, 0
+            FROM refund_transfer WHERE book_id = :book
+        UNION ALL SELECT 'bank', NULL, currency, -amount_minor, 0
+            FROM refund_transfer WHERE book_id = :book
         UNION ALL SELECT 'holders_tax', owner_id, currency, receipts_tax_minor, 0 FROM divided
         UNION ALL SELECT 'admin_fee', NULL, currency, -admin_fee_minor, 0 FROM divided
         UNION ALL SELECT 'output_tax', NULL, currency, -admin_fee_tax_minor, 0 FROM divided
