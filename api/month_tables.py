@@ -10,6 +10,7 @@ from rich.table import Table
 
 from api.month_words import told_finding
 from api.terminal import language, say, word
+from ledger.core.closing import Cause
 from ledger.core.month_preview import (
     Compared,
     ComparedLine,
@@ -82,6 +83,8 @@ def _named(each: ComparedTotal | ComparedLine) -> str:
     title = each.title_ja if language() == "ja" else each.title_en or each.title_ja
     place = each.place
     kind = message(language(), f"modality.{place.modality}") if place.modality else ""
+    if place.basis == Cause.REVENUE_SHARE:
+        kind = message(language(), "usage.revenue_share")
     parts = (place.licensee, place.license, title, kind)
     return escape(" · ".join(part for part in parts if part))
 

@@ -15,7 +15,6 @@ from ledger.core.closing import Cause, RoyaltyLine
 from ledger.core.month_findings import Lacking
 from ledger.core.month_preview import Place, PreviewLine, Waiting
 from ledger.core.reason import Decision, Reason
-from ledger.core.terms import Basis
 
 _PLACES = """
     SELECT rate.rate_line_id, licensee.reference AS licensee, l.reference AS license,
@@ -132,7 +131,7 @@ def in_words(session: Session, *, lines: Iterable[RoyaltyLine]) -> tuple[Preview
 def _kind(line: RoyaltyLine, place: Row[Any]) -> dict[str, str]:
     """Say what a line is for: the use its rate line selects, or a share of revenue."""
     if line.cause is Cause.REVENUE_SHARE:
-        return {"basis": Basis.PCT_REVENUE, "modality": "", "use_class": ""}
+        return {"basis": str(Cause.REVENUE_SHARE), "modality": "", "use_class": ""}
     return {"basis": place.basis, "modality": place.modality, "use_class": place.use_class}
 
 
