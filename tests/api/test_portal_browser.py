@@ -57,7 +57,7 @@ PLACES = {
     "operator": ("/months", "/months/2026-10", "/months/2026-11", "/documents", "/members"),
     "approver": ("/months", "/months/2026-11", "/documents", "/members", "/acts"),
     "holder": ("/home", "/home?month=2026-10", "/documents", "/acts", "/account/codes"),
-    "accountant": ("/documents", "/account"),
+    "accountant": ("/documents", "/documents?least=x&to=2026-01-01", "/account"),
     "licensee": ("/documents", "/members", "/acts"),
 }
 
