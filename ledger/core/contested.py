@@ -7,11 +7,13 @@ divided where the claims are one and the same: by right, territory and days of u
 fee is taken first; what waits bears it already, and is released without.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from math import lcm
+from typing import NamedTuple
 
 from ledger.core.claim import Claim, OverclaimPolicy, Standing
 from ledger.core.journal import AccountCode
@@ -131,53 +133,71 @@ def contested_in(
     policy: OverclaimPolicy,
 ) -> tuple[Contested, ...]:
     """
-    Return what came in for uses that somebody claims, by subject, right and the claims on it.
+    Return what came in for uses that somebody claims, by subject, stretch of days and claims.
 
     A line is divided over its cells by use. What only the holder claims by its registration is
-    not contested, and left out.
+    not contested, and left out. Within a stretch no claim begins or ends.
     """
-    found: dict[tuple[str, str | None, tuple[Claim, ...]], list[tuple[Cell, int, int]]] = {}
+    found: dict[tuple[str, int, tuple[Claim, ...]], list[_Piece]] = {}
     for line in lines:
         of_subject = [each for each in claims if each.subject == line.subject]
         if not of_subject:
             continue
-        groups: dict[tuple[Claim, ...], list[Cell]] = {}
+        turns = _turns(of_subject)
+        groups: dict[tuple[int, tuple[Claim, ...]], list[Cell]] = {}
         for cell in line.cells:
-            groups.setdefault(claims_on(of_subject, line.right, cell[0], cell[1]), []).append(cell)
+            on = claims_on(of_subject, line.right, cell[0], cell[1])
+            groups.setdefault((bisect_right(turns, cell[1]), on), []).append(cell)
         weights = _whole([sum(cell[2] for cell in cells) for cells in groups.values()])
         royalties = allocate(line.royalty_minor, weights)
         taxes = allocate(line.tax_minor, weights)
-        for (on, cells), royalty, tax in zip(groups.items(), royalties, taxes, strict=True):
+        for ((stretch, on), cells), *money in zip(groups.items(), royalties, taxes, strict=True):
             if on:
-                into = found.setdefault((line.subject, line.right, on), [])
-                into += [(cells[0], royalty, tax), *((cell, 0, 0) for cell in cells[1:])]
+                piece = _Piece(line.right, cells, *money)
+                found.setdefault((line.subject, stretch, on), []).append(piece)
     return tuple(
-        _contested(subject, right, on, parts, holder=holder, policy=policy)
-        for (subject, right, on), parts in found.items()
+        _contested(subject, on, pieces, holder=holder, policy=policy)
+        for (subject, _, on), pieces in found.items()
     )
+
+
+class _Piece(NamedTuple):
+    """What of one line is for some uses."""
+
+    right: str | None
+    cells: Sequence[Cell]
+    royalty_minor: int
+    tax_minor: int
+
+
+def _turns(claims: Iterable[Claim]) -> list[date]:
+    """Return the days on which claims begin or end."""
+    days = {day for each in claims for day in (each.starts_on, each.ends_on) if day is not None}
+    return sorted(days)
 
 
 def _contested(
     subject: str,
-    right: str | None,
     on: Sequence[Claim],
-    parts: Sequence[tuple[Cell, int, int]],
+    pieces: Sequence[_Piece],
     *,
     holder: str,
     policy: OverclaimPolicy,
 ) -> Contested:
-    days = [cell[1] for cell, _, _ in parts]
+    """Add pieces up; the claims on them are the same by each of their rights, so one is told."""
+    cells = [cell for piece in pieces for cell in piece.cells]
+    days = [day for _, day, _ in cells]
     return Contested(
         where=Where(
             subject=subject,
-            right=right,
-            territories=tuple(sorted({cell[0] for cell, _, _ in parts}, key=str)),
+            right=next((piece.right for piece in pieces if piece.right is not None), None),
+            territories=tuple(sorted({territory for territory, _, _ in cells}, key=str)),
             first_day=min(days),
             last_day=max(days),
         ),
         standing=standing_beside(on, subject, holder=holder, policy=policy),
-        royalty_minor=sum(royalty for _, royalty, _ in parts),
-        tax_minor=sum(tax for _, _, tax in parts),
+        royalty_minor=sum(piece.royalty_minor for piece in pieces),
+        tax_minor=sum(piece.tax_minor for piece in pieces),
     )
 
 

@@ -98,6 +98,34 @@ def test_a_line_is_contested_as_far_as_it_was_used_there_and_then(
     assert [each.royalty_minor for each in found] == ([] if royalty is None else [royalty])
 
 
+def test_days_before_and_after_a_claim_wait_apart() -> None:
+    cells: tuple[Cell, ...] = tuple(
+        ("JP", FIRST.replace(day=day), Fraction(1)) for day in range(1, 31)
+    )
+    claims = (
+        claim("X", 6_000),
+        claim("Y", 6_000, starts_on=date(2026, 10, 11), ends_on=date(2026, 10, 21)),
+    )
+    found = shared(*claims, lines=(line(*cells, royalty=3_000),))
+    days = [(each.where.first_day.day, each.where.last_day.day) for each in found]
+    assert days == [(1, 10), (11, 20), (21, 30)]
+    # Nobody claims 40 % before and after; the holder does, later.
+    agreed = claim("X", 10_000, state=AGREED, ends_on=date(2026, 10, 11)), claims[1]
+    released = after(found[0], *agreed)
+    assert released is not None
+    assert released.left_bp == 0
+    assert after(found[2], *claims) is None
+
+
+def test_use_by_several_rights_is_divided_at_once_where_the_claims_are_the_same() -> None:
+    cell: Cell = ("JP", FIRST, Fraction(1))
+    lines = line(cell, right=None), line(cell, right="video"), line(cell, right="image")
+    (one,) = contested(claim("Y", 3_000), lines=lines)
+    assert (one.royalty_minor, one.where.right) == (3_000, "video")
+    apart = contested(claim("Y", 3_000), claim("Z", 1_000, right="image"), lines=lines)
+    assert [each.royalty_minor for each in apart] == [2_000, 1_000]
+
+
 def test_where_it_is_not_known_every_claim_may_be_on_it() -> None:
     somewhere = line((None, FIRST, Fraction(1)), right=None)
     claims = (claim("Y", 3_000, territory="US", right="video"),)

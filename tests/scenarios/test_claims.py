@@ -18,11 +18,14 @@ from ledger.core.statement import Statement
 from ledger.services import auditing, contesting
 from ledger.store.database import Database
 from tests import builders
+from tests.scenarios import revenues
+from tests.services import billed
 from tests.services.committees import committee
 from tests.services.explained import explained
 from tests.services.money import (
     DECEMBER,
     NOVEMBER,
+    OCTOBER,
     balances,
     bill,
     house,
@@ -301,3 +304,20 @@ def test_what_waits_is_released_step_by_step(database: Database) -> None:
     assert paid(december, "X") == 185_136
     claim(database, "X", 1_000, reference="CLM-X2")  # It comes too late for what is settled.
     assert pay(database, JANUARY) == december
+
+
+def test_the_whole_of_e6_with_its_top_up_is_claimed_by_two(database: Database) -> None:
+    revenues.e6(database)
+    builders.parties(database, builders.new_company("Y", minimum_payment_minor=0))
+    for party in ("kage-holder", "Y"):
+        claim(database, party, 6_000, subject="kage")
+    revenues.state(database, revenues.REVENUE)
+    revenues.close(database, OCTOBER)
+    (invoice,) = billed.bill(database, OCTOBER)
+    receive_all(database, [invoice])
+    november = pay(database, NOVEMBER)
+    # Kage earned 934,500 by use and 80,499 by revenue: 925,681 after the fee and its tax.
+    assert (paid(november, "kage-holder"), paid(november, "Y")) == (370_273, 370_272)
+    assert balances(database)["suspense:kage-holder"] == -185_136
+    assert paid(november, "akari-holder") == 2_916_312
+    assert len(november["Y"].sections[0].claims) == 1
