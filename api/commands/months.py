@@ -35,15 +35,25 @@ def preview(
     as_json: Annotated[bool, typer.Option("--json", help=word("preview.json.help"))] = False,
 ) -> None:
     """Show what closing the month would charge, beside last month, and what stands in the way."""
+    from ledger.services import licensing
+
     asked = terminal.month(month)
     with open_book() as database:
         found = _desk(database).preview(asked, is_recounting=recount)
+        left = licensing.left_to_recoup(database)
     if as_json:
         from api.month_answers import show_preview as answered
 
         typer.echo(answered(found, language=language()).model_dump_json(indent=2))
         return
     _show(found, everything=everything)
+    for each in left:
+        say(
+            "preview.left_to_recoup",
+            named=f"{each.license} {each.recoup_group} {each.reference}",
+            left=_money(each.left_minor, each.currency),
+            amount=_money(each.amount_minor, each.currency),
+        )
 
 
 def close(
@@ -154,3 +164,9 @@ def _tell(desk: "Desk", found: "MonthPreview", order: MonthOrder) -> None:
 
 def _day(text: str | None) -> date | None:
     return terminal.day(text) if text else None
+
+
+def _money(amount_minor: int, currency: str) -> str:
+    from locales import formats
+
+    return formats.money(language=language(), amount_minor=amount_minor, currency=currency)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import agreements
+from ledger.store import agreements, recoup_balances
 from ledger.store.agreements import GrantTerms, LicenseInBook
 from ledger.store.database import Database
+from ledger.store.recoup_balances import PrepaidLeft
 
 #: Before the first grant of a license.
 BEFORE_ALL = -1
@@ -75,3 +76,9 @@ def read_terms(
         grants=tuple(page),
         next_after=page[-1].grant.position if len(found) > limit else None,
     )
+
+
+def left_to_recoup(database: Database, *, book_id: int = BOOK_ID) -> tuple[PrepaidLeft, ...]:
+    """Return what closings have left to recoup of everything that was paid ahead."""
+    with database.transaction() as session:
+        return recoup_balances.left_to_recoup(session, book_id=book_id)

@@ -89,6 +89,40 @@ _GUARANTEES = """
 """
 
 
+_LEFT = """
+    SELECT l.reference AS license, g.reference AS recoup_group, p.reference, p.kind, p.currency,
+           p.amount_minor,
+           CAST(p.amount_minor - coalesce(sum(u.amount_minor), 0) AS bigint) AS left_minor
+    FROM prepayment p
+    JOIN recoup_group g USING (recoup_group_id)
+    JOIN license l USING (license_id)
+    LEFT JOIN prepayment_use u USING (prepayment_id)
+    WHERE l.book_id = :book
+    GROUP BY p.prepayment_id, l.reference, g.reference
+    HAVING p.amount_minor > coalesce(sum(u.amount_minor), 0)
+    ORDER BY l.reference COLLATE "C", p.prepayment_id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepaidLeft:
+    """What the last closing left of an advance, or of what a guarantee lacked."""
+
+    license: str
+    recoup_group: str
+    reference: str
+    kind: str
+    currency: str
+    amount_minor: int
+    left_minor: int
+
+
+def left_to_recoup(session: Session, *, book_id: int) -> tuple[PrepaidLeft, ...]:
+    """Return every prepayment of which something is left, by license, in one statement."""
+    rows = session.execute(text(_LEFT), {"book": book_id})
+    return tuple(PrepaidLeft(**row._mapping) for row in rows)
+
+
 def balances_of(
     session: Session, *, license_ids: Collection[int]
 ) -> Mapping[int, list[GroupBalance]]:

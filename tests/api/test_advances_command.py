@@ -60,6 +60,13 @@ def test_an_advance_is_invoiced_once_it_is_due(signed: Desk) -> None:
     assert select(signed.database, asked) == [("advance", 4_000_000, 400_000, date(2026, 11, 30))]
 
 
+def test_a_preview_of_a_month_shows_what_is_left_to_recoup(signed: Desk) -> None:
+    signed.done("import", "world.toml", "--by", "keiri")
+    told = signed.done("preview", "2026-11")
+    assert "LIC-1 first-year signature" in told
+    assert "4,000,000" in told
+
+
 @pytest.mark.parametrize(
     ("agreed", "instead", "code", "values"),
     [

@@ -53,6 +53,16 @@ def test_what_closings_left_is_shown(apart: Database) -> None:
     assert found["b"].guarantees[0].billed_minor == 2_500_000
 
 
+def test_what_is_left_to_recoup_is_told_for_the_whole_book(apart: Database) -> None:
+    def left() -> list[tuple[str, int]]:
+        return [(each.reference, each.left_minor) for each in licensing.left_to_recoup(apart)]
+
+    assert left() == [("advance-a", 2_500_000), ("advance-b", 1_500_000)]
+    pay_advances(apart)
+    run_year(apart)
+    assert left() == []  # What was not recouped was shared when the term was over.
+
+
 def test_a_page_of_licenses_takes_few_statements(apart: Database) -> None:
     for number in range(5):
         builders.license(apart, f"LIC-{number}")
