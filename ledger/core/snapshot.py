@@ -23,6 +23,9 @@ from ledger.core.usage import canonical_decimal
 
 T = TypeVar("T")
 
+#: In the metadata of a field: it came later, and where it is None the text is what it was before.
+UNSAID = "unsaid"
+
 
 class CannotBeFrozen(TypeError):
     """A value has no canonical text: a float, an instant without a zone, an unknown type."""
@@ -92,7 +95,13 @@ def to_plain(value: object) -> Any:
         case tuple():
             return [to_plain(item) for item in value]
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
+            given = ((name, getattr(value, name)) for name in _names(type(value)))
+            unsaid = _unsaid(type(value))
+            return {
+                name: to_plain(item)
+                for name, item in given
+                if item is not None or name not in unsaid
+            }
     raise CannotBeFrozen(value)
 
 
@@ -180,6 +189,12 @@ _READERS: Mapping[Any, Callable[[str], Any]] = {
 def _names(kind: type) -> tuple[str, ...]:
     """Name the fields a value is built from and compared by."""
     return tuple(item.name for item in fields(kind) if item.init and item.compare)
+
+
+@cache
+def _unsaid(kind: type) -> frozenset[str]:
+    """Name the fields that came later, and are not written where there is nothing to say."""
+    return frozenset(item.name for item in fields(kind) if UNSAID in item.metadata)
 
 
 @cache

@@ -183,7 +183,8 @@ class TermsVersion:
     #: Of terms agreed for closed months: the first month whose closing goes by them.
     counted_month: date | None = None
     #: What a month of the grant at least comes to, whatever its units earn.
-    revenue_share: RevenueTerms | None = None
+    #: Closings from before there was such a thing keep their hash.
+    revenue_share: RevenueTerms | None = field(default=None, metadata={"unsaid": True})
 
     def rate_line_for(
         self, *, modality: Modality, use_class: UseClass, unit: Unit

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.invoice import Invoice
+from ledger.core.revenue_terms import RevenueBase, RevenueTerms
 from ledger.core.royalty import ChargeStep
 from ledger.core.snapshot import (
     CannotBeFrozen,
@@ -25,7 +26,7 @@ from ledger.core.snapshot import (
     to_plain,
 )
 from ledger.core.statement import Statement
-from ledger.core.terms import RateLine
+from ledger.core.terms import Basis, RateLine, TermsVersion
 
 INSTANTS = st.integers(-(10**9), 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 VALUES: dict[Any, st.SearchStrategy[Any]] = {
@@ -172,3 +173,18 @@ def test_a_text_of_another_shape_is_refused_with_the_place(old: str, new: str, p
     with pytest.raises(NotASnapshot) as refused:
         from_json(Shape, to_json(SHAPE).replace(old, new))
     assert refused.value.place == place
+
+
+def test_a_field_that_came_later_is_not_written_where_it_says_nothing() -> None:
+    line = RateLine(basis=Basis.PER_IMAGE, rate=Decimal(12))
+    before = TermsVersion(
+        id=1,
+        version=1,
+        effective_from=datetime(2026, 4, 1, tzinfo=UTC),
+        clause_reference="5",
+        rate_lines=(line,),
+    )
+    share = RevenueTerms(percent=Decimal(18), base=RevenueBase.NET_REVENUE, currency="JPY")
+    assert "revenue_share" not in to_json(before)
+    for version in (before, replace(before, revenue_share=share)):
+        assert from_json(TermsVersion, to_json(version)) == version
