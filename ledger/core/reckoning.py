@@ -173,6 +173,8 @@ def _with_advances(
         for payee, of_payee in unsettled.advances.items()
     }
     tried = _plan(unsettled, _after_advances(owed, wanted), arrears, accounts)
+    if not wanted:
+        return {}, tried
     paid = {line.payee for line in tried.payments}
     made = {payee: wanted[payee] if payee in paid else recouped.get(payee, ()) for payee in wanted}
     made = {payee: of_payee for payee, of_payee in made.items() if of_payee}

@@ -5,7 +5,7 @@ Values only, as the store reads them; :mod:`ledger.core.reckoning` says what the
 Holders, committees and payees are named by their references.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -163,15 +163,28 @@ class Unsettled:
             )
             for line in lines
         )
-        contested = contested_in(claimed, self.claims, holder=holder, policy=policy)
+        on_lines = self._claims_on(line.usage.subject_reference for line in lines)
+        contested = contested_in(claimed, on_lines, holder=holder, policy=policy)
         if not contested and not waiting:
             return None
-        subjects = {each.where.subject for each in waiting}
         return HolderClaims(
             holder=holder,
             month=self.closing_month,
             policy=policy,
-            claims=tuple(each for each in self.claims if each.subject in subjects),
+            claims=self._claims_on(each.where.subject for each in waiting),
             contested=contested,
             waiting=waiting,
+        )
+
+    @cached_property
+    def _claims_by_subject(self) -> dict[str, list[Claim]]:
+        found: dict[str, list[Claim]] = {}
+        for claim in self.claims:
+            found.setdefault(claim.subject, []).append(claim)
+        return found
+
+    def _claims_on(self, subjects: Iterable[str]) -> tuple[Claim, ...]:
+        by_subject = self._claims_by_subject
+        return tuple(
+            claim for each in dict.fromkeys(subjects) for claim in by_subject.get(each, ())
         )
