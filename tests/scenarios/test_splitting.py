@@ -66,7 +66,7 @@ def sign(database: Database) -> None:
     )
     builders.license(database, grants=(wide,))
     quota = NewQuota(
-        units=100, period="month", on_exceed="overage", unit="second", overage_rate="3.3"
+        units=40, period="month", on_exceed="overage", unit="second", overage_rate="3.3"
     )
     narrow = builders.new_grant(
         subjects=("novel", "comic"),
@@ -80,7 +80,7 @@ def sign(database: Database) -> None:
 
 
 def events(chance: Random) -> list[ReportedGeneration]:
-    return [_event(chance, number) for number in range(chance.randint(1, 25))]
+    return [_event(chance, number) for number in range(chance.randint(10, 40))]
 
 
 def _event(chance: Random, number: int) -> ReportedGeneration:
