@@ -49,6 +49,7 @@ class Lacking:
     fees: tuple[str, ...] = ()  # holders whose fee is not agreed
     waterfalls: tuple[str, ...] = ()  # committees without a contract in force
     overdue_count: int = 0  # invoices that nobody paid in time
+    disputed: tuple[str, ...] = ()  # claims that somebody disputes, whose money waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,8 @@ def _of_book(lacking: Lacking) -> Iterator[Finding]:
         yield _naming("fee_missing", None, "holders", lacking.fees)
     if lacking.waterfalls:
         yield _naming("waterfall_missing", None, "committees", lacking.waterfalls)
+    if lacking.disputed:
+        yield _naming("claims_disputed", None, "claims", lacking.disputed)
     if lacking.overdue_count:
         yield Finding("invoices_overdue", None, (("count", str(lacking.overdue_count)),))
 

@@ -80,6 +80,11 @@ _LACKING = """
                    AND NOT EXISTS (SELECT FROM waterfall_version w WHERE w.owner_id = p.party_id
                                                                      AND w.effective_from <= :month)
                  ORDER BY p.reference COLLATE "C") AS without_waterfall,
+           ARRAY(SELECT c.reference FROM claim c
+                 JOIN LATERAL (SELECT state FROM claim_version v WHERE v.claim_id = c.claim_id
+                               ORDER BY v.version DESC LIMIT 1) last ON true
+                 WHERE c.book_id = :book AND last.state = 'disputed'
+                 ORDER BY c.reference COLLATE "C") AS disputed,
            (SELECT count(*) FROM invoice i LEFT JOIN receipt r USING (document_id)
             WHERE i.book_id = :book AND i.due_on < :on AND r.receipt_id IS NULL
               AND i.total_minor > 0) AS overdue_count
@@ -169,4 +174,5 @@ def find_lacking(
         fees=tuple(row.without_fee),
         waterfalls=tuple(row.without_waterfall),
         overdue_count=row.overdue_count,
+        disputed=tuple(row.disputed),
     )

@@ -189,6 +189,10 @@ def firm_month(licensee: str = "studio-a", *declarations: Declaration) -> MonthR
             Finding("account_missing", Stops.BILL, (("operator", "genbo"),)),
         ),
         (
+            {"lacking": Lacking(disputed=("CLM-1", "CLM-2"))},  # Its money waits, not the month.
+            Finding("claims_disputed", None, (("count", "2"), ("claims", "CLM-1, CLM-2"))),
+        ),
+        (
             {"lacking": Lacking(overdue_count=3)},  # What is paid later is settled later.
             Finding("invoices_overdue", None, (("count", "3"),)),
         ),

@@ -6,9 +6,10 @@ from typing import Any
 import psycopg
 
 from ledger.core.month_preview import Change, MonthPreview
+from ledger.core.new_claim import NewClaim
 from ledger.core.period import Month
 from ledger.core.reason import Decision, Reason
-from ledger.services import closing, reviewing
+from ledger.services import closing, contesting, reviewing
 from ledger.store.database import Database
 from tests import builders
 from tests.rows import counted_statements
@@ -173,3 +174,24 @@ def test_a_preview_asks_as_often_for_many_lines_as_for_one(database: Database) -
     with counted_statements(database) as many:
         assert len(preview(database).lines) == 13
     assert len(many) == len(one)
+
+
+def test_claims_in_dispute_are_named_until_somebody_decides(database: Database) -> None:
+    money.house(database)
+    builders.party(database, "mikan")
+    builders.work(database)
+    said: dict[str, Any] = {"recorded_by": "keiri", "recorded_at": builders.RECORDED_AT}
+    claim = NewClaim(
+        reference="CLM-1",
+        subject="kaze-no-machi",
+        party="mikan",
+        share_bp=6_000,
+        starts_on=date(2026, 4, 1),
+    )
+    contesting.enter_claims(database, claims=[claim], **said)
+    assert preview(database).warnings == ()
+    contesting.dispute(database, reference="CLM-1", reason="Both say so", **said)
+    (warning,) = preview(database).warnings
+    assert (warning.code, dict(warning.values)["claims"]) == ("claims_disputed", "CLM-1")
+    contesting.agree(database, reference="CLM-1", reason="They agreed", **said)
+    assert preview(database).warnings == ()
