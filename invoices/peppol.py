@@ -82,6 +82,14 @@ class NotRegistered(ValueError):
         super().__init__(f"{party.reference} charges tax and has no registration number")
 
 
+class TaxInYenUnknown(ValueError):
+    """Tax is charged in another currency, and the invoice does not say what it is in yen."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        self.number, self.currency = invoice.number, invoice.currency
+        super().__init__(f"{invoice.number} has tax in {invoice.currency} and none in JPY")
+
+
 def address_of(party: PartyCopy, *, corporate_number: str | None = None) -> ElectronicParty:
     """
     Return a party with the electronic address its numbers give it.
@@ -111,9 +119,12 @@ def electronic_invoice(
     tiers, a share or rounding is one piece at its amount, and names what was used beside it.
 
     :raises NotRegistered: tax is charged and the issuer has no registration number.
+    :raises TaxInYenUnknown: tax is charged in another currency than yen.
     """
     if invoice.tax_minor and invoice.issuer.registration_number is None:
         raise NotRegistered(invoice.issuer)
+    if invoice.tax_minor and invoice.currency != "JPY":
+        raise TaxInYenUnknown(invoice)
     tax = invoice.taxes[0]
     lines = [_royalty_line(invoice, line, tax) for line in invoice.lines]
     lines += [_prepayment_line(invoice.currency, each, tax) for each in invoice.prepayments]

@@ -18,6 +18,7 @@ import pikepdf
 import pytest
 
 from invoices.attachments import Attachment, UnknownRelationship, standard_attachments
+from invoices.electronic_copy import electronic_copy
 from invoices.kind import FrozenDocument
 from invoices.pdf import render
 from ledger.core.snapshot import to_json
@@ -44,12 +45,12 @@ STANDARD = {
     *("/Table", "/THead", "/TBody", "/TR", "/TH", "/TD"),
 }
 
-XML_INVOICE = Attachment(
-    name="INV-2026-000123.xml",
+ANOTHER_FORM = Attachment(
+    name="another-form.xml",
     media_type="application/xml",
     relationship="Alternative",
-    description="JP PINT",
-    content=b"<Invoice/>",
+    description="The same in another form",
+    content=b"<Form/>",
 )
 
 
@@ -57,7 +58,7 @@ XML_INVOICE = Attachment(
 def made(name: str) -> bytes:
     """Render a document once for all the rules."""
     document = DOCUMENTS[name]
-    return render(document, attachments=(*standard_attachments(document), XML_INVOICE))
+    return render(document, attachments=(*standard_attachments(document), ANOTHER_FORM))
 
 
 def opened(name: str) -> Any:
@@ -283,10 +284,12 @@ def test_what_is_inside_is_listed_once_with_what_it_is(name: str) -> None:
     mark = document.number or "draft"
     named = {str(item.UF): item for item in pdf.Root.AF}
     expected = {"json": "/Source", "csv": "/Data"}
-    assert len(pdf.Root.AF) == len(named) == 3
+    if electronic_copy(document) is not None:
+        expected["xml"] = "/Alternative"
+    assert len(pdf.Root.AF) == len(named) == len(expected) + 1
     for ending, relationship in expected.items():
         assert named[f"{mark}.{ending}"].AFRelationship == relationship
-    assert named[XML_INVOICE.name].AFRelationship == "/Alternative"
+    assert named[ANOTHER_FORM.name].AFRelationship == "/Alternative"
     for item in named.values():
         content = item.EF.F.read_bytes()
         assert item.EF.F.objgen == item.EF.UF.objgen
@@ -301,7 +304,7 @@ def test_what_is_inside_is_listed_once_with_what_it_is(name: str) -> None:
 
 def test_an_attachment_is_something_to_its_document_that_the_standard_knows() -> None:
     with pytest.raises(UnknownRelationship, match="Alternative"):
-        replace(XML_INVOICE, relationship="Friend")
+        replace(ANOTHER_FORM, relationship="Friend")
 
 
 def test_without_attachments_none_are_listed() -> None:

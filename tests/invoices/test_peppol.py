@@ -16,6 +16,7 @@ from lxml import etree
 
 from invoices import peppol, ubl
 from invoices.electronic import ElectronicInvoice, ElectronicParty, ElectronicTax, Profile
+from invoices.electronic_copy import electronic_copy
 from invoices.peppol_findings import FindingCode, findings
 from ledger.core.closing import Cause
 from ledger.core.invoice import AdjustedLine, Invoice, PrepaymentLine
@@ -176,6 +177,10 @@ def test_an_export_in_dollars_has_a_tax_total_in_yen_and_no_subtotal() -> None:
 def test_tax_in_another_currency_is_said_in_yen_too() -> None:
     line = samples.line(1, "夜", "Night", amount_minor=100_00, basis=Basis.PCT_REVENUE)
     invoice = samples.invoice(lines=(line,), currency="USD")
+    with pytest.raises(peppol.TaxInYenUnknown):
+        electronic(invoice)
+    untaxed = replace(invoice.taxes[0], tax_minor=0)
+    invoice = replace(invoice, taxes=(untaxed,))
     tax = ElectronicTax(
         category="S", rate_bp=1000, taxable_minor=100_00, tax_minor=10_00, tax_yen=1523
     )
@@ -268,6 +273,24 @@ def test_the_same_values_give_the_same_bytes_in_another_process() -> None:
     )
     other = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert other.stdout == ubl.write(electronic())
+
+
+@pytest.mark.parametrize(
+    ("invoice", "is_there"),
+    [
+        (samples.invoice(), True),
+        (samples.invoice(number=""), False),  # a draft
+        (samples.export_invoice(), False),  # to a firm without a number of Japan
+        (samples.invoice(currency="USD"), False),  # tax that is not known in yen
+        (samples.invoice(lines=(samples.line(1, "夜\x0b", "Night"),)), False),
+        (samples.invoice(issuer=replace(samples.HOUSE, registration_number="T1123456789019")),
+         False),  # a number that would be turned down
+    ],
+)  # fmt: skip
+def test_an_invoice_travels_with_its_pdf_where_it_can(invoice: Invoice, is_there: bool) -> None:
+    content = electronic_copy(invoice)
+    assert (content is not None) == is_there
+    assert content is None or codes(content) == set()
 
 
 def replaced(old: str, new: str) -> Callable[[bytes], bytes]:
