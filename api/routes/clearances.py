@@ -150,9 +150,13 @@ async def ask_clearance(request: Request) -> Response:
     if asked.license is not None and not asked.license.isprintable():
         check_text(asked.license, field="license")
     desk = await given.desk.get(partial(_open_desk, given), given.clock)
-    if lacking := desk.lacks(references):
-        await run_in_threadpool(
-            clearing.meet_subjects, given.database, desk=desk, references=lacking
+    if desk.lacks(references):
+        desk = await run_in_threadpool(
+            clearing.meet_subjects,
+            given.database,
+            cache=given.terms,
+            desk=desk,
+            references=references,
         )
     use = Use(asked.use_class, asked.modality, asked.unit, asked.territory, asked.language)
     cleared = desk.clear(

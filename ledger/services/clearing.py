@@ -149,14 +149,24 @@ def within_quotas(
     return core.within_quotas(cleared, remaining=remaining, unit=use.unit, quantity=quantity)
 
 
-def meet_subjects(database: Database, *, desk: Desk, references: Collection[str]) -> None:
+def meet_subjects(
+    database: Database, *, cache: TermsCache, desk: Desk, references: Collection[str]
+) -> Desk:
     """
-    Look up subjects that a desk has not met: in one query, or a few where holders make offers.
+    Return a desk that has met subjects: the one given, unless the terms turn out to have changed.
+
+    They are looked up in one query, or a few where holders make offers. What they are asked for
+    together with has to be among them, since another desk has met nobody yet.
 
     :raises DatabaseUnavailable: the book cannot be asked.
+    :raises DatabaseBusy: the terms changed again and again.
     """
     with database.transaction() as session:
         found = works.find_credits(session, book_id=BOOK_ID, references=references)
-        if desk.terms.has_offers:
-            desk.terms.learn_subjects(session, BOOK_ID, set(found))
+        terms = desk.terms
+        if terms.has_offers:
+            terms = cache.naming(session, version=terms.version, references=set(found))
+    if terms is not desk.terms:
+        desk = Desk(terms)
     desk.meet(found, asked=references)
+    return desk

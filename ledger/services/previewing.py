@@ -113,9 +113,8 @@ def preview(
     """
     with database.transaction() as session:
         version = licenses.terms_clock(session, book_id=book_id)
-        in_force = terms.at(session, version)
         references = {use.reference for each in reported for use in each.subjects}
-        in_force.learn_subjects(session, book_id, references)
+        in_force = terms.naming(session, version=version, references=references)
         batch = judge_all(reported, lambda each: in_force.judge(licensee_id, each))
         known = _known_to_book(session, book_id, licensee_id, batch.each(), previewed_at)
         results = _results(batch.each(), known, previewed_at)

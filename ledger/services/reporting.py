@@ -173,7 +173,9 @@ def _record_once(
             events = reported[licensee]
             in_force = terms.at(session, log.terms_version)
             if licensee not in drafts or in_force is not newest:
-                in_force.learn_subjects(session, book_id, _subjects_of(events))
+                in_force = terms.naming(
+                    session, version=in_force.version, references=_subjects_of(events)
+                )
                 drafts[licensee] = _draft(in_force, licensee, events)
             desk = Desk(session, in_force, book_id, licensee, log, recorded_at, open_months)
             results[licensee] = desk.receive(

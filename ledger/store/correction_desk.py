@@ -57,14 +57,16 @@ class CorrectionDesk:
     def __init__(
         self,
         session: Session,
-        terms: Terms,
+        terms: TermsCache,
+        in_force: Terms,
         book_id: int,
         licensee_id: int,
         last_closed_month: date | None,
         recorded_at: datetime,
     ) -> None:
         self._session = session
-        self._terms = terms
+        self._cache = terms
+        self._terms = in_force
         self._book_id = book_id
         self._licensee_id = licensee_id
         self._last_closed = last_closed_month
@@ -215,7 +217,8 @@ class CorrectionDesk:
         named = {
             use.reference for each in asked if each.replacement for use in each.replacement.subjects
         }
-        self._terms.learn_subjects(self._session, self._book_id, named)
+        version = self._terms.version
+        self._terms = self._cache.naming(self._session, version=version, references=named)
 
     def _write(
         self,
@@ -316,7 +319,7 @@ def open_desk(
         version = licenses.terms_clock(session, book_id=book_id)
         closed = months.read_months(session, book_id=book_id).last_closed
     in_force = terms.at(session, version)
-    return CorrectionDesk(session, in_force, book_id, licensee_id, closed, recorded_at)
+    return CorrectionDesk(session, terms, in_force, book_id, licensee_id, closed, recorded_at)
 
 
 def _counted_as(state: State) -> Decision:

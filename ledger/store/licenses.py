@@ -1,8 +1,9 @@
 """
 Licenses and the versions of their terms as they are read: whole, as core values.
 
-The reporting path reads everything it judges by in five queries and keeps it until the terms
-clock moves; it never asks about one event.
+The reporting path reads everything it judges by in six queries and keeps it until the terms
+clock moves; it never asks about one event. Each query sees what is committed when it begins, so
+the clock is read with the first of them and after the last: only then are they of one version.
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, text
 from sqlmodel import Session
@@ -36,6 +37,7 @@ from ledger.core.terms import (
 from ledger.core.usage import Modality, Unit, UseClass
 from ledger.store import lineages
 from ledger.store.consents import with_consents
+from ledger.store.database import DatabaseBusy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,16 @@ class Snapshot:
     rate_lines: Mapping[int, RateLine]
     has_offers: bool  # then a subject that is not among these may be offered all the same
 
+
+class SubjectsNamed(NamedTuple):
+    """Those of some named subjects that are in the book."""
+
+    version: int  # what the terms clock said when the last of it was read
+    subjects: Mapping[str, Subject]  # by reference
+
+
+#: How often terms are read that change while they are read.
+READINGS_MAX = 5
 
 _CLOCK = "SELECT version FROM terms_clock WHERE book_id = :book"
 _CLOCK_AND_OFFERS = """
@@ -112,11 +124,13 @@ _SUBJECTS_TOUCHED = """
                                  OR s.subject_id IN (SELECT subject_id FROM grant_subject))
     ORDER BY s.subject_id, o.effective_at
 """
+#: The clock comes with them, and by itself when there are none.
 _SUBJECTS_NAMED = """
     SELECT s.reference, s.subject_id, o.effective_at, o.state,
-           s.owner_id IN (SELECT f.owner_id FROM offer f) AS may_be_in_offer
-    FROM subject s LEFT JOIN opt_in o USING (subject_id)
-    WHERE s.book_id = :book AND s.reference = ANY (CAST(:references AS text[]))
+           s.owner_id IN (SELECT f.owner_id FROM offer f) AS may_be_in_offer, c.version
+    FROM (SELECT coalesce((SELECT version FROM terms_clock WHERE book_id = :book), 0)) c (version)
+    LEFT JOIN subject s ON s.book_id = :book AND s.reference = ANY (CAST(:references AS text[]))
+    LEFT JOIN opt_in o ON o.subject_id = s.subject_id
     ORDER BY s.subject_id, o.effective_at
 """
 
@@ -128,33 +142,48 @@ def terms_clock(session: Session, *, book_id: int) -> int:
 
 def load_snapshot(session: Session, *, book_id: int) -> Snapshot:
     """
-    Return everything generations are judged by.
+    Return everything generations are judged by, all of it of one version of the terms.
 
-    The clock is read first: what changes while we read makes the snapshot newer than it says,
-    so it is read again, and never older.
+    What changes while we read would be in one part and not in another, so it is read again.
+
+    :raises DatabaseBusy: the terms changed during each of several readings.
     """
+    for _ in range(READINGS_MAX):
+        snapshot = _read_snapshot(session, book_id)
+        if terms_clock(session, book_id=book_id) == snapshot.version:
+            return snapshot
+    raise DatabaseBusy(reason="terms_clock")
+
+
+def _read_snapshot(session: Session, book_id: int) -> Snapshot:
     version, has_offers = session.execute(text(_CLOCK_AND_OFFERS), {"book": book_id}).one()
     terms = _terms(session, _TERMS_OF_BOOK, {"book": book_id})
+    touched = session.execute(text(_SUBJECTS_TOUCHED), {"book": book_id}).all()
     return Snapshot(
         version=version,
         licenses={license_.reference: license_ for license_ in _licenses(terms)},
-        subjects=with_consents(session, _subjects(session, _SUBJECTS_TOUCHED, {"book": book_id})),
+        subjects=with_consents(session, _subjects(session, touched)),
         terms={item.terms.id: item for _, item in terms},
         rate_lines={line.id: line for _, item in terms for line in item.terms.rate_lines},
         has_offers=has_offers,
     )
 
 
-def find_subjects(
-    session: Session, *, book_id: int, references: Collection[str]
-) -> dict[str, Subject]:
+def find_subjects(session: Session, *, book_id: int, references: Collection[str]) -> SubjectsNamed:
     """
     Return those of the named subjects that are in the book, as the reporting path needs them.
+
+    One query tells the version of the terms too. Where holders make offers there are more, and
+    the clock is read after them, so that what is of the version it tells is wholly so.
 
     They are those that no license names, so that nobody has to ask for a performer's consent.
     """
     parameters = {"book": book_id, "references": list(references)}
-    return _subjects(session, _SUBJECTS_NAMED, parameters)
+    rows = session.execute(text(_SUBJECTS_NAMED), parameters).all()
+    found = _subjects(session, [row for row in rows if row.reference is not None])
+    if any(row.may_be_in_offer for row in rows):
+        return SubjectsNamed(terms_clock(session, book_id=book_id), found)
+    return SubjectsNamed(rows[0].version, found)
 
 
 def terms_versions(session: Session, *, ids: Collection[int]) -> dict[int, TermsInBook]:
@@ -298,14 +327,12 @@ def quota_of(row: Row[Any]) -> Quota | None:
     )
 
 
-def _subjects(
-    session: Session, statement: str, parameters: Mapping[str, object]
-) -> dict[str, Subject]:
+def _subjects(session: Session, rows: Sequence[Row[Any]]) -> dict[str, Subject]:
     """Return subjects by reference; their dated states come in order, one row each."""
     ids: dict[str, int] = {}
     states: dict[int, list[tuple[datetime, OptInState]]] = defaultdict(list)
     may_be_in_offers: set[int] = set()
-    for row in session.execute(text(statement), parameters):
+    for row in rows:
         ids[row.reference] = row.subject_id
         if row.state is not None:
             states[row.subject_id].append((row.effective_at, OptInState(row.state)))

@@ -3,7 +3,9 @@ The terms in force, held in memory and keyed by their version.
 
 A change of terms moves the book's terms clock; a batch reads the clock once, and only when it
 has moved on does this process read the terms again. So no event costs a query, and an answer
-is never given under terms that were replaced before the batch began.
+is never given under terms that were replaced before the batch began. Subjects that no license
+and no decision brought in are looked up when they are named, into the version they are of or not
+at all, so that no answer and nobody beside us ever has a mixture of two.
 """
 
 from collections import Counter
@@ -21,6 +23,7 @@ from ledger.core.quota_batch import Variants, limited_grants
 from ledger.core.terms import License
 from ledger.core.usage import ReportedGeneration
 from ledger.store import licenses
+from ledger.store.database import DatabaseBusy
 
 #: Kinds of generation remembered before the memory is started afresh.
 KINDS_MAX = 50_000
@@ -83,13 +86,21 @@ class Terms:
         """Tell whether each named subject has been looked up under this version."""
         return all(each in self._subjects or each in self._absent for each in references)
 
-    def learn_subjects(self, session: Session, book_id: int, references: set[str]) -> None:
-        """Look up the named subjects that no license or decision brought in."""
+    def learn_subjects(self, session: Session, book_id: int, references: set[str]) -> int:
+        """
+        Look up the named subjects that no license or decision brought in.
+
+        Returns the version of the terms they are of. When it is another than this one, nothing
+        was learned, and the caller has to start over; see :meth:`TermsCache.naming`.
+        """
         unknown = references - self._subjects.keys() - self._absent
-        if unknown:
-            found = licenses.find_subjects(session, book_id=book_id, references=unknown)
+        if not unknown:
+            return self.version
+        version, found = licenses.find_subjects(session, book_id=book_id, references=unknown)
+        if version == self.version:
             self._subjects.update(found)
             self._absent.update(unknown - found.keys())
+        return version
 
     @property
     def is_full(self) -> bool:
@@ -124,6 +135,21 @@ class TermsCache:
                 if terms is None or terms.version != version or terms.is_full:
                     terms = self._terms = self._read(session)
         return terms
+
+    def naming(self, session: Session, *, version: int, references: set[str]) -> Terms:
+        """
+        Return terms that know every named subject: of a version, or newer when they changed.
+
+        All that is judged together is judged by what one call returned.
+
+        :raises DatabaseBusy: the terms changed again and again.
+        """
+        for _ in range(licenses.READINGS_MAX):
+            terms = self.at(session, version)
+            version = terms.learn_subjects(session, self._book_id, references)
+            if version == terms.version:
+                return terms
+        raise DatabaseBusy(reason="terms_clock")
 
     def _read(self, session: Session) -> Terms:
         snapshot = licenses.load_snapshot(session, book_id=self._book_id)

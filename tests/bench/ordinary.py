@@ -169,9 +169,8 @@ def _record(
     now = given.clock()
     with given.database.transaction() as session:
         log = batches.lock_log(session, licensee_id=licensee, book_id=given.book_id)
-        terms = given.terms.at(session, log.terms_version)
         subjects = {use.reference for each in reported for use in each.subjects}
-        terms.learn_subjects(session, given.book_id, subjects)
+        terms = given.terms.naming(session, version=log.terms_version, references=subjects)
         judgements = _Judgements(session, terms, licensee)
         before = _last_batch(session, licensee)
         number = before.batch_number + 1 if before else 1

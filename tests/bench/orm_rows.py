@@ -123,8 +123,7 @@ class RowByRow(Intake):
         subjects = {use.reference for each in report.reported for use in each.subjects}
         with given.database.transaction() as session:
             log = batches.lock_log(session, licensee_id=licensee, book_id=given.book_id)
-            terms = given.terms.at(session, log.terms_version)
-            terms.learn_subjects(session, given.book_id, subjects)
+            terms = given.terms.naming(session, version=log.terms_version, references=subjects)
             batch = judge_all(report.reported, lambda each: terms.judge(licensee, each))
             desk = Desk(session, terms, given.book_id, licensee, log, now, frozenset())
             ids = desk.judgement_ids(batch)

@@ -33,9 +33,11 @@ def clear(
     at: datetime = NOW,
     license_reference: str | None = None,
 ) -> Cleared:
-    lacking = desk.lacks(references)
-    if lacking:
-        clearing.meet_subjects(studio.database, desk=desk, references=lacking)
+    if desk.lacks(references):
+        met = clearing.meet_subjects(
+            studio.database, cache=studio.terms, desk=desk, references=references
+        )
+        assert met is desk
     return desk.clear(
         licensee_id=studio.id,
         license_reference=license_reference,

@@ -38,7 +38,7 @@ def catalogue(database: Database) -> Database:
 def states(database: Database, at: datetime = AT) -> dict[str, OptInState]:
     """Return how each subject of the catalogue is offered at an instant."""
     with database.transaction() as session:
-        found = find_subjects(session, book_id=BOOK_ID, references=offers.SUBJECTS)
+        found = find_subjects(session, book_id=BOOK_ID, references=offers.SUBJECTS).subjects
     return {reference: each.state_at(at) for reference, each in found.items()}
 
 

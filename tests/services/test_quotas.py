@@ -151,7 +151,7 @@ def test_a_clearance_tells_what_is_left_and_what_does_not_fit(database: Database
     asked = []
     for quantity in (Decimal(40), Decimal(41), None):
         desk = clearing.open_desk(database, cache=firm_.terms, desk=None)
-        clearing.meet_subjects(database, desk=desk, references=["kaze-no-machi"])
+        clearing.meet_subjects(database, cache=firm_.terms, desk=desk, references=["kaze-no-machi"])
         at = generation(on=FIFTEENTH).occurred_at
         wanted = Use(UseClass.GENERATION, Modality.IMAGE, Unit.IMAGE, "JP")
         cleared = clearing.within_quotas(

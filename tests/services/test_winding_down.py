@@ -88,7 +88,9 @@ def test_a_preview_prices_what_winds_down(studio: Firm) -> None:
 
 def test_a_clearance_clears_what_winds_down_and_says_so(studio: Firm) -> None:
     desk = clearing.open_desk(studio.database, cache=studio.terms, desk=None)
-    clearing.meet_subjects(studio.database, desk=desk, references=["kaze-no-machi"])
+    clearing.meet_subjects(
+        studio.database, cache=studio.terms, desk=desk, references=["kaze-no-machi"]
+    )
     cleared = desk.clear(
         licensee_id=studio.id,
         license_reference=None,
@@ -105,7 +107,9 @@ def test_a_clearance_clears_what_winds_down_and_says_so(studio: Firm) -> None:
 def test_another_license_that_runs_is_named_before_one_that_winds_down(studio: Firm) -> None:
     builders.license(studio.database, "LIC-2026-002")
     desk = clearing.open_desk(studio.database, cache=studio.terms, desk=None)
-    clearing.meet_subjects(studio.database, desk=desk, references=["kaze-no-machi"])
+    clearing.meet_subjects(
+        studio.database, cache=studio.terms, desk=desk, references=["kaze-no-machi"]
+    )
     cleared = desk.clear(
         licensee_id=studio.id,
         license_reference=None,
