@@ -32,6 +32,7 @@ _TEXTS = {
     "party": "studio-a",
     "month": "2026-11",
     "currency": "JPY",
+    "stacking_group": "trio",
     "next_cursor": "WzEwMF0",
     "title_ja": "Kaze no Machi",
     "title_kana": "Kaze no Machi",

@@ -183,7 +183,7 @@ def test_what_comes_late_is_answered_as_in_earnest(
 
 def test_a_month_closes_when_it_is_over_and_in_its_order(door: Door, test_key: str) -> None:
     door.report(events(1), key=test_key)
-    problem(close(door, test_key, "2026-08"), 422, "month_not_over_yet")
+    problem(close(door, test_key, "2026-08"), 409, "month_not_over_yet")
     move(door, test_key, instant="2026-11-01T00:00:00+09:00")
     assert close(door, test_key, "2026-08").status_code == 200
     problem(close(door, test_key, "2026-08"), 409, "month_already_closed")
