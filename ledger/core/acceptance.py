@@ -311,7 +311,8 @@ def _price(
 ) -> tuple[RateLine | None, list[Reason]]:
     line = version.rate_line_for(modality=kind.modality, use_class=kind.use_class, unit=kind.unit)
     if line is None:
-        return None, [Reason.RATE_MISSING]
+        is_counted = version.counts_sessions(modality=kind.modality, use_class=kind.use_class)
+        return None, [Reason.SESSION_COUNT_UNKNOWN if is_counted else Reason.RATE_MISSING]
     if line.basis is Basis.PCT_REVENUE and not _is_revenue_known(kind, version):
         return line, [Reason.REVENUE_UNKNOWN]
     if line.basis is not Basis.PCT_REVENUE and not kind.has_quantity:

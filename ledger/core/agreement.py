@@ -34,6 +34,7 @@ from ledger.core.quota_terms import OnExceed, Quota, QuotaContradicts, QuotaPeri
 from ledger.core.rate_agreement import (
     NewRateLine,
     NewTier,
+    check_counting,
     read_rate,
     read_rate_line,
     read_selector,
@@ -193,6 +194,7 @@ def read_terms(new: NewTerms, *, version: int, path: str) -> TermsVersion:
     :raises CurrencyUnknown: the currency is no ISO 4217 code the book knows.
     :raises CurrencyNotSupported: the book knows it, and cannot account for it yet.
     :raises TiersWrong: the tiers of a rate line cannot be applied.
+    :raises CountingWrong: it would not follow how many royalty events a session is.
     :raises NumberNotExact: a rate came as a float.
     :raises FieldRefusal: another field cannot be taken as it was sent.
     """
@@ -202,15 +204,17 @@ def read_terms(new: NewTerms, *, version: int, path: str) -> TermsVersion:
     named = [line.stacking_group for line in new.rate_lines]
     check_used(groups, named=named, path=f"{path}.stacking_groups")
     currency = _read_currency(new.currency, field=f"{path}.currency")
+    lines = tuple(
+        read_rate_line(line, groups, path=f"{path}.rate_lines.{index}")
+        for index, line in enumerate(new.rate_lines)
+    )
+    check_counting(lines, path=f"{path}.rate_lines")
     return TermsVersion(
         id=0,
         version=version,
         effective_from=check_instant(new.effective_from, field=f"{path}.effective_from"),
         clause_reference=check_text(new.clause_reference, field=f"{path}.clause_reference"),
-        rate_lines=tuple(
-            read_rate_line(line, groups, path=f"{path}.rate_lines.{index}")
-            for index, line in enumerate(new.rate_lines)
-        ),
+        rate_lines=lines,
         currency=currency,
         rounding=check_word(new.rounding, of=Rounding, field=f"{path}.rounding"),
         recognition=check_word(new.recognition, of=Recognition, field=f"{path}.recognition"),

@@ -1,6 +1,6 @@
 """A rate card as it was agreed and sent: lines are read, and refused where they do not hold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +14,7 @@ from ledger.core.fields import (
 )
 from ledger.core.stacking_agreement import find_group
 from ledger.core.terms import (
+    COUNTING_MODELS,
     Basis,
     CounterScope,
     InvalidRateLine,
@@ -70,6 +71,12 @@ class FloorAboveCap(FieldRefusal):
     """One event would earn at least more than a month, or an output, may. Carries the cap."""
 
     code = "floor_above_cap"
+
+
+class CountingWrong(FieldRefusal):
+    """A session is counted in two ways, or where what is made is neither text nor retrieval."""
+
+    code = "counting_wrong"
 
 
 _WRONG = {
@@ -150,6 +157,30 @@ def read_rate_line(new: NewRateLine, groups: Mapping[str, Stacking], *, path: st
         raise wrong(field=f"{path}.{invalid.field}") from invalid
     _check_floor(line, field=f"{path}.event_floor_minor")
     return line
+
+
+def check_counting(lines: Sequence[RateLine], *, path: str) -> None:
+    """
+    Refuse rate lines from which it would not follow how many royalty events a session is.
+
+    :raises CountingWrong: a line counts the sessions of pictures or sounds, or two lines count
+        the same use in two ways.
+    """
+    counting: list[RateLine] = []
+    for index, line in enumerate(lines):
+        if line.basis not in COUNTING_MODELS:
+            continue
+        is_of_text = line.modality in (None, Modality.TEXT) or line.use_class is UseClass.RETRIEVAL
+        if not is_of_text or any(_count_otherwise(line, other) for other in counting):
+            raise CountingWrong(field=f"{path}.{index}.basis", value=line.basis)
+        counting.append(line)
+
+
+def _count_otherwise(one: RateLine, other: RateLine) -> bool:
+    """Tell whether some use would be counted in two ways."""
+    is_same_modality = None in (one.modality, other.modality) or one.modality is other.modality
+    is_same_class = None in (one.use_class, other.use_class) or one.use_class is other.use_class
+    return one.basis is not other.basis and is_same_modality and is_same_class
 
 
 def read_selector(value: str | None, *, of: type[_Word], field: str) -> _Word | None:

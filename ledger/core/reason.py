@@ -45,6 +45,7 @@ class Reason(StrEnum):
     SUBJECT_UNMATCHED = "subject_unmatched"
     LANGUAGE_UNKNOWN = "language_unknown"
     RATE_MISSING = "rate_missing"
+    SESSION_COUNT_UNKNOWN = "session_count_unknown"
     QUANTITY_UNKNOWN = "quantity_unknown"
     REVENUE_UNKNOWN = "revenue_unknown"
     WEIGHT_UNKNOWN = "weight_unknown"
@@ -61,6 +62,7 @@ HOLDING_REASONS = frozenset(
         Reason.SUBJECT_UNMATCHED,
         Reason.LANGUAGE_UNKNOWN,
         Reason.RATE_MISSING,
+        Reason.SESSION_COUNT_UNKNOWN,
         Reason.QUANTITY_UNKNOWN,
         Reason.REVENUE_UNKNOWN,
         Reason.WEIGHT_UNKNOWN,

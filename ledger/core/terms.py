@@ -32,6 +32,9 @@ class Basis(StrEnum):
     PER_SECOND = "per_second"
     PER_1K_CHARS = "per_1k_chars"
     PER_1K_TOKENS = "per_1k_tokens"
+    PER_GROUNDING = "per_grounding"
+    PER_TURN = "per_turn"
+    PER_CITATION = "per_citation"
     PCT_REVENUE = "pct_revenue"
     FIXED_MONTH = "fixed_month"
 
@@ -43,7 +46,13 @@ UNIT_OF_BASIS: dict[Basis, tuple[Unit, int]] = {
     Basis.PER_SECOND: (Unit.SECOND, 1),
     Basis.PER_1K_CHARS: (Unit.CHARACTER, 1000),
     Basis.PER_1K_TOKENS: (Unit.TOKEN, 1000),
+    Basis.PER_GROUNDING: (Unit.GROUNDING, 1),
+    Basis.PER_TURN: (Unit.TURN, 1),
+    Basis.PER_CITATION: (Unit.CITATION, 1),
 }
+
+#: The counting models: which acts of one session are royalty events. A term, never a constant.
+COUNTING_MODELS = frozenset({Basis.PER_GROUNDING, Basis.PER_TURN, Basis.PER_CITATION})
 
 
 class TierMode(StrEnum):
@@ -159,11 +168,15 @@ class RateLine:
         """True when usage carries the quantity; False for a fixed fee."""
         return self.basis is not Basis.FIXED_MONTH
 
+    def selects(self, *, modality: Modality, use_class: UseClass) -> bool:
+        """Tell whether a line is about such use, in whichever unit it is counted."""
+        return self.modality in (None, modality) and self.use_class in (None, use_class)
+
     def covers(self, *, modality: Modality, use_class: UseClass, unit: Unit) -> bool:
         """Tell whether a generation of this kind is priced by this line."""
         if self.basis is Basis.FIXED_MONTH:
             return False
-        if self.modality not in (None, modality) or self.use_class not in (None, use_class):
+        if not self.selects(modality=modality, use_class=use_class):
             return False
         return self.basis is Basis.PCT_REVENUE or UNIT_OF_BASIS[self.basis][0] is unit
 
@@ -206,6 +219,11 @@ class TermsVersion:
         if best is None and all(not line.is_counted for line in self.rate_lines):
             best = next(iter(self.rate_lines), None)
         return best
+
+    def counts_sessions(self, *, modality: Modality, use_class: UseClass) -> bool:
+        """Tell whether such use is priced by what happened in a session."""
+        lines = [each for each in self.rate_lines if each.basis in COUNTING_MODELS]
+        return any(each.selects(modality=modality, use_class=use_class) for each in lines)
 
 
 @dataclass(frozen=True, kw_only=True)

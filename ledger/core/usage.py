@@ -6,7 +6,6 @@ The content hash tells a replay, which is welcome, from a conflict, which change
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -57,6 +56,10 @@ class Unit(StrEnum):
     SECOND = "second"
     CHARACTER = "character"
     TOKEN = "token"
+    # What happened in a conversation grounded in licensed text: the contract says which counts.
+    GROUNDING = "grounding"
+    TURN = "turn"
+    CITATION = "citation"
 
 
 class C2paState(StrEnum):
@@ -65,38 +68,6 @@ class C2paState(StrEnum):
     EMBEDDED = "embedded"  # in the output itself
     DETACHED = "detached"  # beside it, or in a repository
     NONE = "none"
-
-
-class CountingModel(StrEnum):
-    """Which acts of one session are royalty events. A term of the contract, never a constant."""
-
-    GROUNDING = "grounding"
-    TURN = "turn"
-    CITATION = "citation"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Session:
-    """What happened in one conversation with a model that was grounded in licensed text."""
-
-    groundings: int
-    turns: int
-    citations: int
-
-
-def royalty_events(session: Session, counting_model: CountingModel) -> int:
-    """
-    Return how many royalty events a session is under a counting model.
-
-    >>> session = Session(groundings=1, turns=10, citations=3)
-    >>> [royalty_events(session, model) for model in CountingModel]
-    [1, 10, 3]
-    """
-    return {
-        CountingModel.GROUNDING: session.groundings,
-        CountingModel.TURN: session.turns,
-        CountingModel.CITATION: session.citations,
-    }[counting_model]
 
 
 class SubjectUse(NamedTuple):

@@ -163,6 +163,18 @@ CONTRADICTIONS: list[tuple[str, Any, str, str | None]] = [
         "grants.1.terms.rate_lines.0.event_floor_minor",
     ),
     (
+        LINE_AT,  # Pictures have no turns.
+        {"basis": "per_turn", "rate": "12", "modality": "image"},
+        "counting_wrong",
+        "grants.1.terms.rate_lines.0.basis",
+    ),
+    (
+        f"{GRANT_AT}.terms.rate_lines",  # One session would be 3 royalty events, or 10.
+        [{"basis": "per_citation", "rate": "12"}, {"basis": "per_turn", "rate": "1"}],
+        "counting_wrong",
+        "grants.1.terms.rate_lines.1.basis",
+    ),
+    (
         f"{LINE_AT}.stacking_group",
         "cast",
         "stacking_group_unknown",

@@ -113,6 +113,12 @@ def granted(**values: Any) -> Case:
     return Case(license_=replace(LICENSE, grants=(replace(GRANT, **values),)))
 
 
+def counted_by_turns() -> Case:
+    """Return a use that was counted in pictures, where the terms count the turns of a session."""
+    turns = RateLine(id=34, basis=Basis.PER_TURN, rate=Decimal(4))
+    return granted(versions=(replace(TERMS, rate_lines=(turns,)),))
+
+
 def stated(*opt_in: tuple[datetime, OptInState]) -> Case:
     """Return the acceptable case with another history of the holder's consent."""
     return Case(subjects={"kaze": subject(1, "kaze", *opt_in)})

@@ -36,6 +36,7 @@ from tests.core.licensed import (
     TERMS_AT,
     WITHDRAWN_CONSENT,
     Case,
+    counted_by_turns,
     declared,
     granted,
     naming,
@@ -78,13 +79,11 @@ REASONS: list[tuple[Case, Reason]] = [
     (granted(versions=()), Reason.TERMS_NOT_IN_FORCE),
     (naming("nowhere", has_title=True), Reason.SUBJECT_UNMATCHED),  # A person can still match it.
     (reported(unit=Unit.TOKEN), Reason.RATE_MISSING),
+    (counted_by_turns(), Reason.SESSION_COUNT_UNKNOWN),
     (reported(has_quantity=False), Reason.QUANTITY_UNKNOWN),
     (reported(modality=Modality.AUDIO), Reason.REVENUE_UNKNOWN),
     # Dollars are not yen: without a rate of exchange the revenue is not known.
-    (
-        reported(modality=Modality.AUDIO, has_revenue=True, currency="USD"),
-        Reason.REVENUE_UNKNOWN,
-    ),
+    (reported(modality=Modality.AUDIO, has_revenue=True, currency="USD"), Reason.REVENUE_UNKNOWN),
     (spoken(), Reason.CONSENT_MISSING),
     (spoken(replace(CONSENT, given_on=date(2026, 8, 4))), Reason.CONSENT_MISSING),
     (spoken(JAPANESE, language="en"), Reason.LANGUAGE_NOT_CONSENTED),
@@ -168,6 +167,7 @@ def test_reasons_stand_in_their_published_order() -> None:
         "subject_unmatched",
         "language_unknown",
         "rate_missing",
+        "session_count_unknown",
         "quantity_unknown",
         "revenue_unknown",
         "weight_unknown",

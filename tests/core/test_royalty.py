@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from ledger.core.money import Rounding, allocate, take_bp
 from ledger.core.royalty import Charge, charge, share_fixed_fee
 from ledger.core.terms import Basis, RateLine, Tier, TierMode
-from ledger.core.usage import CountingModel, Session, royalty_events
 from tests.core import naive
 
 IMAGE_TIERS = (
@@ -222,21 +221,6 @@ def test_a_fixed_fee_is_shared_equally_and_whole(
     fee: int, subjects: int, shares: list[int]
 ) -> None:
     assert share_fixed_fee(fee, subjects) == shares
-
-
-@pytest.mark.parametrize(
-    ("model", "events"),
-    [
-        (CountingModel.GROUNDING, 1),
-        (CountingModel.TURN, 10),
-        (CountingModel.CITATION, 3),
-    ],
-)
-def test_what_counts_as_one_use_is_a_term_of_the_contract(
-    model: CountingModel, events: int
-) -> None:
-    session = Session(groundings=1, turns=10, citations=3)
-    assert royalty_events(session, model) == events  # DOMAIN E9.
 
 
 @pytest.mark.parametrize(

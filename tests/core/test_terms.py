@@ -129,6 +129,9 @@ def test_a_sound_rate_line_is_taken(values: dict[str, Any]) -> None:
         (Basis.PER_SECOND, {Unit.SECOND}),
         (Basis.PER_1K_CHARS, {Unit.CHARACTER}),
         (Basis.PER_1K_TOKENS, {Unit.TOKEN}),
+        (Basis.PER_GROUNDING, {Unit.GROUNDING}),
+        (Basis.PER_TURN, {Unit.TURN}),
+        (Basis.PER_CITATION, {Unit.CITATION}),
         (Basis.PCT_REVENUE, set(Unit)),  # A share of revenue does not ask what was counted.
         (Basis.FIXED_MONTH, set()),  # Nothing is charged for a single generation.
     ],

@@ -1,6 +1,5 @@
 """One report has one hash however it is written; another report never has the same."""
 
-from dataclasses import replace as copied
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from hashlib import sha256
@@ -13,17 +12,14 @@ from hypothesis import strategies as st
 from ledger.core.period import InstantWithoutZone
 from ledger.core.usage import (
     C2paState,
-    CountingModel,
     Modality,
     ReportedGeneration,
-    Session,
     SubjectUse,
     TextHoldsNul,
     Unit,
     UseClass,
     canonical_decimal,
     differing_fields,
-    royalty_events,
     wording_of,
 )
 
@@ -273,20 +269,3 @@ def test_equal_decimals_are_spelled_alike_and_read_back_equal(number: Decimal, z
     padded = Decimal(f"{number:f}" + "0" * zeros)
     assert canonical_decimal(padded) == canonical_decimal(number)
     assert Decimal(canonical_decimal(number)) == number
-
-
-@pytest.mark.parametrize(
-    ("model", "events"),
-    [(CountingModel.GROUNDING, 1), (CountingModel.TURN, 10), (CountingModel.CITATION, 3)],
-)
-def test_a_session_is_as_many_royalty_events_as_the_terms_count(
-    model: CountingModel, events: int
-) -> None:
-    session = Session(groundings=1, turns=10, citations=3)  # DOMAIN E9.
-    assert royalty_events(session, model) == events
-    assert royalty_events(copied(session, groundings=0, turns=0, citations=0), model) == 0
-
-
-def test_every_counting_model_counts_something_else() -> None:
-    session = Session(groundings=1, turns=10, citations=3)
-    assert len({royalty_events(session, model) for model in CountingModel}) == len(CountingModel)

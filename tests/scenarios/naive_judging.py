@@ -23,6 +23,9 @@ _UNITS = {
     "per_second": "second",
     "per_1k_chars": "character",
     "per_1k_tokens": "token",
+    "per_grounding": "grounding",
+    "per_turn": "turn",
+    "per_citation": "citation",
 }
 
 _SAID = """

@@ -18,6 +18,7 @@ UNITS = {
     Modality.IMAGE: Unit.IMAGE,
     Modality.VIDEO: Unit.SECOND,
     Modality.AUDIO: Unit.CHARACTER,
+    Modality.TEXT: Unit.CHARACTER,
 }
 
 _numbers = count(1)
