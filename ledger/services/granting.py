@@ -31,9 +31,24 @@ from ledger.core.stacking import check_groups
 from ledger.core.terms import License, TermsVersion
 from ledger.core.webhook import terms_changed
 from ledger.services import BOOK_ID
-from ledger.store import grants, licenses, lineages, months, outbox, rates, withdrawals, works
+from ledger.store import (
+    batches,
+    grants,
+    licenses,
+    lineages,
+    months,
+    outbox,
+    rates,
+    withdrawals,
+    works,
+)
 from ledger.store.database import Database, Transaction
-from ledger.store.effective import EffectiveInClosedMonth, hold_months, keep_open
+from ledger.store.effective import (
+    EffectiveInClosedMonth,
+    hold_months,
+    keep_from_reported,
+    keep_open,
+)
 from ledger.store.parties import lock_names, require_licensee
 from ledger.store.works import SubjectKey
 
@@ -178,6 +193,7 @@ def add_terms_version(
     :raises VersionNotLater: the terms do not take effect after those they replace.
     :raises TermsOutsideGrant: they take effect when the grant is over.
     :raises EffectiveInClosedMonth: they would take effect before the first month of the book.
+    :raises UseReportedAlready: their month is open, and use since their day was reported.
     :raises RetroactiveMidMonth, RetroactiveNotComparable: terms for closed months begin with a
         month, and have the lines of those they replace.
     :raises StackingGroupContradicts: another grant says something else of a stacking group.
@@ -206,7 +222,11 @@ def add_terms_version(
         rates.require_sources(session, book_id=BOOK_ID, shares=share)
         if found.quota is not None:
             check_counted(found.quota, unwritten.rate_lines)
+        # Before the months are held, as a report does, so that none is under way from here on.
+        batches.lock_log(session, licensee_id=found.licensee_id, book_id=BOOK_ID)
         counted = _counted(session, unwritten, found.last_terms_version_id)
+        if counted.counted_month is None:
+            keep_from_reported(session, grant=found, terms=counted)
         version = replace(counted, version=found.last_version + 1)
         grants.insert_terms(
             session, licensee_id=found.licensee_id, terms=[(found.id, version)], recorded_at=at

@@ -40,6 +40,14 @@ class GrantInBook:
     ends_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class DaysOfUse:
+    """The first and the last day in Japan on which something was used."""
+
+    first: date
+    last: date
+
+
 _GRANT_SUBJECTS = """
     INSERT INTO grant_subject (license_grant_id, subject_id, licensee_id, position)
     SELECT grant_id, subject_id, :licensee, position
@@ -72,6 +80,22 @@ _TERMS_BESIDE = """
            WHERE w.license_grant_id = g.license_grant_id AND w.effective_from <= :since),
           :since)
     ORDER BY g.position, v.version
+"""
+
+
+# What was taken out again counts for nothing: its batches add up to none. The index leads to the
+# totals of one firm's months, and no generation is looked at.
+_PRICED_USE = """
+    SELECT min(day) AS first, max(day) AS last FROM (
+        SELECT t.day
+        FROM batch_total t
+        JOIN rate_line r USING (rate_line_id)
+        JOIN terms_version v ON v.terms_version_id = r.terms_version_id
+        WHERE t.licensee_id = :licensee AND t.accrual_month >= :month AND t.day >= :since
+          AND t.decision <> 'refused' AND v.license_grant_id = :grant
+        GROUP BY t.accrual_month, t.day, t.decision, t.rate_line_id, t.subject_id
+        HAVING sum(t.generation_count) <> 0 OR sum(t.quantity) <> 0 OR sum(t.net_revenue) <> 0
+    ) used
 """
 
 
@@ -242,6 +266,22 @@ def terms_beside(
         "since": since,
     }
     return list(session.scalars(text(_TERMS_BESIDE), parameters))
+
+
+def priced_use(session: Session, *, grant: GrantInBook, since: date) -> DaysOfUse | None:
+    """
+    Return the days of what a grant's terms price from a day in Japan on, None when there is none.
+
+    Only whoever has the licensee's place in line knows that it stays so.
+    """
+    parameters = {
+        "licensee": grant.licensee_id,
+        "grant": grant.id,
+        "month": since.replace(day=1),
+        "since": since,
+    }
+    row = session.execute(text(_PRICED_USE), parameters).one()
+    return None if row.first is None else DaysOfUse(first=row.first, last=row.last)
 
 
 def has_license(session: Session, *, book_id: int, reference: str) -> bool:

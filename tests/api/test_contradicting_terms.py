@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from api.world import enter, read_world
+from ledger.core.period import Month
 from ledger.store.database import Database
 from tests import builders
 from tests.api.contradictions import (
@@ -35,6 +36,7 @@ from tests.api.doors import Door
 from tests.refusals import refusal
 from tests.rows import row_counts
 from tests.services import offers as catalogue
+from tests.services.usage import generation, report
 
 
 @pytest.fixture
@@ -105,6 +107,25 @@ def test_terms_that_contradict_themselves_are_refused_naming_the_clause(
     said = refused[0].values
     assert said.get("place", field) == field or said["place"].startswith(("step:", "member:"))
     assert row_counts(book) == before
+
+
+def test_a_file_with_terms_for_use_that_was_reported_is_refused_whole(
+    book: Database, tmp_path: Path
+) -> None:
+    builders.license(book)
+    report(book, generation(1))
+    terms = {
+        "effective_from": Month(2026, 10).starts_at,
+        "clause_reference": "覚書第1条",
+        "rate_lines": [{"basis": "per_image", "rate": "13"}],
+    }
+    later = {"license": "LIC-2026-001", "grant": 0, "terms": terms}
+    before = row_counts(book)
+    with refusal("terms_for_reported_use", "terms.effective_from"):
+        entered(book, {"later_terms": [later]}, tmp_path)
+    assert row_counts(book) == before
+    terms["effective_from"] = Month(2026, 11).starts_at
+    entered(book, {"later_terms": [later]}, tmp_path)
 
 
 def offered(place: str, value: Any) -> dict[str, Any]:
