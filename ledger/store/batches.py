@@ -23,11 +23,12 @@ from ledger.store.binary_rows import (
 from ledger.store.database import driver_connection
 from ledger.store.generation_rows import copy_generations
 
+# The clocks are read after the lock is held, by a function that sees what was written meanwhile:
+# the query itself sees the book as it stood before it waited.
 _LOCK = """
-    SELECT log.batch_number, log.head,
-           (SELECT version FROM terms_clock WHERE book_id = %(book)s),
-           (SELECT max(month) FROM month_closing WHERE book_id = %(book)s)
-    FROM lock_log(%(licensee)s) log
+    SELECT log.batch_number, log.head, now.terms_version, now.last_closed_month
+    FROM lock_log(%(licensee)s) log,
+         LATERAL (SELECT * FROM clocks(%(book)s + 0 * log.batch_number)) now
 """
 
 _INSERT_BATCH = """

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import count
 from threading import Barrier
 
+import psycopg
 import pytest
 from sqlalchemy import event
 
@@ -15,13 +16,13 @@ from ledger.core.correction import Correction, CorrectionKind, CorrectionReason
 from ledger.core.refusal import Refusal
 from ledger.core.usage import Modality, ReportedGeneration, Unit, UseClass
 from ledger.services import BOOK_ID, clearing, previewing
-from ledger.store import correction_desk, licenses
+from ledger.store import batches, correction_desk, licenses
 from ledger.store.correction_desk import Looked
 from ledger.store.database import Database, DatabaseBusy
 from tests import builders
 from tests.rows import counted_statements
 from tests.services import offers
-from tests.services.firms import NOW, Firm, firm
+from tests.services.firms import NOW, Firm, firm, wait_until_waiting
 from tests.services.usage import generation
 
 KAZE, YORU = "kaze-no-machi", "yoru-no-umi"
@@ -249,3 +250,21 @@ def test_clearances_asked_while_terms_change_are_never_mixed(studio: Firm) -> No
     assert len(answers) == 8
     before = ((), ("subject_not_licensed",))
     assert set(answers) <= {before, tuple(AFTER)}
+
+
+def test_a_batch_that_waited_for_its_place_knows_what_was_decided_meanwhile(
+    studio: Firm, owner: psycopg.Connection
+) -> None:
+    def take_place() -> tuple[int, int]:
+        with studio.database.transaction() as session:
+            place = batches.lock_log(session, licensee_id=studio.id, book_id=BOOK_ID)
+            return place.terms_version, licenses.terms_clock(session, book_id=BOOK_ID)
+
+    with ThreadPoolExecutor(1) as desk:
+        with owner.transaction():
+            owner.execute("SELECT lock_log(%s)", (studio.id,))
+            place = desk.submit(take_place)
+            wait_until_waiting(owner)
+            suspending(studio)()
+        seen, is_now = place.result()
+    assert seen == is_now
