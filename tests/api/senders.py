@@ -1,7 +1,7 @@
 """Workers and senders that may reach this machine, by a clock that a test moves."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Self
 
 from api.addresses import Guard
 from api.jobs import Worker
@@ -10,8 +10,16 @@ from ledger.store.database import Database
 from tests.api.receivers import Receiver
 from tests.services.webhooked import endpoint, tell
 
-#: A verifier looks at its own clock, so the messages of these tests are of this very minute.
-STARTED_AT = datetime.now(UTC)
+STARTED_AT = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)
+
+
+class ClockOfVerifier(datetime):
+    """The clock that the specification's verifier looks at, standing where these tests begin."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        """Return the beginning."""
+        return cls.fromtimestamp(STARTED_AT.timestamp(), tz)
 
 
 class MovableClock:

@@ -151,6 +151,7 @@ def test_terms_are_shown_whole_with_their_dates_and_rates(door: Door) -> None:
         "currency": "JPY",
         "rounding": "truncate",
         "recognition": "cash",
+        "revenue_share": None,
         "rate_lines": [
             {
                 "basis": "per_image",

@@ -23,10 +23,23 @@ from ledger.core.webhook import (
 from ledger.services import delivering, subscribing
 from ledger.store.database import Database, DatabaseUnavailable
 from tests.api.receivers import Receiver, receiver
-from tests.api.senders import STARTED_AT, MovableClock, a_sender, a_worker, invoice, subscribe
+from tests.api.senders import (
+    STARTED_AT,
+    ClockOfVerifier,
+    MovableClock,
+    a_sender,
+    a_worker,
+    invoice,
+    subscribe,
+)
 from tests.services.webhooked import SECRET, log, party_id
 
 NEXT_SECRET = Secret(b"fedcba9876543210fedcba9876543210")
+
+
+@pytest.fixture(autouse=True)
+def _verifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("standardwebhooks.webhooks.datetime", ClockOfVerifier)
 
 
 @pytest.fixture
