@@ -7,12 +7,12 @@ from pydantic import BaseModel, Field
 
 from api.context import Context, context
 from api.month_answers import MonthPreviewBody, MonthStateBody, show_preview, show_state
+from api.month_paths import month_of
 from api.month_runs import Desk, House
 from api.problems import asked_language
 from api.security import Caller, require
 from api.shapes import problems
 from ledger.core.month_run import MonthOrder, Step
-from ledger.core.period import Month
 from ledger.core.refusal import Refusal
 from ledger.services import conducting
 
@@ -70,7 +70,7 @@ def read_state(
     given: Given, caller: Annotated[Caller, Depends(_reading)], named: Named
 ) -> MonthStateBody:
     return show_state(
-        conducting.month_state(given.database, book_id=given.book_id, month=Month.parse(named))
+        conducting.month_state(given.database, book_id=given.book_id, month=month_of(named))
     )
 
 
@@ -92,7 +92,7 @@ def preview_month(
     named: Named,
     recount: Annotated[bool, Query(description="Count the generations again")] = False,
 ) -> MonthPreviewBody:
-    found = _desk(given).preview(Month.parse(named), is_recounting=recount)
+    found = _desk(given).preview(month_of(named), is_recounting=recount)
     return show_preview(found, language=asked_language(request))
 
 
@@ -115,7 +115,7 @@ def close_month(
     wanted: MonthOrderBody | None = None,
 ) -> MonthStateBody:
     wanted = wanted or MonthOrderBody()
-    month = Month.parse(named)
+    month = month_of(named)
     _desk(given).ask(
         MonthOrder(
             month=month,

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.month_paths import month_of
 from api.sandboxes import Sandbox, Sandboxes, sandbox_of, sandboxes_of
 from api.security import Caller, authenticate
 from api.shapes import problems
-from ledger.core.period import Month
 from ledger.core.refusal import Refusal
 from ledger.services import closing, rehearsing
 
@@ -155,7 +155,7 @@ def close_month(
 ) -> ClosedMonthBody:
     closed = closing.close_month(
         own.context.database,
-        month=Month.parse(month),
+        month=month_of(month),
         closed_by=caller.key,
         closed_at=own.clock(),
     )
