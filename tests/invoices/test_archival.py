@@ -19,25 +19,10 @@ import pytest
 
 from invoices.attachments import Attachment, UnknownRelationship, standard_attachments
 from invoices.electronic_copy import electronic_copy
-from invoices.kind import FrozenDocument
 from invoices.pdf import render
 from ledger.core.snapshot import to_json
-from tests.invoices.samples import FIRM, PERFORMER, export_invoice, invoice, long_lines
-from tests.invoices.statement_samples import carried_statement, committee_statement, statement
-
-DOCUMENTS: dict[str, FrozenDocument] = {
-    "invoice": invoice(),
-    "export": export_invoice(),
-    "long": invoice(lines=long_lines(40)),
-    "english": invoice(recipient=replace(FIRM, language="en")),
-    "draft": invoice(number=""),
-    "statement": statement(),
-    "committee": committee_statement(),
-    "carried": carried_statement(),
-    "statement_english": statement(payee=replace(PERFORMER, language="en")),
-}
-
-EVERY = pytest.mark.parametrize("name", DOCUMENTS)
+from tests.invoices.papers import EVERY_PAPER, PAPERS
+from tests.invoices.samples import invoice
 
 #: The structure types that the templates use, all of them standard (ISO 32000-1, 14.8.4).
 STANDARD = {
@@ -57,7 +42,7 @@ ANOTHER_FORM = Attachment(
 @cache
 def made(name: str) -> bytes:
     """Render a document once for all the rules."""
-    document = DOCUMENTS[name]
+    document = PAPERS[name]
     return render(document, attachments=(*standard_attachments(document), ANOTHER_FORM))
 
 
@@ -92,7 +77,7 @@ def marks(page: Any) -> Iterator[tuple[str, int | None]]:
             yield str(step.operands[0]), number
 
 
-@EVERY
+@EVERY_PAPER
 def test_the_file_is_sound(name: str) -> None:
     pdf = opened(name)
     assert pdf.check_pdf_syntax() == []
@@ -100,7 +85,7 @@ def test_the_file_is_sound(name: str) -> None:
     assert not pdf.is_encrypted
 
 
-@EVERY
+@EVERY_PAPER
 def test_it_claims_both_standards_and_its_metadata_agree(name: str) -> None:
     pdf = opened(name)
     metadata = pdf.open_metadata()
@@ -119,7 +104,7 @@ def test_it_claims_both_standards_and_its_metadata_agree(name: str) -> None:
     assert not re.search(r"<\?xpacket[^>]*(bytes|encoding)=", text)
 
 
-@EVERY
+@EVERY_PAPER
 def test_colors_are_told_and_nothing_is_transparent(name: str) -> None:
     pdf = opened(name)
     (intent,) = pdf.Root.OutputIntents
@@ -135,7 +120,7 @@ def test_colors_are_told_and_nothing_is_transparent(name: str) -> None:
             assert item.get("/BM", pikepdf.Name.Normal) == pikepdf.Name.Normal
 
 
-@EVERY
+@EVERY_PAPER
 def test_every_font_is_inside_and_its_text_can_be_read(name: str) -> None:
     pdf = opened(name)
     fonts = [
@@ -156,7 +141,7 @@ def test_every_font_is_inside_and_its_text_can_be_read(name: str) -> None:
         assert re.match(r"/[A-Z]{6}\+", str(font.BaseFont))  # A subset says that it is one.
 
 
-@EVERY
+@EVERY_PAPER
 def test_nothing_in_it_acts(name: str) -> None:
     pdf = opened(name)
     assert not {"/OpenAction", "/AA", "/AcroForm"} & set(pdf.Root.keys())
@@ -165,7 +150,7 @@ def test_nothing_in_it_acts(name: str) -> None:
         assert not {"/AA", "/Annots"} & set(page.keys())
 
 
-@EVERY
+@EVERY_PAPER
 def test_a_reader_is_told_title_language_and_order(name: str) -> None:
     pdf = opened(name)
     assert pdf.Root.MarkInfo.Marked is True
@@ -175,7 +160,7 @@ def test_a_reader_is_told_title_language_and_order(name: str) -> None:
     assert all(page.Tabs == "/S" for page in pdf.pages)
 
 
-@EVERY
+@EVERY_PAPER
 def test_every_element_has_a_standard_type_and_knows_its_parent(name: str) -> None:
     pdf = opened(name)
     found = list(elements(pdf))
@@ -187,7 +172,7 @@ def test_every_element_has_a_standard_type_and_knows_its_parent(name: str) -> No
                 assert kid.P.objgen == element.objgen
 
 
-@EVERY
+@EVERY_PAPER
 def test_every_piece_of_a_page_belongs_to_one_element_or_is_skipped(name: str) -> None:
     pdf = opened(name)
     owners: dict[tuple[Any, int], list[Any]] = {}
@@ -207,7 +192,7 @@ def test_every_piece_of_a_page_belongs_to_one_element_or_is_skipped(name: str) -
             assert told[index][piece].objgen == owner
 
 
-@EVERY
+@EVERY_PAPER
 def test_nothing_is_painted_outside_a_mark(name: str) -> None:
     painting = {"Tj", "TJ", "'", '"', "S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "Do", "sh"}
     for page in opened(name).pages:
@@ -219,7 +204,7 @@ def test_nothing_is_painted_outside_a_mark(name: str) -> None:
             assert depth or str(step.operator) not in painting
 
 
-@EVERY
+@EVERY_PAPER
 def test_headings_go_down_one_step_at_a_time(name: str) -> None:
     levels = [
         int(str(element.S)[2])
@@ -231,7 +216,7 @@ def test_headings_go_down_one_step_at_a_time(name: str) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-@EVERY
+@EVERY_PAPER
 def test_tables_are_rows_of_equal_width_whose_headings_say_what_they_head(name: str) -> None:
     for table in (element for element in elements(opened(name)) if element.S == "/Table"):
         rows = []
@@ -252,7 +237,7 @@ def test_tables_are_rows_of_equal_width_whose_headings_say_what_they_head(name: 
         assert len(widths) == 1
 
 
-@EVERY
+@EVERY_PAPER
 def test_figures_say_what_they_show_and_lie_on_the_page(name: str) -> None:
     pdf = opened(name)
     figures = [element for element in elements(pdf) if element.S == "/Figure"]
@@ -269,7 +254,7 @@ def test_a_chart_is_told_with_its_amounts() -> None:
     assert any("￥119,111" in alt and "作品別" in alt for alt in told)
 
 
-@EVERY
+@EVERY_PAPER
 def test_the_other_language_is_marked_where_it_stands(name: str) -> None:
     pdf = opened(name)
     first = str(pdf.Root.Lang)
@@ -278,9 +263,9 @@ def test_the_other_language_is_marked_where_it_stands(name: str) -> None:
     assert len(spoken) > 20
 
 
-@EVERY
+@EVERY_PAPER
 def test_what_is_inside_is_listed_once_with_what_it_is(name: str) -> None:
-    pdf, document = opened(name), DOCUMENTS[name]
+    pdf, document = opened(name), PAPERS[name]
     mark = document.number or "draft"
     named = {str(item.UF): item for item in pdf.Root.AF}
     expected = {"json": "/Source", "csv": "/Data"}

@@ -7,47 +7,30 @@ same file. What the JSON has must be on the pages; what looks like an amount on 
 be in the JSON, or follow from it by the sums a document makes.
 """
 
+import csv
 import json
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
-from io import BytesIO
+from io import BytesIO, StringIO
 from itertools import accumulate
 from typing import Any
 
 import pytest
+from lxml import etree
 from pypdf import PdfReader
 
 from invoices.attachments import standard_attachments
-from invoices.kind import FrozenDocument
+from invoices.kinds import kind_of
 from invoices.pdf import render
 from ledger.core.invoice import Invoice
-from ledger.core.statement import Statement
-from tests.invoices.samples import FIRM, PERFORMER, export_invoice, invoice, long_lines
-from tests.invoices.statement_samples import (
-    SETTLEMENT,
-    carried_statement,
-    committee_statement,
-    statement,
-)
+from ledger.core.money import CURRENCY_EXPONENTS
+from tests.invoices.papers import BEHIND, EVERY_PAPER, PAPERS, SUMS, in_language
+from tests.invoices.samples import FIRM, PERFORMER, invoice, long_lines
 
-DOCUMENTS: dict[str, FrozenDocument] = {
-    "invoice": invoice(),
-    "export": export_invoice(),
-    "dollars": invoice(currency="USD"),
-    "long": invoice(lines=long_lines(70)),
-    "draft": invoice(number=""),
-    "statement": statement(),
-    "committee": committee_statement(),
-    "carried": carried_statement(),
-    "withheld": statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)),
-}
-
-EVERY = pytest.mark.parametrize("name", DOCUMENTS)
 EITHER_LANGUAGE = pytest.mark.parametrize("language", ["ja", "en"])
 
 #: What only a yen amount, or one with the decimals of a dollar, looks like.
@@ -56,29 +39,26 @@ _AMOUNT = re.compile(
 )
 
 
-def in_language(document: FrozenDocument, language: str) -> FrozenDocument:
-    """Address a document to somebody who reads this language first."""
-    if isinstance(document, Statement):
-        return replace(document, payee=replace(document.payee, language=language))
-    assert isinstance(document, Invoice)
-    return replace(document, recipient=replace(document.recipient, language=language))
-
-
 @cache
 def rendered(name: str, language: str) -> bytes:
     """Render a document with its values inside."""
-    document = in_language(DOCUMENTS[name], language)
+    document = in_language(PAPERS[name], language)
     return render(document, attachments=standard_attachments(document))
+
+
+def inside(content: bytes, ending: str) -> list[bytes]:
+    """Return the attachments of a file whose names end so."""
+    return [
+        data
+        for name, files in PdfReader(BytesIO(content)).attachments.items()
+        for data in files
+        if name.endswith(ending)
+    ]
 
 
 def frozen(content: bytes) -> dict[str, Any]:
     """Return the JSON that lies inside a file."""
-    (text,) = [
-        data
-        for name, files in PdfReader(BytesIO(content)).attachments.items()
-        for data in files
-        if name.endswith(".json")
-    ]
+    (text,) = inside(content, ".json")
     values: dict[str, Any] = json.loads(text)
     return values
 
@@ -114,23 +94,24 @@ def printed(minor: int, *, currency: str, language: str) -> str:
     return f"{'▲' if language == 'ja' else '-'}{text}" if minor < 0 else text
 
 
-def derived(document: dict[str, Any]) -> Iterator[int]:
-    """Yield the sums that a document makes of figures that stand above them."""
-    if "lines" in document:
-        asked = [line["amount_minor"] for line in document["lines"]]
-        yield from accumulate(asked)
-        recouped = sum(line["recouped_minor"] for line in document["lines"])
-        subtotal = sum(asked) - recouped
-        subtotal += sum(each["amount_minor"] for each in document["prepayments"])
-        yield from (recouped, subtotal)
-        yield subtotal + sum(tax["tax_minor"] for tax in document["taxes"])
-        return
-    for section in document["sections"]:
-        yield from accumulate(row["royalty_minor"] for row in section["usage"])
-        yield section["receipts_minor"] - section["admin_fee_minor"]
-        yield section["receipts_tax_minor"] - section["admin_fee_tax_minor"]
-        yield sum(each["amount_minor"] for each in section["earnings"])
-        yield sum(each["tax_minor"] for each in section["earnings"])
+def derived(kind: str, values: dict[str, Any]) -> Iterator[int]:
+    """Yield the sums that a document makes: of its columns, as they grow, and those of its kind."""
+    yield from grown(values)
+    if kind in SUMS:
+        yield from SUMS[kind](values)
+
+
+def grown(values: Any) -> Iterator[int]:
+    """Yield what the amounts of every list come to, row by row."""
+    if isinstance(values, dict):
+        for inner in values.values():
+            yield from grown(inner)
+    elif isinstance(values, list):
+        rows = [row for row in values if isinstance(row, dict)]
+        for name in {name for row in rows for name in row if name.endswith("_minor")}:
+            yield from accumulate(row.get(name) or 0 for row in rows)
+        for row in rows:
+            yield from grown(row)
 
 
 def counted(values: Any) -> Iterator[Decimal]:
@@ -146,30 +127,34 @@ def counted(values: Any) -> Iterator[Decimal]:
             yield from counted(inner)
 
 
-#: Frozen to explain other figures, and not printed as it is.
-_BEHIND = {"base_minor", "minimum_payment_minor", "withholding_base_minor"}
+def known_of(name: str, values: dict[str, Any]) -> set[int]:
+    """Return the size of every amount that is frozen, and of the sums of such."""
+    kind = kind_of(PAPERS[name]).name
+    summed = {abs(each) for each in derived(kind, values)}
+    return summed | {abs(minor) for _, minor in amounts(values)}
 
 
 @EITHER_LANGUAGE
-@EVERY
+@EVERY_PAPER
 def test_every_frozen_amount_is_on_the_pages(name: str, language: str) -> None:
     content = rendered(name, language)
     values = frozen(content)
+    behind = BEHIND.get(kind_of(PAPERS[name]).name, frozenset())
     for text in texts(content):
         for key, minor in amounts(values):
-            if minor and key not in _BEHIND:
+            if minor and key not in behind:
                 shown = printed(abs(minor), currency=values["currency"], language=language)
                 assert re.search(rf"(?<![\d,.]){re.escape(shown)}(?![\d,.]\d)", text), (key, minor)
 
 
 @EITHER_LANGUAGE
-@EVERY
+@EVERY_PAPER
 def test_every_amount_on_the_pages_is_frozen_or_the_sum_of_what_is(
     name: str, language: str
 ) -> None:
     content = rendered(name, language)
     values = frozen(content)
-    known = {abs(minor) for _, minor in amounts(values)} | {abs(each) for each in derived(values)}
+    known = known_of(name, values)
     allowed = {printed(each, currency=values["currency"], language=language) for each in known}
     allowed |= {f"{each:,f}" for each in counted(values)} | {"1,000"}  # Per 1,000 characters.
     if values["currency"] == "USD":
@@ -180,7 +165,47 @@ def test_every_amount_on_the_pages_is_frozen_or_the_sum_of_what_is(
         assert shown <= allowed, sorted(shown - allowed)
 
 
-@EVERY
+@EVERY_PAPER
+def test_every_amount_of_the_table_inside_is_frozen(name: str) -> None:
+    content = rendered(name, "ja")
+    (table,) = inside(content, ".csv")
+    values = frozen(content)
+    known = {abs(minor) for _, minor in amounts(values)}
+    rows = list(csv.DictReader(StringIO(table.decode("utf-8-sig"))))
+    cells = [
+        (column, int(cell))
+        for row in rows
+        for column, cell in row.items()
+        if column.endswith("_minor") and cell
+    ]
+    assert [each for each in cells if each[1] and abs(each[1]) not in known] == []
+    assert all(row["currency"] == values["currency"] for row in rows)
+    assert len(rows) >= kind_of(PAPERS[name]).lines(PAPERS[name])
+
+
+@EVERY_PAPER
+def test_every_amount_of_the_e_invoice_inside_is_frozen_or_the_sum_of_what_is(name: str) -> None:
+    content = rendered(name, "ja")
+    values = frozen(content)
+    known = known_of(name, values)
+    for electronic in inside(content, ".xml"):
+        found = [
+            each
+            for each in etree.fromstring(electronic).iter(etree.Element)
+            if "currencyID" in each.attrib and not each.tag.endswith("}PriceAmount")
+        ]
+        assert found
+        for each in found:
+            exponent = CURRENCY_EXPONENTS[each.attrib["currencyID"]]
+            minor = abs(int(Decimal(each.text or "").scaleb(exponent)))
+            assert not minor or minor in known, (each.tag, each.text)
+
+
+def test_an_e_invoice_is_inside_where_both_have_an_address() -> None:
+    assert inside(rendered("invoice", "ja"), ".xml")
+
+
+@EVERY_PAPER
 def test_both_languages_show_the_same_figures_as_often(name: str) -> None:
     def figures(language: str) -> list[str]:
         pages = PdfReader(BytesIO(rendered(name, language))).pages
@@ -196,7 +221,7 @@ def _without_carry(text: str) -> str:
 
 
 @EITHER_LANGUAGE
-@EVERY
+@EVERY_PAPER
 def test_what_is_taken_off_has_a_minus_and_nothing_else_has(name: str, language: str) -> None:
     content = rendered(name, language)
     minus = "▲" if language == "ja" else "-"
@@ -211,8 +236,8 @@ def test_what_is_taken_off_has_a_minus_and_nothing_else_has(name: str, language:
 def test_the_snapshot_inside_is_what_the_reader_is_asked_to_trust() -> None:
     values = frozen(rendered("invoice", "ja"))
     assert values["number"] == "INV-2026-000123"
-    assert isinstance(DOCUMENTS["invoice"], Invoice)
-    assert values["input_hash"] == DOCUMENTS["invoice"].input_hash
+    assert isinstance(PAPERS["invoice"], Invoice)
+    assert values["input_hash"] == PAPERS["invoice"].input_hash
 
 
 def test_a_changed_figure_would_be_found() -> None:

@@ -1,0 +1,80 @@
+"""
+A paper of every kind there is, under names that tests of whatever is on paper walk over.
+
+A kind without a paper here fails ``test_papers.py``, so that none is forgotten: neither whether
+its figures are those that were frozen, nor what archives and screen readers ask of its file.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from invoices.kind import FrozenDocument
+from invoices.kinds import kind_of
+from ledger.core.invoice import PartyCopy
+from tests.invoices.samples import FIRM, PERFORMER, export_invoice, invoice, long_lines
+from tests.invoices.statement_samples import (
+    SETTLEMENT,
+    carried_statement,
+    committee_statement,
+    statement,
+)
+
+PAPERS: Mapping[str, FrozenDocument] = {
+    "invoice": invoice(),
+    "export": export_invoice(),
+    "dollars": invoice(currency="USD"),
+    "long": invoice(lines=long_lines(40)),
+    "english": invoice(recipient=replace(FIRM, language="en")),
+    "draft": invoice(number=""),
+    "statement": statement(),
+    "committee": committee_statement(),
+    "carried": carried_statement(),
+    "withheld": statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)),
+    "statement_english": statement(payee=replace(PERFORMER, language="en")),
+}
+
+EVERY_PAPER = pytest.mark.parametrize("name", PAPERS)
+
+
+def _of_invoice(frozen: dict[str, Any]) -> Iterable[int]:
+    asked = sum(line["amount_minor"] for line in frozen["lines"])
+    recouped = sum(line["recouped_minor"] for line in frozen["lines"])
+    subtotal = asked - recouped + sum(each["amount_minor"] for each in frozen["prepayments"])
+    yield from (recouped, subtotal)
+    yield subtotal + sum(tax["tax_minor"] for tax in frozen["taxes"])
+
+
+def _of_statement(frozen: dict[str, Any]) -> Iterable[int]:
+    for section in frozen["sections"]:
+        yield section["receipts_minor"] - section["admin_fee_minor"]
+        yield section["receipts_tax_minor"] - section["admin_fee_tax_minor"]
+
+
+#: The sums each kind makes of figures that stand above them, besides those of its columns. A
+#: kind that is not here makes none.
+SUMS: Mapping[str, Callable[[dict[str, Any]], Iterable[int]]] = {
+    "invoice": _of_invoice,
+    "statement": _of_statement,
+}
+
+#: Frozen to explain other figures, and not printed as it is.
+BEHIND: Mapping[str, frozenset[str]] = {
+    "statement": frozenset({"base_minor", "minimum_payment_minor", "withholding_base_minor"}),
+}
+
+
+def in_language(document: FrozenDocument, language: str) -> FrozenDocument:
+    """Address a document of any kind to somebody who reads this language first."""
+    reader = kind_of(document).reader(document)
+    values: Any = document
+    (name,) = (
+        each.name
+        for each in fields(values)
+        if isinstance(getattr(values, each.name), PartyCopy)
+        and getattr(values, each.name) == reader
+    )
+    addressed: FrozenDocument = replace(values, **{name: replace(reader, language=language)})
+    return addressed
