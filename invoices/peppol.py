@@ -90,16 +90,17 @@ class TaxInYenUnknown(ValueError):
         super().__init__(f"{invoice.number} has tax in {invoice.currency} and none in JPY")
 
 
-def address_of(party: PartyCopy, *, corporate_number: str | None = None) -> ElectronicParty:
+def address_of(party: PartyCopy) -> ElectronicParty:
     """
     Return a party with the electronic address its numbers give it.
 
     A company's registration number is "T" and its corporate number, so that either leads to
-    the same address; a person has only the number of a registered issuer.
+    the same address, also of documents from before parties had both on them; a person has only
+    the number of a registered issuer.
 
     :raises NoElectronicAddress: it has no number.
     """
-    registered = party.registration_number
+    registered, corporate_number = party.registration_number, party.corporate_number
     if corporate_number is None and registered is not None and party.kind == "company":
         corporate_number = registered.removeprefix("T")
     if corporate_number is not None:

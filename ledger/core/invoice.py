@@ -7,13 +7,14 @@ are all fields here; ``invoices/`` turns them into bytes and adds nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from ledger.core.closing import Cause
 from ledger.core.money import Rounding, round_to_minor, take_bp
+from ledger.core.snapshot import UNSAID
 from ledger.core.terms import Basis
 from ledger.core.top_up import Comparison
 from ledger.core.usage import Modality, UseClass
@@ -33,6 +34,8 @@ class PartyCopy:
     country: str  # ISO 3166-1 alpha-2
     registration_number: str | None  # "T" + 13 digits when registered on the supply date
     language: str  # "ja" or "en": which one comes first for this reader
+    #: A company's 法人番号, by which e-invoices are addressed to it; documents before had none.
+    corporate_number: str | None = field(default=None, metadata={UNSAID: True})
 
 
 @dataclass(frozen=True, kw_only=True)

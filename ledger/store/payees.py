@@ -25,7 +25,7 @@ _IN_FORCE = """
            coalesce(corrected.postal_code, p.postal_code) AS postal_code,
            coalesce(corrected.address_ja, p.address_ja) AS address_ja,
            coalesce(corrected.address_en, p.address_en) AS address_en,
-           p.country, p.language, p.has_jp_establishment,
+           p.country, p.language, p.has_jp_establishment, p.corporate_number,
            p.minimum_payment_minor, p.treaty_rate_bp, p.treaty_form_filed_on,
            CASE WHEN registration.registration_number IS NOT NULL
                 THEN coalesce(corrected.registration_number, registration.registration_number)
@@ -83,6 +83,7 @@ def _party_in_force(row: Row[Any]) -> PartyInForce:
             country=row.country,
             registration_number=row.registration_number,
             language=row.language,
+            corporate_number=row.corporate_number,
         ),
         role=row.role,
         has_jp_establishment=row.has_jp_establishment,

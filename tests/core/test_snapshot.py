@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.core.invoice import Invoice
+from ledger.core.invoice import Invoice, PartyCopy
 from ledger.core.revenue_terms import RevenueBase, RevenueTerms
 from ledger.core.royalty import ChargeStep
 from ledger.core.snapshot import (
@@ -188,3 +188,19 @@ def test_a_field_that_came_later_is_not_written_where_it_says_nothing() -> None:
     assert "revenue_share" not in to_json(before)
     for version in (before, replace(before, revenue_share=share)):
         assert from_json(TermsVersion, to_json(version)) == version
+
+
+#: A party as invoices froze it before they had corporate numbers, byte for byte.
+_PARTY_BEFORE = (
+    '{"address_en":"","address_ja":"東京都","country":"JP","kind":"company","language":"ja",'
+    '"name_en":"Kaze","name_ja":"風","postal_code":"","reference":"kaze",'
+    '"registration_number":null}'
+)
+
+
+def test_a_party_frozen_before_it_had_a_corporate_number_is_the_same_to_the_byte() -> None:
+    before = from_json(PartyCopy, _PARTY_BEFORE)
+    assert before.corporate_number is None
+    assert to_json(before) == _PARTY_BEFORE
+    now = replace(before, corporate_number="8700110005901")
+    assert from_json(PartyCopy, to_json(now)) == now

@@ -238,8 +238,8 @@ def test_a_company_is_addressed_by_its_corporate_number_and_a_person_by_the_issu
     unregistered = replace(samples.PUBLISHER, registration_number=None)
     with pytest.raises(peppol.NoElectronicAddress, match="PTY-0043"):
         peppol.address_of(unregistered)
-    named = peppol.address_of(unregistered, corporate_number="2012345678905")
-    assert named.endpoint == ("0188", "2012345678905")
+    named = replace(unregistered, corporate_number="2012345678905")
+    assert peppol.address_of(named).endpoint == ("0188", "2012345678905")
 
 
 def test_tax_is_not_charged_without_a_registration_number() -> None:
