@@ -13,6 +13,7 @@ from hashlib import md5
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from zlib import compress
 
 import pydyf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -25,6 +26,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _PROGRAM = "Genbo"
 
 _COLORS = "sRGB IEC61966-2.1"
+
+#: How hard a stream is compressed, of 9; from here on it takes twice the time for a hundredth.
+_LEVEL = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,10 +155,25 @@ class _Written:
 
     def __init__(self, item: Any) -> None:
         self.number: int = item.number
-        self.data: bytes = item.data
+        self.data: bytes = _compressed(item) if _is_compressed(item) else item.data
         self.compressible: bool = item.compressible
 
     @property
     def indirect(self) -> bytes:
         """The object as it stands in the file."""
         return b"%d 0 obj\n%s\nendobj" % (self.number, self.data)
+
+
+def _is_compressed(item: Any) -> bool:
+    return isinstance(item, pydyf.Stream) and item.compress
+
+
+def _compressed(stream: Any) -> bytes:
+    """Write a stream a hundredth larger than the writer would, in half the time."""
+    parts = (
+        part if isinstance(part, bytes) else pydyf.Array([part]).data[1:-1]
+        for part in stream.stream
+    )
+    content = compress(b"\n".join(parts), level=_LEVEL)
+    described = pydyf.Dictionary({**stream.extra, "Filter": "/FlateDecode", "Length": len(content)})
+    return b"\n".join((described.data, b"stream", content, b"endstream"))

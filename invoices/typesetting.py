@@ -20,6 +20,7 @@ from typing import Any
 from invoices.archival import Identity, make_archival
 from invoices.attachments import Attachment
 from invoices.fonts import check_fonts, font_configuration
+from invoices.page_reading import read_page
 from invoices.tagging import mend_structure
 
 #: The style sheet of every document.
@@ -27,8 +28,6 @@ STYLES = Path(__file__).parent / "styles" / "document.css"
 
 #: Writes tags and metadata; what else archives ask for is added by the mending.
 _VARIANT = "pdf/ua-1"
-
-_SVG = "{http://www.w3.org/2000/svg}"
 
 
 class PangoIsMissing(RuntimeError):
@@ -58,10 +57,7 @@ def typeset(
     :raises NoJapaneseFont: no Japanese font is installed.
     :raises PangoIsMissing: the Pango library is not installed.
     """
-    weasyprint = _weasyprint()
-    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=())  # Nothing is fetched.
-    page = weasyprint.HTML(string=html, url_fetcher=fetcher)
-    _describe_drawings(page.etree_element)
+    page = read_page(html, weasyprint=_weasyprint())
 
     def finish(_: Any, pdf: Any) -> None:
         mend_structure(pdf, other_language=other_language)
@@ -75,14 +71,6 @@ def typeset(
             pdf_identifier=_identifier(html, attachments),
         )
     return Typeset(content=content, missing=frozenset(missing))
-
-
-def _describe_drawings(page: Any) -> None:
-    """Join a drawing's description to its title, the one of the two that is passed on."""
-    for drawing in page.iter(f"{_SVG}svg"):
-        title, description = drawing.find(f"{_SVG}title"), drawing.find(f"{_SVG}desc")
-        if title is not None and description is not None:
-            title.text = f"{title.text}: {description.text}"
 
 
 def _identifier(html: str, attachments: tuple[Attachment, ...]) -> bytes:
