@@ -36,6 +36,7 @@ from api.routes import (
     revenues,
     sandbox,
     webhooks,
+    withholding,
     works,
 )
 from api.sandboxes import ChoosesBook, Sandboxes
@@ -94,7 +95,7 @@ def create_app(
     app.include_router(health.router)
     modules = (
         *(previews, corrections, reports, revenues, licenses, offers, works),
-        *(documents, explanations, months, webhooks, keys, sandbox),
+        *(documents, explanations, months, withholding, webhooks, keys, sandbox),
     )
     for module in modules:
         app.include_router(module.router, prefix="/v1")

@@ -27,6 +27,7 @@ from api.commands import (
     serve,
     shares,
     statements,
+    withholding,
     worker,
 )
 from api.terminal import refusals_as_sentences, word
@@ -69,6 +70,7 @@ app.add_typer(disputes.app, name="dispute", help=word("dispute.help"))
 app.add_typer(refunds.app, name="refund", help=word("refund.help"))
 app.add_typer(reserves.app, name="reserve", help=word("reserve.help"))
 app.add_typer(payee_advances.app, name="payee-advance", help=word("payee_advance.help"))
+app.add_typer(withholding.app, name="withholding", help=word("withholding.help"))
 app.add_typer(database.app, name="db", help=word("db.help"))
 
 

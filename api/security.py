@@ -38,6 +38,12 @@ class ScopeMissing(Refusal):
     code = "scope_missing"
 
 
+class HouseOnly(Refusal):
+    """Only the house's own keys look at its months and books."""
+
+    code = "house_only"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The party a request acts for."""
@@ -112,6 +118,17 @@ def require(scope: str) -> Callable[[Caller], Awaitable[Caller]]:
     async def check(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
         if scope not in caller.scopes:
             raise ScopeMissing(scope=scope)
+        return caller
+
+    return check
+
+
+def require_house(scope: str) -> Callable[[Caller], Awaitable[Caller]]:
+    """Return a dependency that lets the house through, with a key that has a scope."""
+
+    async def check(caller: Annotated[Caller, Depends(require(scope))]) -> Caller:
+        if caller.role != "operator":
+            raise HouseOnly(party=caller.reference)
         return caller
 
     return check

@@ -133,12 +133,12 @@ def generations_csv(rows: Iterable[Mapping[str, object] | Sequence[object]]) -> 
                 values[month] = Month.of_day(day)
             yield values
 
-    return _csv(GENERATION_COLUMNS, prepared())
+    return table_csv(GENERATION_COLUMNS, prepared())
 
 
 def statement_csv(statement: Statement) -> Iterator[bytes]:
     """Write the usage that a statement pays for as CSV, a row for each row of its tables."""
-    return _csv(
+    return table_csv(
         STATEMENT_COLUMNS,
         (
             (
@@ -202,10 +202,11 @@ def invoice_csv(invoice: Invoice) -> Iterator[bytes]:
                 *(invoice.currency, each.amount_minor, 0, each.kind),
             )
 
-    return _csv(INVOICE_COLUMNS, rows())
+    return table_csv(INVOICE_COLUMNS, rows())
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """Write any table as CSV, in parts, the head first."""
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(columns)

@@ -10,10 +10,9 @@ from api.month_answers import MonthPreviewBody, MonthStateBody, show_preview, sh
 from api.month_paths import month_of
 from api.month_runs import Desk, House
 from api.problems import asked_language
-from api.security import Caller, require
+from api.security import Caller, require_house
 from api.shapes import problems
 from ledger.core.month_run import MonthOrder, Step
-from ledger.core.refusal import Refusal
 from ledger.services import conducting
 
 router = APIRouter(prefix="/months", tags=["Months"])
@@ -25,22 +24,8 @@ Given = Annotated[Context, Depends(context)]
 Named = Annotated[str, Path(alias="month", pattern=_MONTH, examples=["2026-10"])]
 
 
-class HouseOnly(Refusal):
-    """Only the house's own keys look at its months."""
-
-    code = "house_only"
-
-
-async def _reading(caller: Annotated[Caller, Depends(require("read"))]) -> Caller:
-    if caller.role != "operator":
-        raise HouseOnly(party=caller.reference)
-    return caller
-
-
-async def _managing(caller: Annotated[Caller, Depends(require("manage"))]) -> Caller:
-    if caller.role != "operator":
-        raise HouseOnly(party=caller.reference)
-    return caller
+_reading = require_house("read")
+_managing = require_house("manage")
 
 
 class MonthOrderBody(BaseModel, extra="forbid"):

@@ -19,6 +19,7 @@ from ledger.core.revision_facts import MovedFact, RevisionFact
 from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact, SuspenseFact
 from ledger.core.tax import PayeeTaxProfile
 from ledger.core.top_up import Comparison, ReportedRevenue
+from ledger.core.withholding_facts import RemittedFact, WithheldFact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -327,6 +328,8 @@ class Facts:
     suspense: tuple[SuspenseFact, ...] = ()
     revisions: tuple[RevisionFact, ...] = ()
     moved: tuple[MovedFact, ...] = ()
+    withheld: tuple[WithheldFact, ...] = ()
+    remitted: tuple[RemittedFact, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

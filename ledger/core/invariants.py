@@ -15,6 +15,7 @@ from ledger.core import (
     check_revisions,
     check_set_aside,
     check_usage,
+    check_withholding,
 )
 from ledger.core.facts import Facts, Violation
 
@@ -204,6 +205,17 @@ INVARIANTS: tuple[Invariant, ...] = (
         name="withholding_is_recomputed",
         sentence="What is withheld from a payout follows again from its base and its payee.",
         find=check_money.withholding_is_recomputed,
+    ),
+    Invariant(
+        name="withholding_register_is_the_journal",
+        sentence="What the withholding register has of a payee and month, and so of a year, is what"
+        " the journal withheld from it.",
+        find=check_withholding.withholding_register_is_the_journal,
+    ),
+    Invariant(
+        name="withholding_is_remitted_once",
+        sentence="No more of a month's withholding was remitted than was withheld in it.",
+        find=check_withholding.withholding_is_remitted_once,
     ),
 )
 

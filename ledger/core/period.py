@@ -137,6 +137,17 @@ def contract_year_start(*, anniversary: date, on: date) -> date:
     return this_year if this_year <= on else _anniversary_in(anniversary, on.year - 1)
 
 
+def first_open_day(day: date, *, last_closed: date | None) -> date:
+    """
+    Return the day on which something that happened on a day is posted: itself, or the first after
+    the last closed month. ``last_closed`` is any day of that month.
+
+    >>> first_open_day(date(2026, 9, 30), last_closed=date(2026, 10, 1))
+    datetime.date(2026, 11, 1)
+    """
+    return day if last_closed is None else max(day, Month.of_day(last_closed).next().first_day)
+
+
 def is_banking_day(day: date, holidays: Set[date]) -> bool:
     """
     Tell whether Japanese banks settle transfers on a day.

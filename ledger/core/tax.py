@@ -5,14 +5,13 @@ Every rate comes from :mod:`ledger.core.tax_tables` for the day concerned. Resul
 steps that led to them, so that a document can print each figure beside its base and rate.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
 from ledger.core.money import BASIS_POINTS, Rounding, round_to_minor, take_bp
-from ledger.core.period import Month
 from ledger.core.refusal import Refusal
 from ledger.core.registration import PartyKind
 from ledger.core.tax_tables import (
@@ -28,7 +27,6 @@ from ledger.core.tax_tables import (
 )
 
 _JAPAN = "JP"
-_REMITTANCE_DAY = 10
 
 
 class NotACountryCode(Refusal):
@@ -285,16 +283,15 @@ def payout_tax(
     )
 
 
-def withholding_due_on(*, paid_on: date, is_banking_day: Callable[[date], bool]) -> date:
+def withholding_steps(
+    *, profile: PayeeTaxProfile, base_minor: int, paid_on: date
+) -> tuple[TaxStep, ...]:
     """
-    Return the last day to remit what was withheld: the 10th of the month after the payment.
+    Return how one payment's base is taxed at the source, bracket by bracket, with the reason.
 
-    When banks are closed that day it is the next day they are open (国税通則法10条2項).
+    :raises RateNotKnown: the tables have no rate for the day of payment.
     """
-    due_on = Month.of_day(paid_on).next().first_day.replace(day=_REMITTANCE_DAY)
-    while not is_banking_day(due_on):
-        due_on += timedelta(days=1)
-    return due_on
+    return tuple(_withholding_steps(profile, base_minor, paid_on))
 
 
 def _supply_step(profile: PayeeTaxProfile, supplies_minor: int, paid_on: date) -> TaxStep:

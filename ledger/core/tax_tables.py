@@ -163,6 +163,25 @@ WITHHOLDING_BRACKETS = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportThreshold(Dated):
+    """What one payee is paid in a year before the tax office is told of it by itself."""
+
+    scope: WithholdingScope
+    above_minor: int
+
+
+#: For payees abroad none is entered, and so nothing is said.
+REPORT_THRESHOLDS = (
+    ReportThreshold(
+        scope=WithholdingScope.RESIDENT_INDIVIDUAL,
+        above_minor=50_000,
+        effective_from=date(2013, 1, 1),
+        source="Income Tax Act art. 225(1)(iii); its Enforcement Rules art. 84",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransitionalCredit(Dated):
     """How much of the tax paid to an unregistered supplier the payer may still credit."""
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.journal import Account, AccountCode, JournalEntry, move
-from ledger.core.period import Month, tokyo_day
+from ledger.core.period import first_open_day, tokyo_day
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
 from ledger.store import entries, months, refunds
@@ -101,7 +101,8 @@ def record_refund(
             session, book_id=book_id, licensee_id=licensee_id, transfer=transfer
         )
         last_closed = months.read_months(session, book_id=book_id).last_closed
-        entry = _entry(transfer, licensee_id, _first_open_day(transferred_on, last_closed))
+        posted_on = first_open_day(transferred_on, last_closed=last_closed)
+        entry = _entry(transfer, licensee_id, posted_on)
         entries.write_entry(session, book_id=book_id, entry=entry, recorded_at=at)
     return left
 
@@ -133,7 +134,3 @@ def _entry(transfer: Transfer, licensee_id: int, posted_on: date) -> JournalEntr
             transfer.amount_minor,
         ),
     )
-
-
-def _first_open_day(day: date, last_closed: date | None) -> date:
-    return day if last_closed is None else max(day, Month.of_day(last_closed).next().first_day)

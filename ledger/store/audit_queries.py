@@ -127,6 +127,10 @@ CONTROLS = """
         UNION ALL SELECT 'payee_advances', owner_id, currency, change, 0 FROM advanced
         UNION ALL SELECT 'bank', NULL, currency, -payout_minor, 0 FROM paid
         UNION ALL SELECT 'withholding', NULL, currency, -withholding_minor, 0 FROM paid
+        UNION ALL SELECT 'withholding', NULL, currency, amount_minor, 0
+            FROM withholding_remittance WHERE book_id = :book
+        UNION ALL SELECT 'bank', NULL, currency, -amount_minor, 0
+            FROM withholding_remittance WHERE book_id = :book
         UNION ALL SELECT a.code, a.party_id, split_part(a.asset, '/', 1), 0,
                          b.debit_minor - b.credit_minor
             FROM account a JOIN account_balance b USING (account_id)

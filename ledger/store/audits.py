@@ -47,6 +47,7 @@ from ledger.store.database import driver_connection
 from ledger.store.recoup_audits import load_recoup_groups
 from ledger.store.revision_audits import MOVED, REVISIONS
 from ledger.store.set_aside_audits import load_payee_advances, load_reserves, load_suspense
+from ledger.store.withholding_audits import load_remitted, load_withheld
 
 #: Rows of generations fetched at a time.
 _CHUNK = 20_000
@@ -104,6 +105,8 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
         suspense=load_suspense(session, book_id=book_id),
         reserves=load_reserves(session, book_id=book_id),
         payee_advances=load_payee_advances(session, book_id=book_id),
+        withheld=load_withheld(session, book_id=book_id),
+        remitted=load_remitted(session, book_id=book_id),
         reported_revenues=revenues.read_reported(
             session, book_id=book_id, since=date.min, counted_by=last
         ),

@@ -34,6 +34,7 @@ from ledger.core.tax import PayeeTaxProfile
 from ledger.core.terms import WORLD, Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, UseClass
 from tests.core.recouped import RECOUPED
+from tests.core.remitted import REMITTED, WITHHELD
 
 OCTOBER = Month(2026, 10)
 STARTS_AT = Month(2026, 4).starts_at
@@ -233,6 +234,8 @@ SOUND = Facts(
             lines=LINES,
         ),
     ),
+    withheld=(WITHHELD,),
+    remitted=(REMITTED,),
     invoices=(
         InvoiceFact(
             reference=INVOICE.number,

@@ -18,8 +18,8 @@ from ledger.core.tax import (
     consumption_tax_within,
     payout_tax,
     transitional_credit_percent,
-    withholding_due_on,
 )
+from ledger.core.withholding import withholding_due_on
 
 PAID_ON = date(2026, 11, 30)
 AUTHOR = PayeeTaxProfile(kind=PartyKind.INDIVIDUAL, residence="JP", is_registered=True)

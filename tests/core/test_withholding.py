@@ -12,8 +12,8 @@ from ledger.core.tax import (
     PaymentIsNegative,
     StepCode,
     payout_tax,
-    withholding_due_on,
 )
+from ledger.core.withholding import withholding_due_on
 
 PAID_ON = date(2026, 11, 30)
 PERSON, COMPANY = PartyKind.INDIVIDUAL, PartyKind.COMPANY

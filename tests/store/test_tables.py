@@ -17,6 +17,7 @@ OF_THE_BOOK = {
     "settlement": "divides the receipts of all; its parts have owners",
     "payout_run": "pays all; its payouts have owners",
     "payout_release": "one bank file for all of a run",
+    "withholding_remittance": "one payment slip for all payees of a month",
     "fx_rate": "published for everybody",
     "account": "the operator's own journal; party_id says for whom an account is kept",
     "account_balance": "the operator's own journal",

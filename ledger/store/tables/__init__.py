@@ -34,6 +34,7 @@ from ledger.store.tables import (
     sandboxes,
     settlements,
     usage,
+    withholdings,
     works,
 )
 
@@ -63,6 +64,7 @@ __all__ = [
     "sandboxes",
     "settlements",
     "usage",
+    "withholdings",
     "works",
 ]
 
