@@ -9,6 +9,8 @@ from ledger.core.explanation_tree import Step
 from ledger.services import archiving, explaining
 from ledger.store.database import Database
 from tests.rows import rows
+from tests.scenarios.comparing_money import compare_accounts, compare_statements
+from tests.scenarios.comparing_steps import amounts_of, compare_share, month_of, text_of
 from tests.scenarios.naive_bills import Bill, Book
 from tests.scenarios.naive_book import recompute
 from tests.scenarios.naive_judging import Event, Part
@@ -51,7 +53,8 @@ def compare(database: Database) -> Book:
         _line(book, line, key)
         _terms(book, line, key, clauses)
         assert (key in seen) == bool(line.all("invoiced"))
-    _statements(book, [step for step in explained.values() if step.code == "statement"])
+    compare_statements(book, [step for step in explained.values() if step.code == "statement"])
+    compare_accounts(book, database)
     _generations(database, book)
     return book
 
@@ -64,8 +67,8 @@ def _decisions(book: Book) -> None:
 
 
 def _advance(bill: Bill, invoice: Step) -> None:
-    assert _amounts(invoice, "subtotal", "tax") == (bill.subtotal, bill.tax)
-    told = [(each.reference, *_amounts(each, "amount")) for each in invoice.all("prepayment")]
+    assert amounts_of(invoice, "subtotal", "tax") == (bill.subtotal, bill.tax)
+    told = [(each.reference, *amounts_of(each, "amount")) for each in invoice.all("prepayment")]
     assert told == [(name[1], amount) for name, amount in bill.prepayments]
 
 
@@ -73,8 +76,8 @@ def _invoices(book: Book, invoices: list[Step]) -> set[Key]:
     """Compare every invoice, with its lines in their order; return the lines that are on one."""
     seen: Counter[Key] = Counter()
     for invoice in invoices:
-        bill = book.bills.pop((_text(invoice, "licensee"), _month(invoice, "month")))
-        assert _amounts(invoice, "subtotal", "tax", "total") == (
+        bill = book.bills.pop((text_of(invoice, "licensee"), month_of(invoice, "month")))
+        assert amounts_of(invoice, "subtotal", "tax", "total") == (
             bill.subtotal,
             bill.tax,
             bill.subtotal + bill.tax,
@@ -84,14 +87,14 @@ def _invoices(book: Book, invoices: list[Step]) -> set[Key]:
         assert told == [key for key, _ in bill.lines]
         seen.update(told)
         parts = [
-            _amounts(invoiced, "tax_part")[0]
+            amounts_of(invoiced, "tax_part")[0]
             for line in lines
             for invoiced in line.steps
             if invoiced.code == "invoiced"
         ]
         assert parts == bill.parts[: len(parts)]
         billed = [
-            (each.reference, *_amounts(each, "amount"))
+            (each.reference, *amounts_of(each, "amount"))
             for each in invoice.steps
             if each.code == "prepayment"
         ]
@@ -104,17 +107,20 @@ def _invoices(book: Book, invoices: list[Step]) -> set[Key]:
 def _line(book: Book, line: Step, key: Key) -> None:
     expected = book.lines[key]
     (charge,) = (step for step in line.steps if step.code == "charge")
-    (usage,) = (step for step in line.steps if step.code == "usage")
-    assert _amounts(line, "amount") == (expected.amount,), key
-    assert _amounts(charge, "exact", "amount") == (expected.exact, expected.amount), key
-    assert _amounts(charge, "residual") == (expected.exact - expected.amount,)
-    assert sum(Fraction(_text(step, "exact")) for step in charge.steps) == expected.exact
-    if key.cause in ("use", "late"):
-        assert _amounts(usage, "generations", "quantity") == (expected.count, expected.quantity)
-    if key.cause == "use" and (line.all("tier") or line.all("whole_volume")):
-        assert _amounts(usage, "counter_before") == (expected.before,)
-    set_off = sum(_amounts(each, "recouped")[0] for each in line.steps if each.code == "set_off")
+    assert amounts_of(line, "amount") == (expected.amount,), key
+    assert amounts_of(charge, "exact", "amount") == (expected.exact, expected.amount), key
+    assert amounts_of(charge, "residual") == (expected.exact - expected.amount,)
+    assert sum(Fraction(text_of(step, "exact")) for step in charge.steps) == expected.exact
+    set_off = sum(amounts_of(each, "recouped")[0] for each in line.steps if each.code == "set_off")
     assert set_off == book.recouped.set_off.get(key, 0), key
+    if key.cause == "revenue_share":
+        compare_share(book.compared[key], line)
+        return
+    (usage,) = (step for step in line.steps if step.code == "usage")
+    if key.cause in ("use", "late"):
+        assert amounts_of(usage, "generations", "quantity") == (expected.count, expected.quantity)
+    if key.cause == "use" and (line.all("tier") or line.all("whole_volume")):
+        assert amounts_of(usage, "counter_before") == (expected.before,)
 
 
 def _terms(book: Book, line: Step, key: Key, clauses: dict[int, tuple[int, str]]) -> None:
@@ -133,11 +139,11 @@ def _terms(book: Book, line: Step, key: Key, clauses: dict[int, tuple[int, str]]
     card = next(card for card in version.cards if card.kind == key.place.kind)
     number, clause = clauses[version.id]
     assert (terms.text("version"), terms.text("clause")) == (str(number), clause)
-    assert _amounts(terms, "rate") == (card.rate,)
+    assert amounts_of(terms, "rate") == (card.rate,)
     (charge,) = (step for step in line.steps if step.code == "charge")
     reached: dict[Fraction, Fraction] = defaultdict(Fraction)
     for step in charge.all("tier"):
-        quantity, rate = _amounts(step, "quantity", "rate")
+        quantity, rate = amounts_of(step, "quantity", "rate")
         reached[Fraction(rate)] += Fraction(quantity)
     # A contract year may begin in a month, and what is given back is told from the last tier on.
     if reached and card.scope != "contract_year" and book.lines[key].quantity >= 0:
@@ -149,49 +155,6 @@ def _terms(book: Book, line: Step, key: Key, clauses: dict[int, tuple[int, str]]
             expected[price] += max(Fraction(0), min(end, upper) - max(start, lower))
             lower = upper
         assert reached == {price: part for price, part in expected.items() if part}
-
-
-def _statements(book: Book, statements: list[Step]) -> None:
-    divided: dict[tuple[date, str], Step] = {}
-    for statement in statements:
-        place = (_month(statement, "closing_month"), _text(statement, "payee"))
-        told = _amounts(statement, "carried_in", "earned", "payable", "carried_out")
-        assert told == book.statements.pop(place), place
-        for payout in statement.all("payout"):
-            told = _amounts(payout, "consumption_tax", "withholding", "amount")
-            assert told == book.payouts.pop(place), place
-            withheld = [step for step in payout.steps if step.code.startswith("withholding_")]
-            assert sum(int(step.text("amount") or 0) for step in withheld) == told[1]
-        for settlement in statement.all("settlement"):
-            holder = _text(settlement, "holder")
-            divided[place[0], holder] = settlement
-            (payee,) = settlement.all("payee")
-            assert _amounts(payee, "amount", "tax") == book.earned.pop((place[0], holder, place[1]))
-    assert not book.statements, "a statement is missing"
-    assert not book.payouts
-    assert not book.earned
-    for place, settlement in divided.items():
-        _division(book, place, settlement)
-    assert not book.fees
-
-
-def _division(book: Book, place: tuple[date, str], settlement: Step) -> None:
-    royalty, tax, fee, fee_tax = book.fees.pop(place)
-    (told,) = settlement.all("admin_fee")
-    assert _amounts(settlement, "received", "tax_received") == (royalty, tax)
-    assert _amounts(told, "base", "amount", "tax", "left") == (royalty, fee, fee_tax, royalty - fee)
-    run = [step for waterfall in settlement.all("waterfall") for step in waterfall.steps]
-    steps = [
-        (step.code, int(_text(step, "amount")))
-        for step in run
-        if step.text("kind") in ("fee", "royalty", "expense")
-    ]
-    assert steps == book.steps.get(place, [])
-    deficits = {
-        step.code: int(_text(step, "amount")) for step in run if step.text("kind") == "deficit"
-    }
-    before, after = book.carried.get(place, (0, 0))
-    assert (deficits.get("deficit", 0), deficits.get("deficit_carried", 0)) == (before, after)
 
 
 def _generations(database: Database, book: Book) -> None:
@@ -225,19 +188,5 @@ def _part(book: Book, event: Event, part: Part, step: Step, last: date) -> None:
     if card.tier_mode == "none" and card.basis != "fixed_month":
         (worth,) = (each for each in step.steps if each.code.startswith("worth_"))
         assert worth.code == ("worth_by_rate" if card.floor or card.group else "worth_exact")
-        assert _amounts(worth, "quantity", "rate") == (units, card.rate)
-        assert _amounts(worth, "exact") == ((units or 0) * card.rate * per,)
-
-
-def _text(step: Step, code: str) -> str:
-    text = step.text(code)
-    assert text is not None, (step.code, code)
-    return text
-
-
-def _amounts(step: Step, *codes: str) -> tuple[int | Fraction, ...]:
-    return tuple(Fraction(_text(step, code)) for code in codes)
-
-
-def _month(step: Step, code: str) -> date:
-    return date.fromisoformat(f"{_text(step, code)}-01")
+        assert amounts_of(worth, "quantity", "rate") == (units, card.rate)
+        assert amounts_of(worth, "exact") == ((units or 0) * card.rate * per,)

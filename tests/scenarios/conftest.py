@@ -8,6 +8,8 @@ from ledger.store.database import Database
 
 pytest.register_assert_rewrite(
     "tests.scenarios.comparing",
+    "tests.scenarios.comparing_money",
+    "tests.scenarios.comparing_steps",
     "tests.scenarios.histories",
     "tests.scenarios.history_corrections",
     "tests.scenarios.history_months",

@@ -7,12 +7,16 @@ Beside it stands what all parts of the naive book fill in, by the names that exp
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
+from typing import Any
 
 from ledger.store.database import Database
 from tests.core import naive
 from tests.rows import rows
 from tests.scenarios.naive_judging import Judges
 from tests.scenarios.naive_recoup import Recouped
+from tests.scenarios.naive_revenue import Compared
+from tests.scenarios.naive_terms import Grant
 from tests.scenarios.naive_usage import Key, Line
 
 # Which advances were asked for together; shortfalls are on the invoice of their month.
@@ -29,7 +33,11 @@ _GROUP_FIRMS = """
     SELECT g.recoup_group_id, p.reference FROM recoup_group g
     JOIN party p ON p.party_id = g.licensee_id
 """
-_CLOSED = "SELECT month FROM month_closing ORDER BY month"
+# A month that was closed and not billed yet has no invoice; one in which nothing is owed neither.
+_BILLED = """
+    SELECT month FROM month_closing
+    WHERE month <= (SELECT max(accrual_month) FROM invoice WHERE kind = 'royalty') ORDER BY month
+"""
 
 
 @dataclass
@@ -61,6 +69,7 @@ class Book:
     lines: dict[Key, Line]
     order: dict[str, Key]
     recouped: Recouped
+    compared: dict[Key, Compared]  # of top-ups
     bills: dict[tuple[str, date], Bill] = field(default_factory=dict)
     advances: dict[int, Bill] = field(default_factory=dict)  # by document
     fees: dict[tuple[date, str], tuple[int, int, int, int]] = field(default_factory=dict)
@@ -69,6 +78,29 @@ class Book:
     earned: dict[tuple[date, str, str], tuple[int, int]] = field(default_factory=dict)
     statements: dict[tuple[date, str], tuple[int, int, int, int]] = field(default_factory=dict)
     payouts: dict[tuple[date, str], tuple[int, int, int]] = field(default_factory=dict)
+    #: What was set aside, and came back: kind, name, amount, tax.
+    aside: dict[tuple[date, str], list[tuple[str, str, int, int]]] = field(default_factory=dict)
+    #: What statements say of advances: name, amount, before, paid, set off, after.
+    advanced: dict[tuple[date, str], list[tuple[Any, ...]]] = field(default_factory=dict)
+    #: What they bring forward from revisions: number, amount, tax.
+    moved: dict[tuple[date, str], list[tuple[str, int, int]]] = field(default_factory=dict)
+
+    #: What each account of the journal is left with.
+    accounts: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def grants(self) -> dict[int, Grant]:
+        """Every grant by its key."""
+        return {
+            grant.id: grant
+            for license_ in self.judges.licenses.values()
+            for grant in license_.grants
+        }
+
+    @cached_property
+    def places(self) -> dict[Key, int]:
+        """Where each line stands among all lines."""
+        return {key: place for place, key in enumerate(self.order.values())}
 
 
 class Bills:
@@ -78,7 +110,7 @@ class Bills:
         self.book = book
         self.is_taxed = dict(rows(database, _FIRMS))
         self.firms = dict(rows(database, _GROUP_FIRMS))
-        self.closed = [month for (month,) in rows(database, _CLOSED)]
+        self.billed = [month for (month,) in rows(database, _BILLED)]
         self.advances = rows(database, _ADVANCES_BILLED)
 
     def issue(self) -> None:
@@ -96,7 +128,7 @@ class Bills:
     def _issue_to(self, firm: str) -> None:
         carried = Bill(firm, date.min, [], [])
         recouped = self.book.recouped
-        for month in self.closed:
+        for month in self.billed:
             lines = [
                 (key, self.book.lines[key].amount - recouped.set_off.get(key, 0))
                 for key in self.book.order.values()

@@ -89,9 +89,11 @@ class Event:
     at: datetime
     quantity: Fraction | None
     revenue: Fraction | None
+    recorded_at: datetime
     use_class: str = ""
     modality: str = ""
     unit: str = ""
+    territory: str = ""
     is_void: bool = False
     parts: list[Part] = field(default_factory=list)
     receipt: tuple[str, int, int] = ("", 0, 0)
@@ -135,6 +137,13 @@ class Judges:
                 standing.append(known[-1])
         yield from sorted(standing, key=lambda event: event.at)
 
+    def known_at(self, instant: datetime) -> Iterator[Event]:
+        """Yield what stands of every event at an instant."""
+        for history in self.histories.values():
+            known = [each for each in history if each.recorded_at <= instant]
+            if known and not known[-1].is_void:
+                yield known[-1]
+
     def _decide(self, row: Any) -> Event:
         batch, position, month, _, recorded_at, counted, firm, source, event_id, *said = row
         at, quantity, revenue, has_title, license_name, use_class, modality, unit, *rest = said
@@ -147,12 +156,14 @@ class Judges:
             at,
             None if quantity is None else Fraction(quantity),
             None if revenue is None else Fraction(revenue),
+            recorded_at,
             receipt=(firm, batch, position),
         )
         if license_name is None:
             event.is_void = True
             return event
         event.use_class, event.modality, event.unit = use_class, modality, unit
+        event.territory = territory
         license_ = self.licenses.get(license_name)
         if license_ is not None and license_.firm != firm:
             license_ = None

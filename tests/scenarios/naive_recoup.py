@@ -59,6 +59,7 @@ class Use:
     closing: date
     amount: int
     subject: int | None
+    line: Key | None = None  # what it was set off against
 
 
 @dataclass
@@ -212,7 +213,7 @@ class _Group:
                     shares = naive.hand_out(some, [Fraction(each) for each in left])
                     left = [amount - share for amount, share in zip(left, shares, strict=True)]
                     for key, share in zip(keys, shares, strict=True):
-                        self._use(prepayment, closing, share, key.place.subject)
+                        self._use(prepayment, closing, share, key.place.subject, key)
             assert part == 0
         for key, rest in zip(keys, left, strict=True):
             self.found.set_off[key] = lines[key].amount - rest
@@ -299,10 +300,17 @@ class _Group:
     def _left(self, reference: str) -> int:
         return self.found.prepayments[self.id, reference].left
 
-    def _use(self, prepayment: Prepayment, closing: date, amount: int, subject: int | None) -> None:
+    def _use(
+        self,
+        prepayment: Prepayment,
+        closing: date,
+        amount: int,
+        subject: int | None,
+        line: Key | None = None,
+    ) -> None:
         if amount:
             prepayment.left -= amount
-            self.found.uses.append(Use(prepayment.name, closing, amount, subject))
+            self.found.uses.append(Use(prepayment.name, closing, amount, subject, line))
 
 
 def _by(amount: int, weights: Sequence[int]) -> list[int]:

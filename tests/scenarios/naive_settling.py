@@ -1,55 +1,44 @@
 """
-Settlements a second time: what was received is divided, carried and paid, month by month.
+Settlements a second time: what was received is divided, month by month, and handed on to be paid.
 
 It goes by the bills of :mod:`tests.scenarios.naive_book`, and by the days on which they were paid.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.store.database import Database
 from tests.core import naive
 from tests.rows import rows
 from tests.scenarios.naive_bills import Book
-from tests.scenarios.naive_terms import after
+from tests.scenarios.naive_claims import Came, Claims
+from tests.scenarios.naive_committees import Committees
+from tests.scenarios.naive_judging import Event
+from tests.scenarios.naive_payouts import Payouts
+from tests.scenarios.naive_recoup import Use
+from tests.scenarios.naive_reserves import Reserves
+from tests.scenarios.naive_terms import Grant, after, day_of, starts_at
+from tests.scenarios.naive_usage import Key
 
-_OWNERS = "SELECT subject_id, p.reference FROM subject s JOIN party p ON p.party_id = s.owner_id"
+_OWNERS = """
+    SELECT subject_id, s.reference, p.reference
+    FROM subject s JOIN party p ON p.party_id = s.owner_id
+"""
 
 _PARTIES = """
-    SELECT p.reference, p.kind, p.minimum_payment_minor, e.admin_fee_bp,
+    SELECT p.reference, p.kind,
            EXISTS (SELECT FROM party_registration r WHERE r.owner_id = p.party_id),
-           EXISTS (SELECT FROM bank_account b WHERE b.owner_id = p.party_id),
-           p.country = 'JP', p.treaty_rate_bp, p.treaty_form_filed_on,
-           p.country = 'JP' OR p.has_jp_establishment
-    FROM party p LEFT JOIN entrustment e ON e.owner_id = p.party_id
+           p.country = 'JP', p.country = 'JP' OR p.has_jp_establishment
+    FROM party p
 """
 
-_STEPS = """
-    SELECT c.reference, w.preset, s.kind, s.category, p.reference, s.rate_bp, s.amount_minor,
-           s.cap_minor,
-           ARRAY(SELECT q.reference FROM waterfall_pass x JOIN party q ON q.party_id = x.payee_id
-                 WHERE x.waterfall_version_id = s.waterfall_version_id
-                   AND x.step_position = s.position ORDER BY x.position),
-           ARRAY(SELECT x.rate_bp FROM waterfall_pass x
-                 WHERE x.waterfall_version_id = s.waterfall_version_id
-                   AND x.step_position = s.position ORDER BY x.position),
-           w.effective_from
-    FROM waterfall_step s
-    JOIN waterfall_version w USING (waterfall_version_id)
-    JOIN party c ON c.party_id = w.owner_id
-    JOIN party p ON p.party_id = s.payee_id
-    ORDER BY s.position
-"""
-
-_MEMBERS = """
-    SELECT c.reference, p.reference, m.share
-    FROM waterfall_member m
-    JOIN party c ON c.party_id = m.owner_id JOIN party p ON p.party_id = m.member_id
-    ORDER BY m.position
+_ENTRUSTMENTS = """
+    SELECT p.reference, e.effective_from, e.admin_fee_bp, e.reserve_bp, e.reserve_months,
+           e.overclaim_policy
+    FROM entrustment e JOIN party p ON p.party_id = e.owner_id ORDER BY e.effective_from
 """
 
 _PAID = """
@@ -58,60 +47,96 @@ _PAID = """
 """
 
 _SETTLED = """
-    SELECT s.closing_month,
+    SELECT s.settlement_id, s.closing_month, s.settled_at,
            CAST(coalesce(r.pay_on, s.closing_month + interval '2 months') AS date)
     FROM settlement s LEFT JOIN payout_run r USING (settlement_id) ORDER BY closing_month
 """
 
 
-@dataclass
-class Committee:
-    """Where a committee stands between its months."""
+class Line(NamedTuple):
+    """Something that came in for a holder: of a royalty line, or of a prepayment alone."""
 
-    deficit: int = 0
-    distributed: int = 0
-    peak: int = 0
-    owed: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    key: Key | None
+    subject: int
+    month: date
+    royalty: int
+    tax: int
+
+
+class Settlement(NamedTuple):
+    """Which month is settled, when, and what everybody had entered by then."""
+
+    id: int
+    closing: date
+    at: datetime
+    pay_on: date
 
 
 class Settlements:
-    """Divides what was received, month by month, and pays it out."""
+    """Divides what was received, month by month, and has it paid out."""
 
     def __init__(self, database: Database, book: Book) -> None:
         self.book = book
-        self.owners = dict(rows(database, _OWNERS))
+        self.subjects = {row[0]: row[1:] for row in rows(database, _OWNERS)}
         self.parties = {row[0]: row for row in rows(database, _PARTIES)}
-        self.contracts = rows(database, _STEPS)
-        self.members: dict[str, list[Any]] = defaultdict(list)
-        for committee, *member in rows(database, _MEMBERS):
-            self.members[committee].append(member)
-        self.settled = rows(database, _SETTLED)
+        self.entrusted: dict[str, list[Any]] = defaultdict(list)
+        for holder, *terms in rows(database, _ENTRUSTMENTS):
+            self.entrusted[holder].append(terms)
+        self.settled = [Settlement(*row) for row in rows(database, _SETTLED)]
         self.royalty_paid, self.advance_paid = {}, {}
         for kind, firm, month, document, day in rows(database, _PAID):
             if kind == "royalty":
                 self.royalty_paid[firm, month] = day
             else:
                 self.advance_paid[document] = day
-        self.committees: dict[str, Committee] = defaultdict(Committee)
-        self.balances: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
         self.taken: set[tuple[str, date]] = set()
         self.used: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
         self.uses = list(book.recouped.uses)
+        self.claims, self.reserves = Claims(database), Reserves(database)
+        self.payouts = Payouts(database, book)
+        self.committees = Committees(database, book, self.payouts.balances)
+        self.returned: dict[tuple[int, str], int] = defaultdict(int)  # of prepayments, with tax
+        self.passed: list[tuple[str, int, int]] = []  # to holders, of prepayments
 
     def settle(self) -> None:
-        for closing, pay_on in self.settled:
-            received: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-            self._take_invoices(closing, received)
-            self._take_prepayments(closing, received)
-            for name, *_, amount, _, _, _, begins in self.contracts:
-                if amount and begins <= closing and self.parties[name][3] is not None:
-                    received[name][0] += 0  # Fixed costs are due without receipts, too.
-            carried = {payee: each[0] + each[1] for payee, each in self.balances.items()}
-            for holder in sorted(received):
-                self._divide(closing, holder, *received[holder])
-            self._pay(closing, pay_on, carried)
+        for settlement in self.settled:
+            received: dict[str, list[Line]] = defaultdict(list)
+            self._take_invoices(settlement.closing, received)
+            self._take_prepayments(settlement.closing, received)
+            for lines in received.values():
+                lines.sort(key=lambda line: self.subjects[line.subject][0])
+            self.payouts.begin(settlement.id)
+            divided = {holder: received[holder] for holder in sorted(received)}
+            for holder in sorted(
+                {*self._with_costs(settlement.closing)} | self._moving(settlement)
+            ):
+                divided.setdefault(holder, [])
+            for holder, waiting in sorted(self.claims.waiting.items()):
+                if waiting:
+                    divided.setdefault(holder, [])
+            for holder, lines in divided.items():
+                self._divide(settlement, holder, lines, is_idle=holder not in received)
+            owed = self.committees.arrears()
+            self.payouts.pay(settlement.closing, settlement.at, settlement.pay_on, owed)
+        self.payouts.begin(None)
 
-    def _take_invoices(self, closing: date, received: dict[str, list[int]]) -> None:
+    def _moving(self, settlement: Settlement) -> set[str]:
+        return self.reserves.moving(settlement.closing, settlement.at)
+
+    def _with_costs(self, closing: date) -> Iterator[str]:
+        """Name committees with costs that are due whether something comes in or not."""
+        for name in self.committees.with_costs(closing):
+            if self._terms(name, closing) is not None:
+                yield name
+
+    def _terms(self, holder: str, closing: date) -> Any:
+        """Return what a holder agreed with the house: fee, reserve, months, policy."""
+        found = [each for each in self.entrusted[holder] if each[0] < after(closing)]
+        return found[-1][1:] if found else None
+
+    def _take_invoices(self, closing: date, received: dict[str, list[Line]]) -> None:
+        """Take what was paid for, in the order in which statements list it."""
+        found = []
         set_off = self.book.recouped.set_off
         for name, bill in self.book.bills.items():
             day = self.royalty_paid.get(name)
@@ -120,11 +145,13 @@ class Settlements:
             self.taken.add(name)
             for (key, asked), part in zip(bill.lines, bill.parts, strict=False):
                 if asked or not set_off.get(key):
-                    holder = received[self.owners[key.place.subject]]
-                    holder[0] += asked
-                    holder[1] += part
+                    line = Line(key, key.place.subject, key.month, asked, part)
+                    place = (self.subjects[line.subject][0], name[0], key.month)
+                    found.append((place, self.book.places[key], line))
+        for *_, line in sorted(found):
+            received[self.subjects[line.subject][1]].append(line)
 
-    def _take_prepayments(self, closing: date, received: dict[str, list[int]]) -> None:
+    def _take_prepayments(self, closing: date, received: dict[str, list[Line]]) -> None:
         """Pass on what was used of each prepayment that was received, with its part of the tax."""
         for name, amount, tax in self._received_by(closing):
             due = [use for use in self.uses if use.prepayment == name and use.closing <= closing]
@@ -137,9 +164,12 @@ class Settlements:
                 taxes = naive.hand_out(share, [Fraction(use.amount) for use in due])
             self.used[name] = [used + total, used_tax + sum(taxes)]
             for use, part in zip(due, taxes, strict=True):
-                if use.subject is not None:
-                    received[self.owners[use.subject]][0] += use.amount
-                    received[self.owners[use.subject]][1] += part
+                if use.subject is None:
+                    self.returned[name] += use.amount + part
+                else:
+                    holder = self.subjects[use.subject][1]
+                    received[holder].append(_of_use(use, part))
+                    self.passed.append((holder, use.amount, part))
 
     def _received_by(self, closing: date) -> Iterable[tuple[tuple[int, str], int, int]]:
         bills = [
@@ -151,121 +181,97 @@ class Settlements:
                 for (name, amount), tax in zip(bill.prepayments, taxes, strict=True):
                     yield name, amount, tax
 
-    def _divide(self, closing: date, holder: str, royalty: int, tax: int) -> None:
-        _, kind, _, fee_bp, *_, has_fee_tax = self.parties[holder]
+    def _divide(
+        self, settlement: Settlement, holder: str, lines: Sequence[Line], *, is_idle: bool
+    ) -> None:
+        closing, at = settlement.closing, settlement.at
+        _, kind, _, _, has_fee_tax = self.parties[holder]
+        fee_bp, reserve_bp, months, policy = self._terms(holder, closing) or (0, None, 0, "")
+        royalty, tax = sum(each.royalty for each in lines), sum(each.tax for each in lines)
+        known = self.claims.known_at(at)
+        shared = self.claims.divide(
+            holder,
+            [self._came(line, at) for line in lines if known.get(line.subject)],
+            known,
+            closing=closing,
+            policy=policy,
+            fee_bp=fee_bp,
+            fee_tax_percent=10 if has_fee_tax else 0,
+        )
+        is_moving = holder in self._moving(settlement) or holder in self._with_costs(closing)
+        if is_idle and not is_moving and not shared.aside:
+            return  # Nothing changed about what waits.
         fee = int(Fraction(royalty * fee_bp, 10_000))
         fee_tax = int(Fraction(fee * 10, 100)) if has_fee_tax else 0
         self.book.fees[closing, holder] = (royalty, tax, fee, fee_tax)
-        net, net_tax = royalty - fee, tax - fee_tax
+        taken, taken_tax = shared.taken
+        net, net_tax = royalty - fee - taken, tax - fee_tax - taken_tax
+        terms: tuple[int, int] | None = None if reserve_bp is None else (reserve_bp, months)
+        moves = self.reserves.move(holder, net, net_tax, terms, closing=closing, at=at)
+        self.book.aside[closing, holder] = [*shared.aside, *moves]
+        net -= sum(amount for *_, amount, _ in moves)
+        net_tax -= sum(part for *_, part in moves)
         self.gained: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         if kind != "committee":
             self._gain(holder, 0, net, net_tax)
         else:
-            self._run(closing, holder, net, net_tax)
+            for part in self.committees.run(closing, holder, net, net_tax):
+                self._gain(*part)
+        for party, (amount, with_tax) in shared.others.items():
+            self._gain(party, 0, amount, with_tax)
         for payee, (amount, with_tax) in self.gained.items():
             self.book.earned[closing, holder, payee] = (amount, with_tax)
 
     def _gain(self, payee: str, supplied: int, other: int, with_tax: int) -> None:
         self.gained[payee][0] += supplied + other
         self.gained[payee][1] += with_tax
-        for place, amount in enumerate((supplied, other, with_tax)):
-            self.balances[payee][place] += amount
+        self.payouts.earn(payee, supplied, other, with_tax)
 
-    def _run(self, closing: date, name: str, net: int, net_tax: int) -> None:
-        steps = _ordered([row for row in self.contracts if row[0] == name])
-        members, stands = self.members[name], self.committees[name]
-        taken, shares, deficit = naive.waterfall(
-            net,
-            [step[:5] for step in steps],
-            [share for _, share in members],
-            deficit=stands.deficit,
-            before=stands.distributed,
-        )
-        self.book.steps[closing, name] = [
-            (step[5], amount) for step, amount in zip(steps, taken, strict=True)
-        ]
-        self.book.carried[closing, name] = (stands.deficit, deficit)
-        stands.deficit, stands.distributed = deficit, stands.distributed + sum(shares)
-        is_level = deficit == 0 and stands.distributed >= stands.peak
-        stands.peak = max(stands.peak, stands.distributed)
-        supplied: list[tuple[str, int, int]] = []
-        for (*_, payee, passes), amount in zip(steps, taken, strict=True):
-            passed = [(other, int(Fraction(amount * bp, 10_000))) for other, bp in passes]
-            kept = amount - sum(part for _, part in passed)
-            for supplier, part in ((payee, kept), *passed):
-                before = self.balances[supplier][0]
-                rate = 10 if self.parties[supplier][4] and self.parties[supplier][6] else 0
-                tax = _tax(before + part, rate) - _tax(before, rate)
-                net_tax -= tax
-                self._gain(supplier, part, 0, tax)
-                supplied.append((supplier, part, tax))
-        if is_level:
-            stands.owed.clear()
-        else:
-            for supplier, part, tax in supplied:
-                stands.owed[supplier][0] += part
-                stands.owed[supplier][1] += tax
-        sign = -1 if net_tax < 0 else 1
-        taxes = naive.hand_out(abs(net_tax), [Fraction(share) for _, share in members])
-        for (member, _), share, part in zip(members, shares, taxes, strict=True):
-            self._gain(member, 0, share, sign * part)
+    def _came(self, line: Line, at: datetime) -> Came:
+        """Say where and when something was used, as far as reports tell."""
+        right, used = None, {}
+        if line.key is not None:
+            grant = self.book.grants[line.key.place.grant]
+            modality = line.key.place.kind[1] or (
+                next(iter(grant.modalities)) if len(grant.modalities) == 1 else None
+            )
+            right = None if line.key.cause == "revenue_share" else modality
+            used = self._used(line.key, grant, at)
+        cells = [(place, day, units) for (place, day), units in sorted(used.items()) if units > 0]
+        if not cells:  # On any day of its month, wherever.
+            first = line.month
+            last = after(first) - timedelta(days=1)
+            days = [first.replace(day=number) for number in range(1, last.day + 1)]
+            return Came(line.subject, right, [(None, day, Fraction(1)) for day in days], *line[3:])
+        return Came(line.subject, right, cells, line.royalty, line.tax)
 
-    def _pay(self, closing: date, pay_on: date, carried: Mapping[str, int]) -> None:
-        for payee, (supplies, other, tax) in list(self.balances.items()):
-            name = (closing, payee)
-            gained = any(key[0] == closing and key[2] == payee for key in self.book.earned)
-            if not (supplies or other or tax or gained):
-                continue
-            owed = [0, 0]
-            for stands in self.committees.values():
-                if stands.owed.get(payee, [0])[0] > 0:
-                    owed = [owed[0] + stands.owed[payee][0], owed[1] + stands.owed[payee][1]]
-            balance, ready, ready_tax = supplies + other, supplies + other - owed[0], tax - owed[1]
-            _, _, minimum, _, _, has_account, *_ = self.parties[payee]
-            withheld = self._withheld(payee, ready, ready_tax, pay_on)
-            is_paid = has_account and ready > 0 and ready >= minimum
-            is_paid = is_paid and ready + ready_tax - withheld > 0
-            payable = ready if is_paid else 0
-            before = carried.get(payee, 0)
-            self.book.statements[name] = (before, balance - before, payable, balance - payable)
-            if is_paid:
-                self.book.payouts[name] = (ready_tax, withheld, ready + ready_tax - withheld)
-                self.balances[payee] = [owed[0], 0, owed[1]]
-
-    def _withheld(self, payee: str, amount: int, tax: int, pay_on: date) -> int:
-        """Return what is withheld from a payment: of persons, and of everybody abroad."""
-        _, kind, _, _, _, _, is_domestic, treaty_bp, filed_on, _ = self.parties[payee]
-        if amount <= 0:
-            return 0
-        if not is_domestic:
-            has_form = treaty_bp is not None and filed_on is not None and filed_on < pay_on
-            rate = treaty_bp if has_form else 2042
-            return max(0, amount + tax) * rate // 10_000
-        if kind != "individual":
-            return 0
-        return min(amount, 1_000_000) * 1021 // 10_000 + max(0, amount - 1_000_000) * 2042 // 10_000
+    def _used(self, key: Key, grant: Grant, at: datetime) -> dict[tuple[str, date], Fraction]:
+        """Add up what was used of what a line charges, as it stands when it is divided."""
+        used: dict[tuple[str, date], Fraction] = defaultdict(Fraction)
+        for event in self.book.judges.known_at(at):
+            if event.month == key.month:
+                for part in event.parts:
+                    if (
+                        part.is_charged
+                        and part.grant is grant
+                        and part.subject_id == key.place.subject
+                        and _is_at(event, key, grant)
+                    ):
+                        card = event.card(part, key.closing)
+                        if card.kind == key.place.kind:
+                            is_revenue = card.basis == "pct_revenue"
+                            units = event.revenue if is_revenue else event.quantity
+                            used[event.territory, day_of(event.at)] += units or 0
+        return used
 
 
-def _tax(amount: int, rate: int) -> int:
-    return int(Fraction(amount * rate, 100))
+def _of_use(use: Use, tax: int) -> Line:
+    assert use.subject is not None
+    month = use.closing if use.line is None else use.line.month
+    return Line(use.line, use.subject, month, use.amount, tax)
 
 
-def _ordered(found: Sequence[Any]) -> list[Any]:
-    """Put steps into the order of the contract, each with what it is taken of."""
-    if not found:
-        return []
-    of_kind = {
-        kind: [row for row in found if row[2] == kind] for kind in ("fee", "royalty", "expense")
-    }
-    is_fees_first = found[0][1] == "fees_first"
-    order = ("fee", "royalty", "expense") if is_fees_first else ("royalty", "fee", "expense")
-    steps: list[Any] = []
-    for kind in order:
-        base = f"after:{len(steps) - 1}" if steps else "receipts"
-        for row in of_kind[kind]:
-            passes = tuple(zip(row[8], row[9], strict=True))
-            name = str(len(steps))
-            steps.append((name, base, row[5], row[6], row[7], row[3], row[4], passes))
-            if kind != "royalty":  # A fee is taken of the rest; rights all of the same.
-                base = f"after:{name}"
-    return steps
+def _is_at(event: Event, key: Key, grant: Grant) -> bool:
+    """Tell whether an event belongs to the part of the month that a line is for."""
+    version = grant.version_at(event.at, key.closing)
+    return version is not None and key.place.since == max(version.starts_at, starts_at(key.month))

@@ -29,7 +29,8 @@ _GRANTS = """
     FROM license_grant g ORDER BY g.license_id, g.position
 """
 _VERSIONS = """
-    SELECT v.terms_version_id, v.license_grant_id, v.effective_from, v.counted_month, v.rounding
+    SELECT v.terms_version_id, v.license_grant_id, v.effective_from, v.counted_month, v.rounding,
+           v.currency, v.revenue_percent, v.revenue_currency, v.fx_source, v.fx_rule
     FROM terms_version v ORDER BY v.license_grant_id, v.version
 """
 _CARDS = """
@@ -71,6 +72,17 @@ class Card:
 
 
 @dataclass
+class Share:
+    """What part of a month's revenue the units must at least come to, and whose rates count."""
+
+    percent: Fraction
+    currency: str
+    into: str
+    source: str | None
+    rule: str | None
+
+
+@dataclass
 class Version:
     """One version of the terms; counted in a later month when its own was closed."""
 
@@ -79,6 +91,7 @@ class Version:
     counted: date | None
     rounding: str
     cards: list[Card] = field(default_factory=list)
+    share: Share | None = None
 
 
 @dataclass
@@ -110,6 +123,25 @@ class Grant:
             if each.starts_at <= at and (each.counted is None or each.counted <= closing)
         ]
         return max(known, key=lambda each: each.starts_at, default=None)
+
+    def version_of(self, month: date, closing: date) -> Version | None:
+        """Return the terms of a whole month: of its begin, or of that of the grant in it."""
+        license_ = self.license
+        begins = max(license_.starts_at, self.starts_at, starts_at(month))
+        ends = min(
+            [starts_at(after(month))]
+            + [each for each in (license_.ends_at, self.ends_at) if each is not None]
+        )
+        if begins >= ends:
+            return None
+        follow = [
+            each
+            for each in self.versions
+            if begins < each.starts_at < ends and (each.counted is None or each.counted <= closing)
+        ]
+        return self.version_at(begins, closing) or min(
+            follow, key=lambda each: each.starts_at, default=None
+        )
 
 
 @dataclass
@@ -144,8 +176,11 @@ def read_licenses(database: Database) -> dict[str, License]:
     for version_id, *row in rows(database, _CARDS):
         cards[version_id].append(_card(row))
     versions: dict[int, list[Version]] = defaultdict(list)
-    for key, grant_id, starts_at, counted, rounding in rows(database, _VERSIONS):
-        found = Version(key, _utc(starts_at), counted, rounding, cards[key])
+    for key, grant_id, starts_at, counted, rounding, into, percent, *rest in rows(
+        database, _VERSIONS
+    ):
+        share = None if percent is None else Share(Fraction(percent), rest[0], into, *rest[1:])
+        found = Version(key, _utc(starts_at), counted, rounding, cards[key], share)
         versions[grant_id].append(found)
     for row in rows(database, _GRANTS):
         license_ = licenses[row[1]]

@@ -7,6 +7,7 @@ closings charged before it.
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -17,9 +18,8 @@ from tests.core import naive
 from tests.rows import rows
 from tests.scenarios.naive_judging import Event, Judges, Part
 from tests.scenarios.naive_pricing import PER, amounts, rounded, worth
-from tests.scenarios.naive_terms import Card, Grant, Kind, Version, after, day_of, starts_at
+from tests.scenarios.naive_terms import Card, Grant, Kind, Version, day_of, starts_at
 
-_CLOSED = "SELECT month FROM month_closing ORDER BY month"
 _KEYS = """
     SELECT row_number() OVER (PARTITION BY r.closing_month ORDER BY r.royalty_line_id),
            r.closing_month, r.accrual_month, r.cause, v.license_grant_id, l.basis, l.modality,
@@ -62,6 +62,10 @@ class Line:
     firm: str = ""
 
 
+#: Tells what a closing charges beside units, of all lines so far.
+TopUp = Callable[[date, Mapping[Key, Line]], dict[Key, Line]]
+
+
 def keys_in_order(database: Database) -> dict[str, Key]:
     """Return the names that explanations have for lines, in the order in which they are listed."""
     found = {}
@@ -72,13 +76,13 @@ def keys_in_order(database: Database) -> dict[str, Key]:
     return found
 
 
-def charge(judges: Judges, database: Database) -> dict[Key, Line]:
+def charge(judges: Judges, closed: Sequence[date], top_up: TopUp) -> dict[Key, Line]:
     """Return what every closing charged, by what was known when it closed."""
-    closed = [month for (month,) in rows(database, _CLOSED)]
     lines: dict[Key, Line] = {}
     for closing in closed:
         for month in (each for each in closed if each <= closing):
             lines |= _Closing(judges, closing, month).lines(lines)
+        lines |= top_up(closing, lines)
     return lines
 
 
@@ -103,7 +107,7 @@ class _Closing:
         before: dict[Place, list[Line]] = defaultdict(list)
         counted: dict[Place, list[Line]] = defaultdict(list)
         for key, line in so_far.items():
-            if key.month == self.month:
+            if key.month == self.month and key.cause != "revenue_share":
                 before[key.place].append(line)
                 if key.cause in ("use", "late"):
                     counted[key.place].append(line)
@@ -252,17 +256,7 @@ class _Closing:
         """Charge the fees of a month, whole, by the terms that it or the grant begins with."""
         fees: dict[Place, Line] = {}
         for grant in self._grants().values():
-            license_ = grant.license
-            begins = max(license_.starts_at, grant.starts_at, starts_at(self.month))
-            ends = min(
-                [starts_at(after(self.month))]
-                + [each for each in (license_.ends_at, grant.ends_at) if each is not None]
-            )
-            if begins >= ends:
-                continue
-            version = grant.version_at(begins, terms_of) or next(
-                (each for each in grant.versions if begins < each.starts_at < ends), None
-            )
+            version = grant.version_of(self.month, terms_of)
             for card in version.cards if version else ():
                 if version is not None and card.basis == "fixed_month":
                     fee = rounded(card.rate, version.rounding)

@@ -61,14 +61,16 @@ def e6(database: Database) -> Database:
     return database
 
 
-def rates(database: Database, *quoted: tuple[date, str]) -> None:
+def rates(
+    database: Database, *quoted: tuple[date, str], at: datetime = builders.RECORDED_AT
+) -> None:
     exchanging.import_rates(
         database,
         rates=[
             FxRate(source="ecb", on=on, currency="USD", into="JPY", rate=Decimal(rate))
             for on, rate in quoted
         ],
-        recorded_at=builders.RECORDED_AT,
+        recorded_at=at,
     )
 
 

@@ -6,8 +6,10 @@ from what is divided: 925,681 of 1,014,999.
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from ledger.core.facts import Violation
 from ledger.core.invariants import INVARIANTS
@@ -18,6 +20,7 @@ from ledger.core.statement import Statement
 from ledger.services import auditing, contesting
 from ledger.store.database import Database
 from tests import builders
+from tests.rows import rows
 from tests.scenarios import revenues
 from tests.services import billed
 from tests.services.committees import committee
@@ -36,6 +39,8 @@ from tests.services.money import (
     statements,
 )
 from tests.services.usage import generation, report
+
+pytestmark = pytest.mark.usefixtures("worked_out_again")
 
 JANUARY = Month(2027, 1)
 
@@ -78,7 +83,7 @@ def claim(database: Database, party: str, share_bp: int, **changes: Any) -> None
         database,
         claims=[NewClaim(**values | changes)],
         recorded_by="keiri",
-        recorded_at=builders.RECORDED_AT,
+        recorded_at=after_last_settlement(database),
     )
 
 
@@ -88,6 +93,12 @@ def both_claim(database: Database) -> None:
     claim(database, "Y", 6_000)
 
 
+def after_last_settlement(database: Database) -> datetime:
+    """Return the hour after a month was settled, or the usual instant when none was."""
+    ((at,),) = rows(database, "SELECT max(settled_at) FROM settlement")
+    return builders.RECORDED_AT if at is None else at + timedelta(hours=1)
+
+
 def agree(database: Database, reference: str, share_bp: int | None = None) -> None:
     contesting.agree(
         database,
@@ -95,7 +106,7 @@ def agree(database: Database, reference: str, share_bp: int | None = None) -> No
         share_bp=share_bp,
         reason="Settled out of court",
         recorded_by="keiri",
-        recorded_at=builders.RECORDED_AT,
+        recorded_at=after_last_settlement(database),
     )
 
 
@@ -181,7 +192,7 @@ def test_a_claim_takes_nothing_from_the_registered_holder_but_makes_it_wait(
         reference="CLM-Y",
         reason="A mistake",
         recorded_by="keiri",
-        recorded_at=builders.RECORDED_AT,
+        recorded_at=after_last_settlement(database),
     )
     december = pay(database, DECEMBER)
     assert paid(december, "X") == 91_200 - 63_840
@@ -285,7 +296,7 @@ def test_what_was_paid_to_a_claim_that_fails_stays_paid(database: Database) -> N
         reference="CLM-Y",
         reason="Never was its",
         recorded_by="keiri",
-        recorded_at=builders.RECORDED_AT,
+        recorded_at=after_last_settlement(database),
     )
     december = pay(database, DECEMBER)
     # What waited is X's. Nobody else's money makes up for what Y had.

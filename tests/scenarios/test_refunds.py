@@ -16,6 +16,8 @@ from tests.scenarios.test_advances import is_sound
 from tests.scenarios.test_advances_ended import APRIL, JUNE, pay_advances, run, sign
 from tests.services import money
 
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 LOAN = NewAdvance(
     reference="loan", kind="repayable", amount_minor=1_000_000, due_on=APRIL.first_day
 )

@@ -21,6 +21,7 @@ from ledger.services.entrusting import LaterEntrustment
 from ledger.store.database import Database
 from tests import builders
 from tests.refusals import refusal
+from tests.services import money
 from tests.services.committees import committee
 from tests.services.explained import explained
 from tests.services.money import (
@@ -36,6 +37,8 @@ from tests.services.money import (
     settle,
     statements,
 )
+
+pytestmark = pytest.mark.usefixtures("worked_out_again")
 
 JANUARY, FEBRUARY = Month(2027, 1), Month(2027, 2)
 
@@ -71,7 +74,7 @@ def claim(database: Database, **changes: Any) -> None:
         database,
         claims=[NewReserveClaim(**values | changes)],
         recorded_by="keiri",
-        recorded_at=builders.RECORDED_AT,
+        recorded_at=money.noon(date(2026, 12, 12)),
     )
 
 

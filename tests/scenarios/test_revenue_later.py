@@ -30,6 +30,11 @@ from tests.services import billed
 from tests.services.money import NOVEMBER, OCTOBER, total_of
 from tests.services.usage import report
 
+#: After October was closed.
+LATER = datetime(2026, 11, 9, tzinfo=UTC)
+
+pytestmark = pytest.mark.usefixtures("worked_out_again")
+
 
 @pytest.fixture
 def world(database: Database) -> Database:
@@ -60,7 +65,7 @@ def test_revenue_that_is_not_stated_holds_the_top_up_until_it_is(world: Database
 def test_revenue_stated_anew_after_the_closing_is_adjusted_by_the_next_one(world: Database) -> None:
     state(world, REVENUE)
     close(world, OCTOBER)
-    rates(world, (date(2026, 10, 31), "100"), (date(2026, 11, 30), "150"))
+    rates(world, (date(2026, 10, 31), "100"), (date(2026, 11, 30), "150"), at=LATER)
     state(world, "250000", at=datetime(2026, 11, 9, tzinfo=UTC))
     state(world, "0", month=NOVEMBER, at=datetime(2026, 12, 1, tzinfo=UTC))
     adjusted = close(world, NOVEMBER)
@@ -104,7 +109,7 @@ def test_without_a_rate_the_top_up_is_held_and_with_one_it_is_charged(database: 
     (held,) = close(database, OCTOBER).comparisons
     assert held.hold is TopUpHold.EXCHANGE_RATE_UNKNOWN
     assert held.revenue == 1_000  # What is known is kept.
-    rates(database, (date(2026, 10, 30), "150"), (date(2026, 11, 30), "150"))
+    rates(database, (date(2026, 10, 30), "150"), (date(2026, 11, 30), "150"), at=LATER)
     state(database, "0", month=NOVEMBER, at=datetime(2026, 12, 1, tzinfo=UTC))
     assert top_ups(close(database, NOVEMBER).lines) == [27_000 - 100]
     assert auditing.audit(database) == SOUND
