@@ -27,6 +27,7 @@ from api.routes import (
     explanations,
     generations,
     health,
+    journal,
     keys,
     licenses,
     months,
@@ -95,7 +96,8 @@ def create_app(
     app.include_router(health.router)
     modules = (
         *(previews, corrections, reports, revenues, licenses, offers, works),
-        *(documents, explanations, months, withholding, webhooks, keys, sandbox),
+        *(documents, explanations, months, journal, withholding),
+        *(webhooks, keys, sandbox),
     )
     for module in modules:
         app.include_router(module.router, prefix="/v1")

@@ -13,6 +13,7 @@ from api.commands import (
     disputes,
     documents,
     explain,
+    journal,
     keys,
     members,
     month,
@@ -57,6 +58,7 @@ app.command("statements", help=word("statements.help"))(statements.statements)
 app.command("revise", help=word("revise.help"))(statements.revise)
 app.command("explain", help=word("explain.help"))(explain.explain)
 app.command("replay", help=word("replay.help"))(replay.replay)
+app.command("trial-balance", help=word("trial.help"))(journal.trial_balance)
 app.command("audit", help=word("audit.help"))(book.audit)
 app.command("unauthorized", help=word("unauthorized.help"))(claims.unauthorized)
 app.add_typer(consents.app, name="consent", help=word("consent.help"))
