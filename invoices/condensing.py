@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ledger.core.invoice import InvoiceLine
+from ledger.core.invoice import InvoiceLine, Taxed
 from ledger.core.statement import UsageRow
 from ledger.core.terms import Basis
 from ledger.core.usage import Modality, UseClass
@@ -40,6 +40,7 @@ class CondensedRow:
     amount_minor: int
     paid_from: str = "invoice"
     is_top_up: bool = False
+    taxed: Taxed | None = None
 
 
 def condensed(rows: Sequence[Row]) -> tuple[CondensedRow, ...]:
@@ -73,6 +74,7 @@ def _one(rows: Sequence[Row]) -> CondensedRow:
         amount_minor=sum(_amount(row) for row in rows),
         paid_from=getattr(first, "paid_from", "invoice"),
         is_top_up=first.is_top_up,
+        taxed=getattr(first, "taxed", None),
     )
 
 
@@ -87,7 +89,8 @@ def _by_license(row: Row) -> tuple[Hashable, ...]:
 
 def _by_use(row: Row) -> tuple[Hashable, ...]:
     source = getattr(row, "paid_from", "invoice")
-    return row.basis, row.modality, row.use_class, source, row.is_top_up
+    taxed = getattr(row, "taxed", None)
+    return row.basis, row.modality, row.use_class, source, row.is_top_up, taxed
 
 
 def _license(row: Row) -> str:

@@ -11,6 +11,7 @@ from invoices import ubl
 from invoices.electronic import Profile
 from invoices.kind import FrozenDocument
 from invoices.peppol import (
+    HoldersNotRegistered,
     NoElectronicAddress,
     NotRegistered,
     TaxInYenUnknown,
@@ -39,7 +40,7 @@ def electronic_copy(document: FrozenDocument) -> bytes | None:
         content = ubl.write(values)
     except NoElectronicAddress:
         return None
-    except (NotRegistered, TaxInYenUnknown, ubl.UnwritableText) as reason:
+    except (NotRegistered, HoldersNotRegistered, TaxInYenUnknown, ubl.UnwritableText) as reason:
         _log.warning("invoice %s has no e-invoice inside: %s", document.number, reason)
         return None
     wrong = findings(content, profile=Profile.INVOICE)

@@ -15,7 +15,7 @@ from invoices.measures import measure_of
 from invoices.spreadsheets import invoice_csv
 from invoices.sums import Sum, chosen, marks_minus
 from invoices.top_ups import revenue_share
-from ledger.core.invoice import Invoice
+from ledger.core.invoice import Invoice, Taxed
 
 #: Treatments that make an invoice a qualified one: 消費税法57条の4 leaves exempt supplies out.
 _TAXED = frozenset({"standard", "reduced"})
@@ -31,6 +31,7 @@ def _parts(invoice: Invoice, languages: Languages) -> Mapping[str, object]:
         "measure": partial(measure_of, invoice.currency, languages),
         "revenue_share": partial(revenue_share, invoice.currency),
         "sums": _sums(invoice),
+        "mark": partial(_mark, invoice),
         "remarks": _remarks(invoice, languages),
     }
 
@@ -40,8 +41,8 @@ def _title(invoice: Invoice) -> str:
 
 
 def _is_qualified(invoice: Invoice) -> bool:
-    """Tell whether the issuer is registered and a taxed supply is on the invoice."""
-    is_taxed = any(tax.treatment in _TAXED for tax in invoice.taxes)
+    """Tell whether issuer and suppliers of something taxed on the invoice are registered."""
+    is_taxed = any(tax.treatment in _TAXED and tax.is_qualified for tax in invoice.taxes)
     return is_taxed and invoice.issuer.registration_number is not None
 
 
@@ -53,9 +54,22 @@ def _sums(invoice: Invoice) -> list[Sum]:
     for tax in invoice.taxes:
         rate_bp = tax.rate_bp if tax.treatment in _TAXED else None
         for part, amount_minor in (("base", tax.taxable_minor), ("tax", tax.tax_minor)):
-            key = f"tax.{part}.{tax.treatment}"
+            key = f"tax.{part}.{_words_of(tax.taxed)}"
             sums.append(Sum(key=key, amount_minor=amount_minor, rate_bp=rate_bp))
     return [*sums, Sum(key="sum.total", amount_minor=invoice.total_minor, style="total")]
+
+
+def _words_of(taxed: Taxed) -> str:
+    """Return which words say how something is taxed."""
+    return taxed.treatment if taxed.is_qualified else f"{taxed.treatment}_unqualified"
+
+
+def _mark(invoice: Invoice, taxed: Taxed | None) -> Sum | None:
+    """Say beside a line how it is taxed, where lines are taxed in several ways."""
+    if taxed is None or not invoice.is_mixed:
+        return None
+    rate_bp = taxed.rate_bp if taxed.treatment in _TAXED else None
+    return Sum(key=f"tax.mark.{_words_of(taxed)}", amount_minor=0, rate_bp=rate_bp)
 
 
 def _prepaid_sums(invoice: Invoice) -> Iterator[Sum]:
@@ -76,8 +90,11 @@ def _remarks(invoice: Invoice, languages: Languages) -> list[str]:
     return chosen(
         (bool(treatments & _TAXED), f"note.rounding.{invoice.tax_rounding}"),
         ("reduced" in treatments, "note.reduced"),
-        ("export_exempt" in treatments, "note.export_exempt"),
-        ("outside_scope" in treatments, "note.outside_scope"),
+        (treatments == {"export_exempt"}, "note.export_exempt"),
+        (invoice.is_mixed and "export_exempt" in treatments, "note.partly_export_exempt"),
+        (treatments == {"outside_scope"}, "note.outside_scope"),
+        (invoice.is_mixed and "outside_scope" in treatments, "note.partly_outside_scope"),
+        (not all(tax.is_qualified for tax in invoice.taxes), "note.unqualified"),
         (invoice.on_behalf, "note.on_behalf"),
         (any(line.is_tiered for line in invoice.lines), "note.tiered"),
         (has_negative and marks_minus(languages), "note.negative"),

@@ -25,7 +25,7 @@ from ledger.core.invoice import (
     InvoiceLine,
     PartyCopy,
     PrepaymentLine,
-    TaxLine,
+    Taxed,
 )
 from ledger.core.money import exponent_of
 from ledger.core.terms import UNIT_OF_BASIS, Basis
@@ -56,10 +56,12 @@ _WORDS_OF_CAUSE = {
     Cause.REVENUE_SHARE: "invoice.adjusts_revenue_share",
 }
 
-#: Treatments that the document owes a sentence.
+#: Treatments that the document owes a sentence: where all of it is so, and where some lines are.
 _WORDS_OF_TREATMENT = {
-    "export_exempt": "note.export_exempt",
-    "outside_scope": "note.outside_scope",
+    ("export_exempt", False): "note.export_exempt",
+    ("export_exempt", True): "note.partly_export_exempt",
+    ("outside_scope", False): "note.outside_scope",
+    ("outside_scope", True): "note.partly_outside_scope",
 }
 
 #: The digit that stands for the kind of account in an account identifier.
@@ -80,6 +82,14 @@ class NotRegistered(ValueError):
     def __init__(self, party: PartyCopy) -> None:
         self.party = party.reference
         super().__init__(f"{party.reference} charges tax and has no registration number")
+
+
+class HoldersNotRegistered(ValueError):
+    """Some tax is charged for suppliers that are not registered, which no tax code says."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        self.invoice = invoice.number
+        super().__init__(f"{invoice.number} charges tax for rights holders not registered")
 
 
 class TaxInYenUnknown(ValueError):
@@ -120,15 +130,21 @@ def electronic_invoice(
     tiers, a share or rounding is one piece at its amount, and names what was used beside it.
 
     :raises NotRegistered: tax is charged and the issuer has no registration number.
+    :raises HoldersNotRegistered: tax is charged for a rights holder that is not registered.
     :raises TaxInYenUnknown: tax is charged in another currency than yen.
     """
     if invoice.tax_minor and invoice.issuer.registration_number is None:
         raise NotRegistered(invoice.issuer)
     if invoice.tax_minor and invoice.currency != "JPY":
         raise TaxInYenUnknown(invoice)
-    tax = invoice.taxes[0]
-    lines = [_royalty_line(invoice, line, tax) for line in invoice.lines]
-    lines += [_prepayment_line(invoice.currency, each, tax) for each in invoice.prepayments]
+    if not all(tax.is_qualified for tax in invoice.taxes):
+        raise HoldersNotRegistered(invoice)
+    otherwise = invoice.taxes[0].taxed
+    lines = [_royalty_line(invoice, line, line.taxed or otherwise) for line in invoice.lines]
+    lines += [
+        _prepayment_line(invoice.currency, each, each.taxed or otherwise)
+        for each in invoice.prepayments
+    ]
     return ElectronicInvoice(
         profile=Profile.INVOICE,
         number=invoice.number,
@@ -161,7 +177,7 @@ def account_id(account: BankAccountCopy) -> str:
     return f"{account.bank_code}:{account.branch_code}:{kind}:{account.number}"
 
 
-def _royalty_line(invoice: Invoice, line: InvoiceLine, tax: TaxLine) -> ElectronicLine:
+def _royalty_line(invoice: Invoice, line: InvoiceLine, tax: Taxed) -> ElectronicLine:
     quantity, unit_code, price, base = _multiplied(invoice.currency, line) or _as_one_piece(
         invoice.currency, line.amount_minor
     )
@@ -191,7 +207,7 @@ def _royalty_line(invoice: Invoice, line: InvoiceLine, tax: TaxLine) -> Electron
     )
 
 
-def _prepayment_line(currency: str, each: PrepaymentLine, tax: TaxLine) -> ElectronicLine:
+def _prepayment_line(currency: str, each: PrepaymentLine, tax: Taxed) -> ElectronicLine:
     quantity, unit_code, price, base = _as_one_piece(currency, each.amount_minor)
     return ElectronicLine(
         number=each.number,
@@ -270,10 +286,10 @@ def _notes(invoice: Invoice) -> tuple[str, ...]:
     keys = [
         *(["note.on_behalf"] if invoice.on_behalf else []),
         *(["note.taxed_in_advance"] if invoice.recouped_minor else []),
-        *(words for tax in invoice.taxes if (words := _WORDS_OF_TREATMENT.get(tax.treatment))),
+        *(_WORDS_OF_TREATMENT.get((tax.treatment, invoice.is_mixed)) for tax in invoice.taxes),
         "note.language",
     ]
-    return tuple(_both(key) for key in keys)
+    return tuple(_both(key) for key in keys if key is not None)
 
 
 def _both(key: str) -> str:

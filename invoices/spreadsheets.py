@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 
-from ledger.core.invoice import Invoice
+from ledger.core.invoice import Invoice, Taxed
 from ledger.core.money import NotADecimal
 from ledger.core.period import Month
 from ledger.core.statement import Statement
@@ -90,6 +90,9 @@ INVOICE_COLUMNS = (
     "amount_minor",
     "recouped_minor",
     "prepayment",
+    "tax_treatment",
+    "tax_rate_bp",
+    "is_qualified",
 )
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -194,15 +197,21 @@ def invoice_csv(invoice: Invoice) -> Iterator[bytes]:
                 line.amount_minor,
                 line.recouped_minor,
                 None,
+                *_taxed(line.taxed or invoice.taxes[0].taxed),
             )
         for each in invoice.prepayments:
             yield (
                 *(invoice.number, each.number, each.license_reference, None, each.reference),
                 *(None,) * 10,
                 *(invoice.currency, each.amount_minor, 0, each.kind),
+                *_taxed(each.taxed or invoice.taxes[0].taxed),
             )
 
     return table_csv(INVOICE_COLUMNS, rows())
+
+
+def _taxed(taxed: Taxed) -> tuple[object, ...]:
+    return taxed.treatment, taxed.rate_bp, taxed.is_qualified
 
 
 def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:

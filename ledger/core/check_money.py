@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
+from ledger.core.charged_tax import is_domestic
 from ledger.core.facts import Facts, InvoiceFact, PayoutFact, Violation, same
 from ledger.core.invoice import Invoice, tax_lines
-from ledger.core.invoice_plan import share_tax
+from ledger.core.invoice_plan import share_taxes
 from ledger.core.sharing import NothingToShareOver
 from ledger.core.snapshot import NotASnapshot, from_json, sha256_of
 from ledger.core.statement import Statement
 from ledger.core.tax import PaymentIsNegative, payout_tax
+from ledger.core.tax_tables import Treatment
 
 _Document = TypeVar("_Document", Invoice, Statement)
 
@@ -75,19 +77,20 @@ def tax_is_recomputed(facts: Facts) -> Iterator[Violation]:
 
 def _taxes_of(frozen: Invoice, rows: InvoiceFact) -> Iterator[Violation]:
     place = f"invoice {rows.reference}"
-    for tax in frozen.taxes:
-        computed = tax_lines(
-            lines=frozen.lines,
-            prepayments=frozen.prepayments,
-            treatment=tax.treatment,
-            rate_bp=tax.rate_bp,
-            rounding=frozen.tax_rounding,
-        )
-        yield from same(f"{place}: tax at {tax.rate_bp} bp", computed, (tax,))
+    computed = tax_lines(
+        lines=frozen.lines,
+        prepayments=frozen.prepayments,
+        otherwise=frozen.taxes[0].taxed,
+        rounding=frozen.tax_rounding,
+    )
+    yield from same(f"{place}: taxes", computed, frozen.taxes)
+    for line, row in zip(frozen.lines, rows.lines, strict=False):
+        if line.taxed is not None:
+            is_outside = line.taxed.treatment == Treatment.OUTSIDE_SCOPE
+            is_from_abroad = not is_domestic(row.licensor_country)
+            yield from same(f"{place}: line {line.number} untaxed", is_from_abroad, is_outside)
     try:
-        asked = [line.payable_minor for line in frozen.lines]
-        asked += [each.amount_minor for each in frozen.prepayments]
-        shares = share_tax(frozen.tax_minor, asked)
+        shares = list(share_taxes(frozen))
     except NothingToShareOver as error:
         yield Violation(place=place, expected="lines above zero", found=str(error.total_minor))
     else:

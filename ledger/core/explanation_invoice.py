@@ -107,6 +107,11 @@ def _tax(record: Record) -> Step:
         ("base", Kind.AMOUNT, record.get("taxable_minor")),
         ("share", Kind.SHARE, record.get("rate_bp")),
         ("amount", Kind.AMOUNT, record.get("tax_minor")),
+        (
+            "suppliers",
+            Kind.WORD,
+            "unregistered" if record.get("is_qualified") is False else None,
+        ),
         *of_record(record, leaving_out=("treatment", "taxable_minor", "rate_bp", "tax_minor")),
     )
 

@@ -138,6 +138,7 @@ class InvoiceLineFact:
     amount_minor: int
     tax_minor: int
     royalty_minor: int
+    licensor_country: str = "JP"
     recouped_minor: int = 0  # on the invoice
     set_off_minor: int = 0  # when the month was closed
 

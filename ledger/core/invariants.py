@@ -100,8 +100,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         name="tax_is_recomputed",
-        sentence="The tax of an invoice is that of its rate, rounded once, and is shared over its"
-        " lines by largest remainder.",
+        sentence="The tax of an invoice is that of each rate, rounded once, and is shared over the"
+        " lines it is charged for by largest remainder; what is licensed from abroad bears none.",
         find=check_money.tax_is_recomputed,
     ),
     Invariant(

@@ -81,6 +81,15 @@ class RevenueCompared:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Taxed:
+    """How something on an invoice is taxed; what is taxed alike is rounded together."""
+
+    treatment: str  # "standard", "reduced", "export_exempt" or "outside_scope"
+    rate_bp: int
+    is_qualified: bool = True  # False where tax is charged for somebody who is not registered
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvoiceLine:
     """One line of charge: one subject under one rate line of one terms version, one month."""
 
@@ -103,6 +112,7 @@ class InvoiceLine:
     adjusts: AdjustedLine | None = None  # of usage told after its month was closed
     recouped_minor: int = 0  # what of the amount was paid before, in advance
     top_up: RevenueCompared | None = None  # what the units of its grant lack to a share of revenue
+    taxed: Taxed | None = field(default=None, metadata={UNSAID: True})  # None: as all the invoice
 
     @property
     def is_top_up(self) -> bool:
@@ -127,6 +137,7 @@ class PrepaymentLine:
     target_minor: int | None  # of a shortfall
     credited_minor: int | None
     amount_minor: int  # tax-exclusive
+    taxed: Taxed | None = field(default=None, metadata={UNSAID: True})  # None: as all the invoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +160,12 @@ class TaxLine:
     rate_bp: int
     taxable_minor: int
     tax_minor: int
+    is_qualified: bool = True  # False: its suppliers are not all registered
+
+    @property
+    def taxed(self) -> Taxed:
+        """What all that is summed here has in common."""
+        return Taxed(treatment=self.treatment, rate_bp=self.rate_bp, is_qualified=self.is_qualified)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +207,11 @@ class Invoice:
         return self.royalty_minor - self.recouped_minor + prepaid
 
     @property
+    def is_mixed(self) -> bool:
+        """Tell whether lines are taxed in more ways than one, so that each says which."""
+        return len(self.taxes) > 1
+
+    @property
     def tax_minor(self) -> int:
         """Consumption tax over all rates."""
         return sum(tax.tax_minor for tax in self.taxes)
@@ -224,16 +246,31 @@ def tax_lines(
     *,
     lines: Sequence[InvoiceLine],
     prepayments: Sequence[PrepaymentLine] = (),
-    treatment: str,
-    rate_bp: int,
+    otherwise: Taxed,
     rounding: Rounding,
 ) -> tuple[TaxLine, ...]:
     """
-    Return the tax of an invoice whose lines share one treatment, rounded once.
+    Return the tax of an invoice: of what is taxed alike together, each rounded once.
 
-    What was paid in advance was taxed with the advance, and is not taxed again.
+    ``otherwise`` is how a line is taxed that does not say. What was paid in advance was taxed
+    with the advance, and is not taxed again. The largest rates come first.
     """
-    taxable = sum(line.payable_minor for line in lines)
-    taxable += sum(each.amount_minor for each in prepayments)
-    tax = take_bp(taxable, rate_bp, rounding)
-    return (TaxLine(treatment=treatment, rate_bp=rate_bp, taxable_minor=taxable, tax_minor=tax),)
+    asked = [(line.taxed or otherwise, line.payable_minor) for line in lines]
+    asked += [(each.taxed or otherwise, each.amount_minor) for each in prepayments]
+    sums: dict[Taxed, int] = {}
+    for taxed, minor in asked or [(otherwise, 0)]:
+        sums[taxed] = sums.get(taxed, 0) + minor
+    return tuple(
+        TaxLine(
+            treatment=taxed.treatment,
+            rate_bp=taxed.rate_bp,
+            taxable_minor=taxable,
+            tax_minor=take_bp(taxable, taxed.rate_bp, rounding),
+            is_qualified=taxed.is_qualified,
+        )
+        for taxed, taxable in sorted(sums.items(), key=lambda each: _place(each[0]))
+    )
+
+
+def _place(taxed: Taxed) -> tuple[int, bool, str]:
+    return -taxed.rate_bp, not taxed.is_qualified, taxed.treatment

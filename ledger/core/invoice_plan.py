@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ledger.core.invoice import InvoiceLine, PrepaymentLine, SetOff
+from ledger.core.charged_tax import is_domestic
+from ledger.core.invoice import Invoice, InvoiceLine, PrepaymentLine, SetOff, Taxed
 from ledger.core.journal import Account, AccountCode, JournalEntry, spread
 from ledger.core.sharing import share_over
 
@@ -28,6 +29,7 @@ class BillableLine:
     month: date  # first day of the month whose closing charged it
     currency: str
     line: InvoiceLine
+    licensor_country: str = "JP"  # where the rights holder resides, ISO 3166-1 alpha-2
 
     @property
     def amount_minor(self) -> int:
@@ -51,6 +53,7 @@ class BillablePrepayment:
     month: date  # of the closing that measured a shortfall; in which an advance is due
     currency: str
     line: PrepaymentLine
+    licensor_country: str = "JP"  # where rights holders reside: in Japan, if any of them does
 
     @property
     def asked_minor(self) -> int:
@@ -150,19 +153,27 @@ def plan(
 
     ``lines`` are those of the month and of the months before it, in the order in which they
     are to be listed. A month before it whose own invoice is still to be issued stays out.
+
+    What is licensed from abroad is outside the scope of consumption tax. It is weighed by itself,
+    because what one side gives back reduces no tax of the other; both are on one invoice.
     """
-    groups: dict[tuple[str, str], dict[date, list[Billable]]] = {}
+    groups: dict[tuple[str, str], dict[bool, dict[date, list[Billable]]]] = {}
     billable: list[Billable] = [*lines, *prepayments]
     for each in billable:
-        months = groups.setdefault((each.licensee, each.currency), defaultdict(list))
-        months[each.month].append(each)
+        scopes = groups.setdefault((each.licensee, each.currency), {True: {}, False: {}})
+        months = scopes[is_domestic(each.licensor_country)]
+        months.setdefault(each.month, []).append(each)
     to_issue, carried = [], []
-    for _, months in sorted(groups.items()):
-        bill = bill_of([*_carried_into(months, month), *months.get(month, ())])
-        if month in months and bill.is_issued:
-            to_issue.append(bill)
-        elif any(bill.asked_minor):
-            carried.append(bill)
+    for _, scopes in sorted(groups.items()):
+        issued: list[Billable] = []
+        for months in scopes.values():
+            items = [*_carried_into(months, month), *months.get(month, ())]
+            if month in months and bill_of(items).is_issued:
+                issued += items
+            elif any(bill_of(items).asked_minor):
+                carried.append(bill_of(items))
+        if issued:
+            to_issue.append(bill_of(issued))
     return InvoicePlan(to_issue=tuple(to_issue), carried=tuple(carried))
 
 
@@ -194,11 +205,38 @@ def share_tax(tax_minor: int, amounts_minor: Sequence[int]) -> list[int]:
     >>> share_tax(286_415, [389_470, 2_429_730, 44_959])
     [38947, 242972, 4496]
 
-    :raises NothingToShareOver: the lines do not sum to more than zero.
+    :raises NothingToShareOver: there is tax, and the lines do not sum to more than zero.
     """
-    if not any(amounts_minor) and not tax_minor:
+    if sum(amounts_minor) == 0 and not tax_minor:
         return [0 for _ in amounts_minor]
     return share_over(tax_minor, amounts_minor)
+
+
+def share_taxes(invoice: Invoice) -> tuple[int, ...]:
+    """
+    Return the part of the tax of each line and then of each prepayment, in their order.
+
+    Tax is shared among what it was charged for: nothing of it goes to a line that bears none.
+    Where what is taxed alike comes to less than nothing, its tax is taken back likewise.
+
+    :raises NothingToShareOver: tax was charged for what comes to nothing.
+    """
+    asked = [(line.taxed, line.payable_minor) for line in invoice.lines]
+    asked += [(each.taxed, each.amount_minor) for each in invoice.prepayments]
+    parts = [0 for _ in asked]
+    for tax in invoice.taxes:
+        places = [index for index, (taxed, _) in enumerate(asked) if _is_of(taxed, tax.taxed)]
+        amounts = [asked[index][1] for index in places]
+        sign = -1 if sum(amounts) < 0 else 1
+        shared = share_tax(sign * tax.tax_minor, [sign * amount for amount in amounts])
+        for index, part in zip(places, shared, strict=True):
+            parts[index] = sign * part
+    return tuple(parts)
+
+
+def _is_of(taxed: Taxed | None, group: Taxed) -> bool:
+    """Tell whether a line belongs to a group; one that does not say belongs to the only one."""
+    return taxed is None or taxed == group
 
 
 def entry(

@@ -6,17 +6,17 @@ it acts for, whether it asks for royalty, for an advance, or for what a guarante
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ledger.core.bank_account import BankNames
+from ledger.core.charged_tax import charge_treatment
 from ledger.core.closing import CALCULATION_VERSION
 from ledger.core.document_length import check_length
-from ledger.core.invoice import BankAccountCopy, Invoice, SetOff, tax_lines
-from ledger.core.invoice_plan import Bill, share_tax
+from ledger.core.invoice import BankAccountCopy, Invoice, SetOff, Taxed, tax_lines
+from ledger.core.invoice_plan import Bill, Billable, BillableLine, share_taxes
 from ledger.core.money import Rounding
 from ledger.core.refusal import Refusal
-from ledger.core.tax import charge_treatment
 from ledger.core.unsettled import PartyInForce
 
 #: Tax is truncated, once for the invoice, and the invoice says so.
@@ -80,43 +80,57 @@ class Desk:
 
         :raises DocumentTooLong: it would have more lines than a document may.
         """
-        licensee = self.parties[bill.licensee]
-        charged = charge_treatment(
-            country=licensee.copy.country,
-            has_jp_establishment=licensee.has_jp_establishment,
-            on=supplied_on,
+        check_length(len(bill.lines), party=bill.licensee)
+        lines = tuple(
+            replace(each.line, taxed=self._taxed(each, supplied_on)) for each in bill.lines
         )
-        lines = tuple(line.line for line in bill.lines)
-        check_length(len(lines), party=bill.licensee)
-        prepayments = tuple(each.line for each in bill.prepayments)
+        prepayments = tuple(
+            replace(each.line, taxed=self._taxed(each, supplied_on)) for each in bill.prepayments
+        )
+        taxes = tax_lines(
+            lines=lines,
+            prepayments=prepayments,
+            otherwise=self._taxed(bill.first, supplied_on),
+            rounding=TAX_ROUNDING,
+        )
         invoice = Invoice(
             number=number,
             issuer=operator_of(self.parties).copy,
-            recipient=licensee.copy,
+            recipient=self.parties[bill.licensee].copy,
             issued_on=self.issued_on,
             due_on=self.due_on,
             period_start=period[0],
             period_end=period[1],
             currency=bill.currency,
             lines=lines,
-            taxes=tax_lines(
-                lines=lines,
-                prepayments=prepayments,
-                treatment=charged.treatment,
-                rate_bp=charged.rate_bp,
-                rounding=TAX_ROUNDING,
-            ),
+            taxes=taxes,
             tax_rounding=TAX_ROUNDING,
             pay_to=self.pay_to,
-            on_behalf=self._is_on_behalf(bill.holders),
+            on_behalf=any(tax.rate_bp and tax.is_qualified for tax in taxes),
             calculation_version=CALCULATION_VERSION,
             input_hash=input_hash,
             prepayments=prepayments,
             set_offs=set_offs,
         )
-        return invoice, tuple(share_tax(invoice.tax_minor, bill.asked_minor))
+        return invoice, share_taxes(invoice)
 
-    def _is_on_behalf(self, holders: Iterable[str]) -> bool:
+    def _taxed(self, billable: Billable, supplied_on: date) -> Taxed:
+        """Return how a charge is taxed, by where licensor and licensee are that day."""
+        licensee = self.parties[billable.licensee]
+        charged = charge_treatment(
+            country=licensee.copy.country,
+            has_jp_establishment=licensee.has_jp_establishment,
+            on=supplied_on,
+            licensor_country=billable.licensor_country,
+        )
+        holders = (billable.holder,) if isinstance(billable, BillableLine) else billable.holders
+        return Taxed(
+            treatment=charged.treatment,
+            rate_bp=charged.rate_bp,
+            is_qualified=not charged.rate_bp or self._are_registered(holders),
+        )
+
+    def _are_registered(self, holders: Iterable[str]) -> bool:
         """Tell whether house and holders are all registered (媒介者交付特例, 施行令70条の12)."""
         named = {operator_of(self.parties).copy.reference}
         for holder in holders:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from ledger.core.arrears import Arrears, Opening, arrears_after, owed_to_payees
 from ledger.core.bank_account import copy_of_account
+from ledger.core.charged_tax import charge_treatment
 from ledger.core.draft import PayeeAccount, SettledMonth
 from ledger.core.earning import Balance, balances_after
 from ledger.core.invoice import BankAccountCopy
@@ -28,7 +29,7 @@ from ledger.core.settlement import (
     supply_tax_rate_bp,
 )
 from ledger.core.statement import RefusalRow, UsageRow
-from ledger.core.tax import PayeeTaxProfile, charge_treatment
+from ledger.core.tax import PayeeTaxProfile
 from ledger.core.unsettled import PartyInForce, ReceivedLine, Unsettled
 from ledger.core.waterfall import Waterfall
 

@@ -26,7 +26,8 @@ from ledger.core.tax_tables import (
     row_in_force,
 )
 
-_JAPAN = "JP"
+#: ISO 3166-1 alpha-2.
+JAPAN = "JP"
 
 
 class NotACountryCode(Refusal):
@@ -47,14 +48,6 @@ class PaymentIsNegative(ValueError):
         self.balance_minor = balance_minor
 
 
-class ChargeReason(StrEnum):
-    """Why a licensee is charged tax or not."""
-
-    DOMESTIC_LICENSEE = "domestic_licensee"
-    JAPANESE_ESTABLISHMENT = "japanese_establishment"
-    LICENSEE_ABROAD = "licensee_abroad"
-
-
 class StepCode(StrEnum):
     """What a step of the tax on a payment states. Documents word each of them."""
 
@@ -67,15 +60,6 @@ class StepCode(StrEnum):
     WITHHOLDING_NON_RESIDENT = "withholding_non_resident"
     WITHHOLDING_TREATY = "withholding_treaty"
     TREATY_FORM_NOT_IN_TIME = "treaty_form_not_in_time"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChargeTreatment:
-    """How a charge to a licensee is taxed."""
-
-    treatment: Treatment
-    rate_bp: int
-    reason: ChargeReason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +80,12 @@ class PayeeTaxProfile:
     treaty_form_filed_on: date | None = None
 
     def __post_init__(self) -> None:
-        _check_country(self.residence)
+        check_country(self.residence)
 
     @property
     def is_domestic(self) -> bool:
         """Whether Japan taxes the payee as its own."""
-        return self.residence == _JAPAN
+        return self.residence == JAPAN
 
     @property
     def bears_withholding(self) -> bool:
@@ -196,30 +180,6 @@ def cumulative_supply_tax(*, carried_minor: int, added_minor: int, rate_bp: int)
     return after - before
 
 
-def charge_treatment(*, country: str, has_jp_establishment: bool, on: date) -> ChargeTreatment:
-    """
-    Decide the tax on a charge to a licensee (消費税法7条, 施行令17条: export exemption).
-
-    ``has_jp_establishment`` says that an establishment in Japan contracts for or uses the
-    license; then a licensee from abroad is charged like one from Japan.
-
-    :raises NotACountryCode: the country is not two capital letters.
-    :raises RateNotKnown: no standard rate is known for the day.
-    """
-    _check_country(country)
-    if country == _JAPAN:
-        reason = ChargeReason.DOMESTIC_LICENSEE
-    elif has_jp_establishment:
-        reason = ChargeReason.JAPANESE_ESTABLISHMENT
-    else:
-        return ChargeTreatment(
-            treatment=Treatment.EXPORT_EXEMPT, rate_bp=0, reason=ChargeReason.LICENSEE_ABROAD
-        )
-    return ChargeTreatment(
-        treatment=Treatment.STANDARD, rate_bp=consumption_tax_rate_bp(on=on), reason=reason
-    )
-
-
 def treaty_rate(*, country: str, on: date) -> TreatyRate | None:
     """
     Return what the treaty with a country allows, with its confidence; None without a treaty row.
@@ -228,7 +188,7 @@ def treaty_rate(*, country: str, on: date) -> TreatyRate | None:
 
     :raises NotACountryCode: the country is not two capital letters.
     """
-    _check_country(country)
+    check_country(country)
     return next((row for row in TREATY_RATES if row.country == country and row.covers(on)), None)
 
 
@@ -342,6 +302,11 @@ def _step(code: StepCode, base_minor: int = 0, rate_bp: int | None = None) -> Ta
     return TaxStep(code=code, base_minor=base_minor, rate_bp=rate_bp, amount_minor=amount_minor)
 
 
-def _check_country(value: str) -> None:
+def check_country(value: str) -> None:
+    """
+    Make sure that a country is written as it is in ISO 3166-1.
+
+    :raises NotACountryCode: it is not two capital letters.
+    """
     if not (len(value) == 2 and value.isascii() and value.isalpha() and value.isupper()):
         raise NotACountryCode(value)

@@ -201,10 +201,12 @@ INVOICES = """
 
 INVOICE_LINES = """
     SELECT d.reference, l.amount_minor, l.tax_minor, r.amount_minor AS royalty_minor,
-           l.recouped_minor, coalesce(s.recouped_minor, 0) AS set_off_minor
+           l.recouped_minor, coalesce(s.recouped_minor, 0) AS set_off_minor,
+           holder.country AS licensor_country
     FROM invoice_line l
     JOIN document d USING (document_id)
     JOIN royalty_line r USING (royalty_line_id)
+    JOIN party holder ON holder.party_id = r.owner_id
     LEFT JOIN royalty_set_off s USING (royalty_line_id)
     WHERE d.book_id = :book ORDER BY l.document_id, l.number
 """

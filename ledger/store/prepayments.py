@@ -30,7 +30,13 @@ _TO_BILL = """
                  FROM recoup_source s JOIN grant_subject USING (license_grant_id)
                  JOIN subject USING (subject_id)
                  JOIN party holder ON holder.party_id = subject.owner_id
-                 WHERE s.recoup_group_id = p.recoup_group_id) AS holders
+                 WHERE s.recoup_group_id = p.recoup_group_id) AS holders,
+           (SELECT holder.country
+            FROM recoup_source s JOIN grant_subject USING (license_grant_id)
+            JOIN subject USING (subject_id)
+            JOIN party holder ON holder.party_id = subject.owner_id
+            WHERE s.recoup_group_id = p.recoup_group_id
+            ORDER BY holder.country <> 'JP', holder.country LIMIT 1) AS licensor_country
     FROM prepayment p
     JOIN recoup_group g USING (recoup_group_id)
     JOIN license l USING (license_id)
@@ -226,6 +232,7 @@ def _billable(row: Row[Any]) -> BillablePrepayment:
         holders=tuple(sorted(row.holders)),
         month=row.month,
         currency=row.currency,
+        licensor_country=row.licensor_country or "JP",
         line=PrepaymentLine(
             number=1,
             license_reference=row.license_reference,

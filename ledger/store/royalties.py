@@ -85,6 +85,7 @@ _TO_BILL = """
            coalesce(done.recouped_minor, 0) AS recouped_minor,
            coalesce(done.closing_month, r.closing_month) AS billed_month,
            licensee.reference AS licensee, holder.reference AS holder,
+           holder.country AS licensor_country,
            s.reference AS subject_reference, s.title_ja, s.title_en,
            l.reference AS license_reference, v.clause_reference,
            rate.basis, rate.rate, rate.tier_mode, v.license_grant_id, v.revenue_percent,
@@ -274,6 +275,7 @@ def _billable(row: Row[Any], compared: Mapping[tuple[date, int, date], Compariso
         holder_id=row.owner_id,
         month=row.billed_month,
         currency=row.currency,
+        licensor_country=row.licensor_country,
         line=InvoiceLine(
             number=0,
             subject_reference=row.subject_reference,

@@ -22,7 +22,7 @@ from ledger.core.facts import (
     SettlementFact,
     StatementFact,
 )
-from ledger.core.invoice import BankAccountCopy, Invoice, InvoiceLine, PartyCopy, tax_lines
+from ledger.core.invoice import BankAccountCopy, Invoice, InvoiceLine, PartyCopy, Taxed, tax_lines
 from ledger.core.money import Rounding
 from ledger.core.period import Month
 from ledger.core.proof import EMPTY_HEAD, chain_head, merkle_root
@@ -124,7 +124,9 @@ INVOICE = Invoice(
     currency="JPY",
     lines=(INVOICE_LINE,),
     taxes=tax_lines(
-        lines=(INVOICE_LINE,), treatment="standard", rate_bp=1_000, rounding=Rounding.TRUNCATE
+        lines=(INVOICE_LINE,),
+        otherwise=Taxed(treatment="standard", rate_bp=1_000),
+        rounding=Rounding.TRUNCATE,
     ),
     tax_rounding=Rounding.TRUNCATE,
     pay_to=ACCOUNT,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.core.invoice import BankAccountCopy, Invoice, InvoiceLine, PartyCopy, tax_lines
+from ledger.core.invoice import BankAccountCopy, Invoice, InvoiceLine, PartyCopy, Taxed, tax_lines
 from ledger.core.money import AMOUNT_MINOR_MAX, Rounding, take_bp
 from ledger.core.terms import Basis
 from ledger.core.usage import Modality, UseClass
@@ -75,7 +75,9 @@ def invoice(*amounts: int, rate_bp: int = 1_000, rounding: Rounding = Rounding.F
         period_end=date(2026, 8, 31),
         currency="JPY",
         lines=charged,
-        taxes=tax_lines(lines=charged, treatment="standard", rate_bp=rate_bp, rounding=rounding),
+        taxes=tax_lines(
+            lines=charged, otherwise=Taxed(treatment="standard", rate_bp=rate_bp), rounding=rounding
+        ),
         tax_rounding=rounding,
         pay_to=BANK,
         on_behalf=False,
@@ -113,7 +115,9 @@ def test_each_lawful_rounding_of_tax_is_taken_at_its_word(rounding: Rounding, ta
 @pytest.mark.parametrize("treatment", ["export_exempt", "outside_scope"])
 def test_what_is_not_taxed_is_still_stated(treatment: str) -> None:
     (tax,) = tax_lines(
-        lines=lines(1_000, 234), treatment=treatment, rate_bp=0, rounding=Rounding.CEILING
+        lines=lines(1_000, 234),
+        otherwise=Taxed(treatment=treatment, rate_bp=0),
+        rounding=Rounding.CEILING,
     )
     assert (tax.treatment, tax.rate_bp, tax.taxable_minor, tax.tax_minor) == (
         (treatment, 0, 1_234, 0)

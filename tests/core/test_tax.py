@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.core.charged_tax import ChargeReason, charge_treatment
 from ledger.core.money import Rounding
 from ledger.core.registration import PartyKind
 from ledger.core.tax import (
-    ChargeReason,
     NotACountryCode,
     PayeeTaxProfile,
-    charge_treatment,
     consumption_tax,
     consumption_tax_within,
     cumulative_supply_tax,
@@ -108,6 +107,17 @@ def test_a_charge_is_taxed_by_where_the_licensee_uses_the_license(
         country=country, has_jp_establishment=has_jp_establishment, on=PAID_ON
     )
     assert (charge.treatment, charge.rate_bp, charge.reason) == (treatment, rate_bp, reason)
+
+
+@pytest.mark.parametrize(("country", "has_establishment"), [("JP", True), ("US", False)])
+def test_what_is_licensed_from_abroad_is_outside_the_scope_for_everybody(
+    country: str, has_establishment: bool
+) -> None:
+    charge = charge_treatment(
+        country=country, has_jp_establishment=has_establishment, on=PAID_ON, licensor_country="FR"
+    )
+    assert (charge.treatment, charge.rate_bp) == (Treatment.OUTSIDE_SCOPE, 0)
+    assert charge.reason is ChargeReason.LICENSOR_ABROAD
 
 
 @pytest.mark.parametrize("country", ["jp", "JPN", "", "日本", "J1"])

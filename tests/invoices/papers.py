@@ -14,7 +14,14 @@ import pytest
 from invoices.kind import FrozenDocument
 from invoices.kinds import kind_of
 from ledger.core.invoice import PartyCopy
-from tests.invoices.samples import FIRM, PERFORMER, export_invoice, invoice, long_lines
+from tests.invoices.samples import (
+    FIRM,
+    PERFORMER,
+    export_invoice,
+    invoice,
+    long_lines,
+    mixed_invoice,
+)
 from tests.invoices.statement_samples import (
     SETTLEMENT,
     carried_statement,
@@ -25,6 +32,7 @@ from tests.invoices.statement_samples import (
 PAPERS: Mapping[str, FrozenDocument] = {
     "invoice": invoice(),
     "export": export_invoice(),
+    "mixed": mixed_invoice(),
     "dollars": invoice(currency="USD"),
     "long": invoice(lines=long_lines(40)),
     "english": invoice(recipient=replace(FIRM, language="en")),

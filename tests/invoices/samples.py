@@ -5,7 +5,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ledger.core.invoice import BankAccountCopy, Invoice, InvoiceLine, PartyCopy, TaxLine
+from ledger.core.invoice import (
+    BankAccountCopy,
+    Invoice,
+    InvoiceLine,
+    PartyCopy,
+    Taxed,
+    TaxLine,
+    tax_lines,
+)
 from ledger.core.money import Rounding
 from ledger.core.terms import Basis
 from ledger.core.usage import Modality, UseClass
@@ -187,6 +195,20 @@ def invoice(**changes: Any) -> Invoice:
         input_hash=INPUT_HASH,
     )
     return replace(default, **changes)
+
+
+def mixed_invoice(**changes: Any) -> Invoice:
+    """Return an invoice for works of registered, unregistered and foreign rights holders."""
+    ways = (
+        Taxed(treatment="standard", rate_bp=1000),
+        Taxed(treatment="standard", rate_bp=1000, is_qualified=False),
+        Taxed(treatment="outside_scope", rate_bp=0),
+    )
+    lines = tuple(
+        replace(each, taxed=ways[index // 2]) for index, each in enumerate(invoice_lines())
+    )
+    taxes = tax_lines(lines=lines, otherwise=ways[0], rounding=Rounding.TRUNCATE)
+    return replace(invoice(lines=lines, taxes=taxes), **changes)
 
 
 def export_invoice(**changes: Any) -> Invoice:

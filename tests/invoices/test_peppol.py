@@ -12,39 +12,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
 
 from invoices import peppol, ubl
-from invoices.electronic import ElectronicInvoice, ElectronicParty, ElectronicTax, Profile
+from invoices.electronic import ElectronicTax, Profile
 from invoices.electronic_copy import electronic_copy
-from invoices.peppol_findings import FindingCode, findings
+from invoices.peppol_findings import FindingCode
 from ledger.core.closing import Cause
 from ledger.core.invoice import AdjustedLine, Invoice, PrepaymentLine
 from ledger.core.terms import Basis
 from tests.invoices import samples
+from tests.invoices.electronics import IN, codes, electronic, read
 
 #: The tax of the rate, as against the total before it.
 TAX_OF_THE_RATE = "305986</cbc:TaxAmount>\n      <cac:TaxCategory>"
-
-IN = {"a": ubl.CAC, "b": ubl.CBC}
-
-
-def electronic(invoice: Invoice | None = None, **changes: Any) -> ElectronicInvoice:
-    invoice = invoice or samples.invoice()
-    abroad = ElectronicParty(copy=invoice.recipient, endpoint=("0060", "123456789"))
-    has_number = invoice.recipient.registration_number is not None
-    buyer = peppol.address_of(invoice.recipient) if has_number else abroad
-    seller = peppol.address_of(invoice.issuer)
-    return replace(peppol.electronic_invoice(invoice, seller=seller, buyer=buyer), **changes)
-
-
-def read(document: ElectronicInvoice) -> etree._Element:
-    return etree.fromstring(ubl.write(document))
-
-
-def codes(document: ElectronicInvoice | bytes, profile: Profile = Profile.INVOICE) -> set[str]:
-    content = document if isinstance(document, bytes) else ubl.write(document)
-    return {each.code for each in findings(content, profile=profile)}
 
 
 def test_an_invoice_has_nothing_wrong_and_says_what_the_invoice_says() -> None:
@@ -171,30 +151,6 @@ def test_an_export_in_dollars_has_a_tax_total_in_yen_and_no_subtotal() -> None:
     assert [len(e.findall("a:TaxSubtotal", IN)) for e in totals] == [1, 0]
     assert root.findtext("b:TaxCurrencyCode", namespaces=IN) == "JPY"
     assert root.findtext(".//a:TaxCategory/b:ID", namespaces=IN) == "G"
-    assert codes(document) == set()
-
-
-def test_tax_in_another_currency_is_said_in_yen_too() -> None:
-    line = samples.line(1, "夜", "Night", amount_minor=100_00, basis=Basis.PCT_REVENUE)
-    invoice = samples.invoice(lines=(line,), currency="USD")
-    with pytest.raises(peppol.TaxInYenUnknown):
-        electronic(invoice)
-    untaxed = replace(invoice.taxes[0], tax_minor=0)
-    invoice = replace(invoice, taxes=(untaxed,))
-    tax = ElectronicTax(
-        category="S", rate_bp=1000, taxable_minor=100_00, tax_minor=10_00, tax_yen=1523
-    )
-    document = electronic(invoice, taxes=(tax,))
-    yen = read(document).findall("a:TaxTotal", IN)[1]
-    assert yen.findtext("a:TaxSubtotal/b:TaxAmount", namespaces=IN) == "1523"
-    assert codes(document) == set()
-
-
-def test_outside_the_scope_of_tax_no_rate_is_written() -> None:
-    tax = samples.tax_line(samples.invoice_lines(), treatment="outside_scope", rate_bp=0)
-    invoice = samples.invoice(taxes=(replace(tax, tax_minor=0),))
-    document = electronic(invoice)
-    assert read(document).find(".//b:Percent", IN) is None
     assert codes(document) == set()
 
 

@@ -4,6 +4,7 @@ Invoices a second time: what each firm is asked for, month by month, with the ta
 Beside it stands what all parts of the naive book fill in, by the names that explanations have.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -29,6 +30,19 @@ _ADVANCES_BILLED = """
 """
 
 _FIRMS = "SELECT reference, country = 'JP' OR has_jp_establishment FROM party"
+# Of each subject: is it licensed from abroad, and are all who license it registered?
+_LICENSORS = """
+    SELECT s.subject_id, p.country <> 'JP',
+           coalesce(bool_and(EXISTS (SELECT FROM party_registration r
+                                     WHERE r.owner_id = coalesce(m.member_id, p.party_id))), true)
+    FROM subject s JOIN party p ON p.party_id = s.owner_id
+    LEFT JOIN waterfall_member m ON m.owner_id = p.party_id
+    GROUP BY s.subject_id, p.party_id
+"""
+_SUBJECTS = """
+    SELECT recoup_group_id, subject_id
+    FROM recoup_source JOIN grant_subject USING (license_grant_id)
+"""
 _GROUP_FIRMS = """
     SELECT g.recoup_group_id, p.reference FROM recoup_group g
     JOIN party p ON p.party_id = g.licensee_id
@@ -48,6 +62,7 @@ class Bill:
     month: date
     lines: list[tuple[Key, int]]  # what is asked for each
     prepayments: list[tuple[tuple[int, str], int]]
+    kinds: dict[Key | tuple[int, str], str] = field(default_factory=dict)  # how each is taxed
     tax: int = 0
     parts: list[int] = field(default_factory=list)
 
@@ -56,9 +71,21 @@ class Bill:
         return sum(amount for _, amount in (*self.lines, *self.prepayments))
 
     def add_tax(self, *, is_taxed: bool) -> None:
-        asked = [Fraction(amount) for _, amount in (*self.lines, *self.prepayments)]
-        self.tax = self.subtotal * 10 // 100 if is_taxed else 0
-        self.parts = naive.hand_out(self.tax, asked) if self.subtotal else [0 for _ in asked]
+        items: list[tuple[Key | tuple[int, str], int]] = [*self.lines, *self.prepayments]
+        parts = [0 for _ in items]
+        for kind in {"registered", "unregistered"} if is_taxed else ():
+            places = [at for at, (name, _) in enumerate(items) if self.kinds[name] == kind]
+            asked = [Fraction(items[at][1]) for at in places]
+            base = int(sum(asked))
+            sign = -1 if base < 0 else 1
+            tax = abs(base) * 10 // 100
+            for at, part in zip(
+                places,
+                naive.hand_out(tax, [sign * each for each in asked]) if base else parts,
+                strict=False,
+            ):
+                parts[at] = sign * part
+        self.parts, self.tax = parts, sum(parts)
 
 
 @dataclass
@@ -112,6 +139,13 @@ class Bills:
         self.firms = dict(rows(database, _GROUP_FIRMS))
         self.billed = [month for (month,) in rows(database, _BILLED)]
         self.advances = rows(database, _ADVANCES_BILLED)
+        self.licensors = {
+            subject: (is_abroad, is_registered)
+            for subject, is_abroad, is_registered in rows(database, _LICENSORS)
+        }
+        self.subjects: dict[int, set[int]] = defaultdict(set)
+        for group, subject in rows(database, _SUBJECTS):
+            self.subjects[group].add(subject)
 
     def issue(self) -> None:
         for firm in dict.fromkeys(
@@ -123,9 +157,29 @@ class Bills:
             bill = self.book.advances.setdefault(document, Bill(firm, date.min, [], []))
             bill.prepayments.append(((group, reference), amount))
         for bill in self.book.advances.values():
+            bill.kinds = {name: self._kind(name) for name, _ in bill.prepayments}
             bill.add_tax(is_taxed=self.is_taxed[bill.firm])
 
+    def _kind(self, name: Key | tuple[int, str]) -> str:
+        subjects = {name.place.subject} if isinstance(name, Key) else self.subjects[name[0]]
+        licensors = [self.licensors[subject] for subject in subjects]
+        if licensors and all(is_abroad for is_abroad, _ in licensors):
+            return "abroad"
+        is_registered = all(is_registered for _, is_registered in licensors)
+        return "registered" if is_registered else "unregistered"
+
+    def _is_abroad(self, name: Key | tuple[int, str]) -> bool:
+        return self._kind(name) == "abroad"
+
     def _issue_to(self, firm: str) -> None:
+        for is_abroad in (False, True):
+            self._gather(firm, is_abroad=is_abroad)
+        for (billed, _), bill in self.book.bills.items():
+            if billed == firm:
+                bill.add_tax(is_taxed=self.is_taxed[firm])
+
+    def _gather(self, firm: str, *, is_abroad: bool) -> None:
+        """Carry what is licensed in Japan and what is licensed from abroad each by itself."""
         carried = Bill(firm, date.min, [], [])
         recouped = self.book.recouped
         for month in self.billed:
@@ -133,11 +187,13 @@ class Bills:
                 (key, self.book.lines[key].amount - recouped.set_off.get(key, 0))
                 for key in self.book.order.values()
                 if self.book.lines[key].firm == firm and recouped.billed_in.get(key) == month
+                if self._is_abroad(key) == is_abroad
             ]
             prepayments = [
                 (name, each.amount)
                 for name, each in recouped.prepayments.items()
                 if each.closing == month and self.firms[name[0]] == firm
+                if self._is_abroad(name) == is_abroad
             ]
             if not lines and not prepayments:
                 continue
@@ -145,9 +201,20 @@ class Bills:
             is_recouped = any(recouped.set_off.get(key) for key, _ in bill.lines)
             asks_nothing = not any(amount for _, amount in (*bill.lines, *bill.prepayments))
             if bill.subtotal > 0 or (is_recouped and asks_nothing):
-                bill.add_tax(is_taxed=self.is_taxed[firm])
-                self.book.bills[firm, month] = bill
+                self._add(bill)
                 carried = Bill(firm, date.min, [], [])
             else:
                 kept = [each for each in bill.lines if self.book.lines[each[0]].amount]
                 carried = Bill(firm, date.min, kept, bill.prepayments)
+
+    def _add(self, bill: Bill) -> None:
+        """Put what is asked for on the invoice of its month, what is untaxed after the rest."""
+        whole = self.book.bills.setdefault(
+            (bill.firm, bill.month), Bill(bill.firm, bill.month, [], [])
+        )
+        whole.lines += bill.lines
+        whole.prepayments += bill.prepayments
+        for key, _ in bill.lines:
+            whole.kinds[key] = self._kind(key)
+        for name, _ in bill.prepayments:
+            whole.kinds[name] = self._kind(name)

@@ -228,10 +228,10 @@ def test_a_payee_abroad_is_taxed_at_the_rate_of_its_treaty(database: Database) -
     receive_all(database, bill(database))
     settle(database)
     paid = statements(database)["hoshino"].settlement
-    # The fee is an export: 8 % and no tax. What is handed on as tax is part of the base.
-    assert paid.payable_minor == 920_000
-    assert paid.withholding_base_minor == 1_020_000
-    assert (paid.withholding_minor, paid.payout_minor) == (102_000, 918_000)
+    # The fee is an export: 8 % and no tax. Nor was any charged for a work from abroad.
+    assert (paid.payable_minor, paid.consumption_tax_minor) == (920_000, 0)
+    assert paid.withholding_base_minor == 920_000
+    assert (paid.withholding_minor, paid.payout_minor) == (92_000, 828_000)
 
 
 def test_a_deficit_is_worked_off_before_members_receive_anything(database: Database) -> None:
