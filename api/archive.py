@@ -117,6 +117,29 @@ def _job(document: Document) -> "Job":
     return values, standard_attachments(values, snapshot=document.snapshot)
 
 
+def write_drafts(drafts: Iterable[FrozenDocument], folder: Path) -> list[Path]:
+    """
+    Render documents that have no number into a folder; nothing of them is kept in the book.
+
+    :raises JapaneseFontMissing: nothing is there to write them in.
+    """
+    from invoices.attachments import standard_attachments
+    from invoices.kinds import kind_of
+    from invoices.pdf import NoJapaneseFont, render
+
+    paths: list[Path] = []
+    folder.mkdir(parents=True, exist_ok=True)
+    for place, values in enumerate(drafts, start=1):
+        reader = kind_of(values).reader(values).reference
+        path = folder / f"draft_{place:03}_{reader}_{values.currency}.pdf"
+        try:
+            path.write_bytes(render(values, attachments=standard_attachments(values)))
+        except NoJapaneseFont:
+            raise JapaneseFontMissing from None
+        paths.append(path)
+    return paths
+
+
 def count_unrendered(database: Database) -> int:
     """Return how many documents have no PDF yet."""
     return archiving.count_unrendered(database, format_="pdf")

@@ -20,9 +20,11 @@ def bill(
     month: Month,
     issued_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
     due_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+    draft: Annotated[bool, typer.Option("--draft", help=word("draft.help"))] = False,
+    out: Annotated[Path, typer.Option(help=word("out.help"))] = Path("out"),
 ) -> None:
     """Issue the invoices of a closed month; due on the last banking day after a month."""
-    from api.archive import check_printable
+    from api.archive import check_printable, write_drafts
     from api.banking import bank_names, usual_due_day
     from ledger.core.period import tokyo_day
     from ledger.services import billing
@@ -31,6 +33,16 @@ def bill(
     issued = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
     due = terminal.day(due_on) if due_on else usual_due_day(issued)
     check_printable()
+    if draft:
+        with open_book() as database:
+            drawn = billing.draft_invoices(
+                database, month=asked, issued_on=issued, due_on=due, bank_names=bank_names()
+            )
+        paths = write_drafts(drawn, out / "drafts" / str(asked))
+        say("draft.told", month=asked, count=len(paths))
+        for path in paths:
+            typer.echo(path)
+        return
     with open_book() as database:
         references = billing.issue_invoices(
             database,

@@ -7,12 +7,15 @@ or less gets no invoice: they are carried, and reduce the first invoice they lea
 Advances are invoiced when they are due; the royalty they pay is shown and not asked for again.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
+from itertools import count, repeat
 
 from ledger.core.bank_account import BankNames
 from ledger.core.fields import check_instant
+from ledger.core.invoice import Invoice
 from ledger.core.invoice_plan import (
     Bill,
     InvoicePlan,
@@ -92,26 +95,34 @@ def issue_invoices(
         series = f"INV-{issued_on.year}"
         # Taken first: whoever else issues invoices waits here, and then finds these lines taken.
         first = documents.next_number(session, book_id=book_id, series=series)
-        closing = months.find_closing(session, book_id=book_id, month=month.first_day)
-        if closing is None:
-            raise MonthNotClosed(month=month)
-        bills = _plan(session, book_id, month).to_issue
-        if not bills:
-            return []
-        _check_can_post(session, book_id, issued_on)
-        desk = _desk(session, book_id, bills, issued_on, due_on, month.last_day, bank_names)
-        set_offs = prepayments.set_offs_of(
-            session,
-            royalty_line_ids=[line.royalty_line_id for bill in bills for line in bill.lines],
-        )
-        issued = [
-            _freeze(desk, bill, month, closing, set_offs, series, number)
-            for number, bill in enumerate(bills, start=first)
-        ]
+        numbers = map(partial(printed_number, series), count(first))
+        issued = _frozen(session, book_id, month, issued_on, due_on, bank_names, numbers)
+        numbered = [replace(each, number=number) for number, each in enumerate(issued, start=first)]
         invoices.write_invoices(
-            session, book_id=book_id, series=series, issued=issued, recorded_at=recorded_at
+            session, book_id=book_id, series=series, issued=numbered, recorded_at=recorded_at
         )
     return [each.invoice.number for each in issued]
+
+
+def draft_invoices(
+    database: Database,
+    *,
+    book_id: int = BOOK_ID,
+    month: Month,
+    issued_on: date,
+    due_on: date,
+    bank_names: BankNames,
+) -> tuple[Invoice, ...]:
+    """
+    Return what :func:`issue_invoices` would issue now; nothing is written, and no number taken.
+
+    An invoice without a number is a draft. Raises what :func:`issue_invoices` does.
+    """
+    if due_on < issued_on:
+        raise DueBeforeIssue(due_on=due_on, issued_on=issued_on)
+    with database.transaction() as session:
+        drawn = _frozen(session, book_id, month, issued_on, due_on, bank_names, repeat(""))
+    return tuple(each.invoice for each in drawn)
 
 
 def carried(database: Database, *, book_id: int = BOOK_ID, month: Month) -> tuple[Carried, ...]:
@@ -168,18 +179,45 @@ def issue_advances(
     return [each.invoice.number for each in issued]
 
 
+def _frozen(
+    session: Transaction,
+    book_id: int,
+    month: Month,
+    issued_on: date,
+    due_on: date,
+    bank_names: BankNames,
+    numbers: Iterator[str],
+) -> list[Issued]:
+    """Freeze a closed month's invoices under the numbers given, in their order."""
+    closing = months.find_closing(session, book_id=book_id, month=month.first_day)
+    if closing is None:
+        raise MonthNotClosed(month=month)
+    bills = _plan(session, book_id, month).to_issue
+    if not bills:
+        return []
+    _check_can_post(session, book_id, issued_on)
+    desk = _desk(session, book_id, bills, issued_on, due_on, month.last_day, bank_names)
+    set_offs = prepayments.set_offs_of(
+        session,
+        royalty_line_ids=[line.royalty_line_id for bill in bills for line in bill.lines],
+    )
+    return [
+        _freeze(desk, bill, month, closing, set_offs, number)
+        for bill, number in zip(bills, numbers, strict=False)
+    ]
+
+
 def _freeze(
     desk: Desk,
     bill: Bill,
     month: Month,
     closing: MonthClosing,
     set_offs: Iterable[LineSetOff],
-    series: str,
-    number: int,
+    number: str,
 ) -> Issued:
     invoice, taxes = desk.freeze(
         bill,
-        number=printed_number(series, number),
+        number=number,
         supplied_on=month.last_day,
         period=(
             min((line.month for line in bill.lines), default=month.first_day),
@@ -192,7 +230,7 @@ def _freeze(
         bill=bill,
         invoice=invoice,
         taxes_minor=taxes,
-        number=number,
+        number=0,
         accrual_month=month.first_day,
     )
 
