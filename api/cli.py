@@ -21,6 +21,7 @@ from api.commands import (
     offers,
     payee_advances,
     rates,
+    receipts,
     refunds,
     replay,
     report,
@@ -69,6 +70,7 @@ app.add_typer(members.app, name="member", help=word("member.help"))
 app.add_typer(offers.app, name="offer", help=word("offer.help"))
 app.add_typer(shares.app, name="claim", help=word("claim.help"))
 app.add_typer(disputes.app, name="dispute", help=word("dispute.help"))
+app.add_typer(receipts.app, name="receipts", help=word("receipts.help"))
 app.add_typer(refunds.app, name="refund", help=word("refund.help"))
 app.add_typer(reserves.app, name="reserve", help=word("reserve.help"))
 app.add_typer(payee_advances.app, name="payee-advance", help=word("payee_advance.help"))

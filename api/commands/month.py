@@ -64,23 +64,31 @@ def receive(
     on: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help=word("received_on.help"))],
     bank_reference: Annotated[str, typer.Option(help=word("bank_reference.help"))],
     currency: str = "JPY",
+    overpaid: Annotated[bool, typer.Option(help=word("overpaid.help"))] = False,
 ) -> None:
-    """Record that an invoice was paid in full."""
+    """Record that an invoice was paid, in full or in part."""
     from ledger.services import collecting
 
     received, received_on = terminal.amount(amount), terminal.day(on)
     with open_book() as database:
-        collecting.record_receipt(
+        recorded = collecting.record_receipt(
             database,
             invoice_reference=invoice,
             amount_minor=received,
             currency=currency,
             received_on=received_on,
-            bank_reference=bank_reference,
+            external_reference=bank_reference,
+            overpaid=overpaid,
             recorded_by=by,
             recorded_at=system_clock(),
         )
-    say("receive.told", invoice=invoice, amount=_money(received, currency))
+    if not recorded.is_new:
+        say("receive.known", reference=bank_reference)
+    say("receive.told", invoice=invoice, amount=_money(recorded.applied_minor, currency))
+    if recorded.bank_fee_minor:
+        say("receive.fee", amount=_money(recorded.bank_fee_minor, currency))
+    if recorded.credit_minor:
+        say("receive.credit", amount=_money(recorded.credit_minor, currency))
 
 
 def settle(

@@ -224,7 +224,7 @@ class _Story:
             amount_minor=invoice.total_minor,
             currency=invoice.currency,
             received_on=on,
-            bank_reference=f"FURIKOMI {invoice.number}",
+            external_reference=f"FURIKOMI {invoice.number}",
             recorded_by=CLERK,
             recorded_at=self._clock(),
         )

@@ -61,12 +61,14 @@ class BilledFact:
     invoice: str
     number: int
     amount_minor: int
+    asked_minor: int  # less what was paid in advance
     tax_minor: int  # the line's part of the invoice's tax
     issued_on: date
     due_on: date
-    received_on: date | None
-    settlement_id: int | None  # that divided the money
-    settled_month: date | None
+    received_on: date | None  # the last day on which something was
+    received_minor: int
+    received_tax_minor: int
+    settlement_ids: tuple[int, ...]  # that divided the money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +123,23 @@ class InvoiceFact:
     subtotal_minor: int
     tax_minor: int
     total_minor: int
-    received_on: date | None
-    bank_reference: str | None
+    receipts: tuple["ReceiptFact", ...]
+
+    @property
+    def received_on(self) -> date | None:
+        """The last day on which something was received."""
+        return max((each.received_on for each in self.receipts), default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptFact:
+    """What pays an invoice, or a part of it."""
+
+    received_on: date
+    amount_minor: int
+    bank_fee_minor: int  # of it, borne by the house
+    channel: str | None  # None for what the firm had over
+    external_reference: str | None
     settled_month: date | None
 
 

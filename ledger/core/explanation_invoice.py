@@ -1,6 +1,7 @@
 """The explanation of an invoice: its lines, its tax once for each rate, its entry, its payment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 from ledger.core.explanation_facts import BilledFact, EntryFact, InvoiceFact, Record, View
 from ledger.core.explanation_journal import entry_steps
@@ -31,7 +32,7 @@ def invoice_step(
             *(set_off_step(each, view=view) for each in fact.snapshot.get("set_offs", ())),
             *map(_tax, fact.snapshot.get("taxes", ())),
             *entry_steps(posted, "invoice"),
-            _receipt(fact, posted, view),
+            *_receipts(fact, posted, view),
         ),
     )
 
@@ -42,6 +43,8 @@ def billed_step(fact: BilledFact, *, invoice: InvoiceFact | None, view: View) ->
 
     What else is on the invoice is its licensee's affair; a payee sees only the line's own part.
     """
+    received = (fact.received_minor, fact.received_tax_minor)
+    is_part = fact.received_on is not None and received != (fact.asked_minor, fact.tax_minor)
     return step(
         "invoiced",
         ("number", Kind.COUNT, fact.number),
@@ -50,6 +53,8 @@ def billed_step(fact: BilledFact, *, invoice: InvoiceFact | None, view: View) ->
         ("amount", Kind.AMOUNT, fact.amount_minor),
         ("tax_part", Kind.AMOUNT, fact.tax_minor),
         ("received_on", Kind.DAY, fact.received_on if view is View.PAYEE else None),
+        ("received", Kind.AMOUNT, fact.received_minor if is_part else None),
+        ("tax_received", Kind.AMOUNT, fact.received_tax_minor if is_part else None),
         reference=fact.invoice,
         steps=() if invoice is None or view is View.PAYEE else (_whole(invoice),),
     )
@@ -116,15 +121,21 @@ def _tax(record: Record) -> Step:
     )
 
 
-def _receipt(fact: InvoiceFact, entries: Sequence[EntryFact], view: View) -> Step | None:
-    if fact.received_on is None:
-        return None
-    settled = None if fact.settled_month is None else Month.of_day(fact.settled_month)
-    return step(
-        "receipt",
-        ("received_on", Kind.DAY, fact.received_on),
-        ("amount", Kind.AMOUNT, fact.total_minor),
-        ("bank_reference", Kind.TEXT, fact.bank_reference),
-        ("settled_in", Kind.MONTH, settled if view is View.HOUSE else None),
-        steps=entry_steps(entries, "receipt"),
-    )
+def _receipts(fact: InvoiceFact, entries: Sequence[EntryFact], view: View) -> Iterator[Step]:
+    """Yield what was paid, in the order in which it was recorded, each with its entry."""
+    posted = [each for each in entries if each.kind == "receipt"]
+    for each, own in zip_longest(fact.receipts, posted):
+        if each is None:  # What came after all was paid is the firm's credit.
+            yield from entry_steps([own], "receipt")
+            continue
+        settled = None if each.settled_month is None else Month.of_day(each.settled_month)
+        yield step(
+            "receipt",
+            ("received_on", Kind.DAY, each.received_on),
+            ("amount", Kind.AMOUNT, each.amount_minor),
+            ("bank_fee", Kind.AMOUNT, each.bank_fee_minor or None),
+            ("channel", Kind.WORD, each.channel or "credit"),
+            ("bank_reference", Kind.TEXT, each.external_reference),
+            ("settled_in", Kind.MONTH, settled if view is View.HOUSE else None),
+            steps=() if own is None else entry_steps([own], "receipt"),
+        )

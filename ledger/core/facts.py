@@ -13,6 +13,7 @@ from decimal import Decimal
 from ledger.core.closing import RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.event_total import EventTotal
+from ledger.core.receipt_facts import PaidInvoiceFact
 from ledger.core.recoup_terms import RecoupGroup
 from ledger.core.recoupment import Earned, RecoupState
 from ledger.core.revision_facts import MovedFact, RevisionFact
@@ -331,6 +332,7 @@ class Facts:
     moved: tuple[MovedFact, ...] = ()
     withheld: tuple[WithheldFact, ...] = ()
     remitted: tuple[RemittedFact, ...] = ()
+    paid_invoices: tuple[PaidInvoiceFact, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ledger.core import (
     check_advances,
     check_money,
+    check_receipts,
     check_revenue,
     check_revisions,
     check_set_aside,
@@ -123,6 +124,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         name="receipts_are_within_invoices",
         sentence="No more was received for an invoice than it asks for.",
         find=check_money.receipts_are_within_invoices,
+    ),
+    Invariant(
+        name="receipts_pay_lines",
+        sentence="What was received for an invoice is what its lines were paid, with their tax:"
+        " none more than it asks for, and each in full when the invoice is.",
+        find=check_receipts.receipts_pay_lines,
     ),
     Invariant(
         name="advances_are_not_overdrawn",

@@ -18,9 +18,11 @@ class AccountCode(StrEnum):
     """The chart of accounts. Words for people are in the catalogues under ``account.<code>``."""
 
     BANK = "bank"  # 普通預金
+    STRIPE = "stripe"  # 未収入金: received by Stripe, not yet paid out to the bank
     RECEIVABLE = "receivable"  # 売掛金, one for each licensee
     HOLDERS = "holders"  # 権利者預り金: royalty invoiced for a holder, not yet settled
     HOLDERS_TAX = "holders_tax"  # 預り消費税: the tax that goes with it
+    CREDITS = "credits"  # 前受金(過入金), one for each licensee: paid too much, to be used
     ADVANCES = "advances"  # 前受金, one for each licensee: prepaid and not yet earned, with its tax
     SUSPENSE = "suspense"  # 保留金, one for each rights holder: waits while claims are disputed
     RESERVES = "reserves"  # 留保金, one for each rights holder: held against refunds
@@ -29,6 +31,7 @@ class AccountCode(StrEnum):
     PAYABLE = "payable"  # 未払使用料: settled to a payee, not yet paid
     ADMIN_FEE = "admin_fee"  # 管理手数料
     OUTPUT_TAX = "output_tax"  # 仮受消費税
+    BANK_FEES = "bank_fees"  # 支払手数料: kept by banks of what came in, and borne by the house
     WITHHOLDING = "withholding"  # 預り金(源泉所得税)
 
 

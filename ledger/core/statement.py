@@ -5,11 +5,12 @@ One statement per payee and closing month. It explains every yen from the AI fir
 to the payee's account; ``invoices/`` only sets it on paper.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from ledger.core.invoice import BankAccountCopy, PartyCopy
+from ledger.core.snapshot import UNSAID
 from ledger.core.terms import Basis
 from ledger.core.usage import Modality, UseClass
 
@@ -36,6 +37,8 @@ class UsageRow:
     #: "shortfall" (of a guarantee) or "unrecouped" (the rest of an advance).
     paid_from: str = "invoice"
     is_top_up: bool = False  # to a share of revenue, ``rate`` percent of it; nothing is counted
+    #: What was invoiced, where what was received is only a part of it, or another one.
+    part_of_minor: int | None = field(default=None, metadata={UNSAID: True})
 
 
 @dataclass(frozen=True, kw_only=True)

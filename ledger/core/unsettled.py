@@ -55,7 +55,6 @@ class PartyInForce:
 class ReceivedLine:
     """One royalty line that was paid for, or a part of a prepayment, as a statement shows it."""
 
-    receipt_id: int | None  # None for what was prepaid
     licensee_id: int
     holder: str
     usage: UsageRow
@@ -99,21 +98,13 @@ class Unsettled:
     bank_names: BankNames
     returned: Sequence[SettledUse] = ()
     idle: Sequence[str] = ()  # committees that nothing came in for, and that have fixed costs
-    bare_receipts: Mapping[int, int] = field(default_factory=dict)  # of prepayments alone
+    receipts: Mapping[int, int] = field(default_factory=dict)  # taken, each with its licensee
     advances: Mapping[str, Sequence[PayeeAdvance]] = field(default_factory=dict)  # by payee
     reserves: Mapping[str, Sequence[Reserve]] = field(default_factory=dict)  # by holder
     claimed_back: Mapping[str, Sequence[ReserveClaim]] = field(default_factory=dict)  # by holder
     claims: Sequence[Claim] = ()  # on the subjects of lines and of what waits
     waiting: Mapping[str, Sequence[Suspense]] = field(default_factory=dict)  # by holder
     claimed: Mapping[str, ClaimedSubject] = field(default_factory=dict)  # subjects
-
-    @cached_property
-    def receipts(self) -> dict[int, int]:
-        """The receipts that are taken, each with its licensee."""
-        of_lines = {
-            line.receipt_id: line.licensee_id for line in self.lines if line.receipt_id is not None
-        }
-        return of_lines | dict(self.bare_receipts)
 
     @cached_property
     def uses(self) -> tuple[SettledUse, ...]:

@@ -184,8 +184,8 @@ class _Desk:
         following = [*(set_off_step(vars(each), view=view) for each in set_offs), billed]
         if view is not View.FIRM:
             keys = prepayments.settlements_of(self._session, royalty_line_id=key)
-            found = dict.fromkeys([*keys, fact.billed.settlement_id])
-            divided = (self._divided(each, fact.holder_id) for each in found if each)
+            found = dict.fromkeys([*keys, *fact.billed.settlement_ids])
+            divided = (self._divided(each, fact.holder_id) for each in found)
             following += [each for each in divided if each]
         return line_step(fact, following=following)
 

@@ -13,7 +13,7 @@ from ledger.core.fields import check_instant, check_new, check_text, check_whole
 from ledger.core.refusal import Refusal
 from ledger.core.reserve import NewReserveClaim, check_reserve_claim
 from ledger.services import BOOK_ID
-from ledger.store import receipts, reserves
+from ledger.store import payments, reserves
 from ledger.store.database import Database, Transaction
 from ledger.store.parties import PartyInBook, lock_names, require_holder, require_parties
 from ledger.store.reserves import ReserveClaimInBook, ReserveInBook
@@ -137,7 +137,7 @@ def _invoice(
 ) -> int:
     """Return the key of the paid invoice that a claim names."""
     assert claim.invoice is not None
-    found = receipts.find_invoice(session, book_id=book_id, reference=claim.invoice)
+    found = payments.find_invoice(session, book_id=book_id, reference=claim.invoice)
     is_its = found is not None and found.licensee_id == parties[claim.licensee].id
     if found is None or not is_its:
         raise ReserveClaimInvoiceUnknown(invoice=claim.invoice, licensee=claim.licensee)

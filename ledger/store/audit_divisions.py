@@ -2,11 +2,9 @@
 
 HOLDERS = """
     WITH paid AS (
-        SELECT t.settlement_id, r.owner_id, l.amount_minor - l.recouped_minor AS royalty_minor,
-               l.tax_minor
+        SELECT t.settlement_id, r.owner_id, part.amount_minor AS royalty_minor, part.tax_minor
         FROM settled_receipt t
-        JOIN receipt USING (receipt_id)
-        JOIN invoice_line l USING (document_id)
+        JOIN receipt_part part USING (receipt_id)
         JOIN royalty_line r USING (royalty_line_id)
         UNION ALL
         SELECT t.settlement_id, u.owner_id, u.amount_minor, t.tax_minor
@@ -63,10 +61,10 @@ SETTLEMENTS = """
            CAST(coalesce((SELECT sum(r.amount_minor) FROM settled_receipt t
                           JOIN receipt r USING (receipt_id)
                           WHERE t.settlement_id = s.settlement_id), 0)
-                - coalesce((SELECT sum(l.amount_minor + l.tax_minor) FROM settled_receipt t
-                            JOIN receipt r USING (receipt_id)
-                            JOIN invoice_prepayment l USING (document_id)
-                            WHERE t.settlement_id = s.settlement_id), 0)
+                - coalesce((SELECT sum(part.amount_minor + part.tax_minor)
+                            FROM settled_receipt t JOIN receipt_part part USING (receipt_id)
+                            WHERE t.settlement_id = s.settlement_id
+                              AND part.prepayment_id IS NOT NULL), 0)
                 + coalesce((SELECT sum(u.amount_minor + t.tax_minor)
                             FROM settled_prepayment_use t
                             JOIN prepayment_use u USING (prepayment_use_id)

@@ -83,11 +83,21 @@ CONTROLS = """
         JOIN book b ON b.book_id = a.book_id AND b.book_id = :book
     ), received AS (
         SELECT r.* FROM receipt r JOIN invoice i USING (document_id) WHERE i.book_id = :book
+    ), came_in AS (
+        SELECT * FROM payment WHERE book_id = :book
     ), told (code, party_id, currency, expected, posted) AS (
         SELECT 'receivable', licensee_id, currency, total_minor, 0 FROM invoice
             WHERE book_id = :book
         UNION ALL SELECT 'receivable', licensee_id, currency, -amount_minor, 0 FROM received
-        UNION ALL SELECT 'bank', NULL, currency, amount_minor, 0 FROM received
+        UNION ALL SELECT channel, NULL, currency, amount_minor, 0 FROM came_in
+        UNION ALL SELECT 'bank_fees', NULL, currency, bank_fee_minor, 0 FROM received
+        UNION ALL SELECT 'credits', licensee_id, currency, -amount_minor, 0 FROM came_in
+        UNION ALL SELECT 'credits', licensee_id, currency, amount_minor - bank_fee_minor, 0
+            FROM received
+        UNION ALL SELECT 'credits', licensee_id, currency, amount_minor, 0
+            FROM credit_return WHERE book_id = :book
+        UNION ALL SELECT 'refunds', licensee_id, currency, -amount_minor, 0
+            FROM credit_return WHERE book_id = :book
         UNION ALL SELECT 'holders', owner_id, currency, -amount_minor, 0 FROM line
         UNION ALL SELECT 'holders_tax', owner_id, currency, -tax_minor, 0 FROM line
         UNION ALL SELECT 'advances', licensee_id, currency, -amount_minor, 0 FROM prepaid

@@ -44,6 +44,7 @@ from ledger.core.top_up import Comparison
 from ledger.store import audit_divisions, entries, events, months, recounts, revenues, royalties
 from ledger.store import audit_queries as queries
 from ledger.store.database import driver_connection
+from ledger.store.receipt_audits import load_paid_invoices
 from ledger.store.recoup_audits import load_recoup_groups
 from ledger.store.revision_audits import MOVED, REVISIONS
 from ledger.store.set_aside_audits import load_payee_advances, load_reserves, load_suspense
@@ -101,6 +102,7 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
         statements=tuple(_statement(row) for row in _rows(session, queries.STATEMENTS, book_id)),
         revisions=_all(session, REVISIONS, RevisionFact, book_id),
         moved=_all(session, MOVED, MovedFact, book_id),
+        paid_invoices=load_paid_invoices(session, book_id=book_id),
         recoup_groups=load_recoup_groups(session, book_id=book_id),
         suspense=load_suspense(session, book_id=book_id),
         reserves=load_reserves(session, book_id=book_id),

@@ -26,7 +26,7 @@ _NAMED = """
     ) r
     WHERE CAST(:reader AS bigint) IS NULL OR r.licensee_id = :reader OR r.owner_id = :reader
        OR EXISTS (SELECT FROM invoice_line il
-                  JOIN receipt USING (document_id)
+                  JOIN receipt_part part USING (royalty_line_id)
                   JOIN settled_receipt paid USING (receipt_id)
                   JOIN earning e ON e.settlement_id = paid.settlement_id
                                 AND e.holder_id = r.owner_id AND e.owner_id = :reader
@@ -45,11 +45,9 @@ _OF_INVOICE = """
 _OF_DIVISIONS = """
     SELECT line.royalty_line_id
     FROM (
-        SELECT il.royalty_line_id FROM settled_receipt settled
-        JOIN receipt USING (receipt_id)
-        JOIN invoice_line il USING (document_id)
-        WHERE settled.settlement_id = :settlement
-          AND (il.recouped_minor = 0 OR il.amount_minor <> il.recouped_minor)
+        SELECT part.royalty_line_id FROM settled_receipt settled
+        JOIN receipt_part part USING (receipt_id)
+        WHERE settled.settlement_id = :settlement AND part.royalty_line_id IS NOT NULL
         UNION
         SELECT u.royalty_line_id FROM settled_prepayment_use settled
         JOIN prepayment_use u USING (prepayment_use_id)
@@ -117,8 +115,8 @@ _LINES = """
               AND o.closing_month <> r.closing_month
            ) AS of_same_use,
            d.reference AS invoice, il.number, il.amount_minor AS billed_minor,
-           il.tax_minor, i.issued_on, i.due_on, paid.received_on, settled.settlement_id,
-           settlement.closing_month AS settled_month
+           il.amount_minor - il.recouped_minor AS asked_minor, il.tax_minor, i.issued_on, i.due_on,
+           paid.received_on, paid.received_minor, paid.received_tax_minor, paid.settlement_ids
     FROM wanted r
     JOIN numbered n USING (royalty_line_id)
     JOIN party licensee ON licensee.party_id = r.licensee_id
@@ -136,9 +134,17 @@ _LINES = """
     LEFT JOIN invoice_line il ON il.royalty_line_id = r.royalty_line_id
     LEFT JOIN invoice i ON i.document_id = il.document_id
     LEFT JOIN document d ON d.document_id = il.document_id
-    LEFT JOIN receipt paid ON paid.document_id = il.document_id
-    LEFT JOIN settled_receipt settled ON settled.receipt_id = paid.receipt_id
-    LEFT JOIN settlement ON settlement.settlement_id = settled.settlement_id
+    LEFT JOIN LATERAL (
+        SELECT max(receipt.received_on) AS received_on,
+               CAST(coalesce(sum(part.amount_minor), 0) AS bigint) AS received_minor,
+               CAST(coalesce(sum(part.tax_minor), 0) AS bigint) AS received_tax_minor,
+               array_agg(DISTINCT settled.settlement_id)
+                   FILTER (WHERE settled.settlement_id IS NOT NULL) AS settlement_ids
+        FROM receipt_part part
+        JOIN receipt USING (receipt_id)
+        LEFT JOIN settled_receipt settled USING (receipt_id)
+        WHERE part.royalty_line_id = il.royalty_line_id
+    ) paid ON true
 """
 
 _TERMS = """
@@ -261,10 +267,12 @@ def _billed(row: Row[Any]) -> BilledFact | None:
         invoice=row.invoice,
         number=row.number,
         amount_minor=row.billed_minor,
+        asked_minor=row.asked_minor,
         tax_minor=row.tax_minor,
         issued_on=row.issued_on,
         due_on=row.due_on,
         received_on=row.received_on,
-        settlement_id=row.settlement_id,
-        settled_month=row.settled_month,
+        received_minor=row.received_minor,
+        received_tax_minor=row.received_tax_minor,
+        settlement_ids=tuple(row.settlement_ids or ()),
     )

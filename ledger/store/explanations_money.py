@@ -14,21 +14,29 @@ from ledger.core.explanation_facts import (
     InvoiceFact,
     PayoutFact,
     PostingFact,
+    ReceiptFact,
     StatementFact,
 )
 
 _INVOICES = """
     SELECT i.document_id, d.reference, i.licensee_id, p.reference AS licensee,
            i.accrual_month AS month, i.issued_on, i.due_on, i.currency, d.snapshot,
-           d.snapshot_sha256, i.subtotal_minor, i.tax_minor, i.total_minor, r.received_on,
-           r.bank_reference, s.closing_month AS settled_month
+           d.snapshot_sha256, i.subtotal_minor, i.tax_minor, i.total_minor
     FROM document d
     JOIN invoice i USING (document_id)
     JOIN party p ON p.party_id = i.licensee_id
-    LEFT JOIN receipt r USING (document_id)
+    WHERE d.book_id = :book AND d.reference = ANY (CAST(:references AS text[]))
+"""
+
+_RECEIPTS = """
+    SELECT r.document_id, r.received_on, r.amount_minor, r.bank_fee_minor, paid.channel,
+           paid.external_reference, s.closing_month AS settled_month
+    FROM receipt r
+    LEFT JOIN payment paid USING (payment_id)
     LEFT JOIN settled_receipt USING (receipt_id)
     LEFT JOIN settlement s USING (settlement_id)
-    WHERE d.book_id = :book AND d.reference = ANY (CAST(:references AS text[]))
+    WHERE r.document_id = ANY (CAST(:documents AS bigint[]))
+    ORDER BY r.receipt_id
 """
 
 _DIVISIONS = """
@@ -122,8 +130,19 @@ def read_invoices(
     session: Session, *, book_id: int, references: Iterable[str]
 ) -> dict[str, InvoiceFact]:
     """Return invoices by their numbers."""
-    rows = session.execute(text(_INVOICES), {"book": book_id, "references": list(references)})
-    return {row.reference: InvoiceFact(**{**row._mapping, **_frozen(row)}) for row in rows}
+    asked = {"book": book_id, "references": list(references)}
+    rows = session.execute(text(_INVOICES), asked).all()
+    paid: dict[int, list[ReceiptFact]] = {}
+    documents = {"documents": [row.document_id for row in rows]}
+    for row in session.execute(text(_RECEIPTS), documents):
+        values = {name: value for name, value in row._mapping.items() if name != "document_id"}
+        paid.setdefault(row.document_id, []).append(ReceiptFact(**values))
+    return {
+        row.reference: InvoiceFact(
+            **{**row._mapping, **_frozen(row)}, receipts=tuple(paid.get(row.document_id, ()))
+        )
+        for row in rows
+    }
 
 
 def read_divisions(session: Session, *, wanted: Collection[tuple[int, int]]) -> list[DivisionFact]:

@@ -85,9 +85,10 @@ _LACKING = """
                                ORDER BY v.version DESC LIMIT 1) last ON true
                  WHERE c.book_id = :book AND last.state = 'disputed'
                  ORDER BY c.reference COLLATE "C") AS disputed,
-           (SELECT count(*) FROM invoice i LEFT JOIN receipt r USING (document_id)
-            WHERE i.book_id = :book AND i.due_on < :on AND r.receipt_id IS NULL
-              AND i.total_minor > 0) AS overdue_count
+           (SELECT count(*) FROM invoice i
+            WHERE i.book_id = :book AND i.due_on < :on
+              AND i.total_minor > (SELECT coalesce(sum(r.amount_minor), 0) FROM receipt r
+                                   WHERE r.document_id = i.document_id)) AS overdue_count
 """
 
 

@@ -95,7 +95,16 @@ _UNSETTLED_USES = """
     JOIN prepayment p USING (prepayment_id)
     JOIN invoice_prepayment billed USING (prepayment_id)
     JOIN invoice i ON i.document_id = billed.document_id
-    JOIN receipt r ON r.document_id = billed.document_id
+    JOIN LATERAL (
+        SELECT sum(part.amount_minor) AS amount_minor
+        FROM receipt_part part JOIN receipt r USING (receipt_id)
+        WHERE part.prepayment_id = u.prepayment_id AND r.received_on <= :received_through
+    ) came_in ON true
+    JOIN LATERAL (
+        SELECT sum(every.amount_minor) AS amount_minor FROM prepayment_use every
+        WHERE every.prepayment_id = u.prepayment_id
+          AND every.prepayment_use_id <= u.prepayment_use_id
+    ) up_to_here ON true
     JOIN party licensee ON licensee.party_id = u.licensee_id
     LEFT JOIN settled_prepayment_use done USING (prepayment_use_id)
     LEFT JOIN LATERAL (
@@ -109,7 +118,8 @@ _UNSETTLED_USES = """
     LEFT JOIN rate_line rate ON rate.rate_line_id = line.rate_line_id
     LEFT JOIN terms_version v ON v.terms_version_id = line.terms_version_id
     LEFT JOIN license_grant g ON g.license_grant_id = v.license_grant_id
-    WHERE i.book_id = :book AND p.currency = :currency AND r.received_on <= :received_through
+    WHERE i.book_id = :book AND p.currency = :currency
+      AND up_to_here.amount_minor <= came_in.amount_minor
       AND u.closing_month <= :closing_month AND done.prepayment_use_id IS NULL
     ORDER BY u.prepayment_id, u.prepayment_use_id
 """
@@ -151,7 +161,8 @@ def unsettled_uses(
     """
     Return what prepayments pay for, through a closing month, and no settlement has passed on.
 
-    Only what was received is there to be passed on. Beside what rights holders get comes what
+    Only what was received is there to be passed on: of a prepayment that was paid in part, the
+    uses wait in their order until it covers them. Beside what rights holders get comes what
     licensees are owed again.
     """
     rows = session.execute(
@@ -197,7 +208,6 @@ def _received_line(row: Row[Any], tax_minor: int) -> ReceivedLine:
     is_top_up = row.cause == Cause.REVENUE_SHARE
     is_shortfall = row.prepayment_kind == PrepaymentKind.SHORTFALL
     return ReceivedLine(
-        receipt_id=None,
         prepayment_use_id=row.prepayment_use_id,
         licensee_id=row.licensee_id,
         holder=row.holder,

@@ -1,5 +1,5 @@
 """
-Receipts: the payments of invoices, and the royalty lines each of them paid for.
+Receipts: what was paid of invoices, and of which royalty lines, as settlements take it.
 
 A receipt belongs to the licensee that paid. What it paid for belongs to rights holders, and is
 read line by line when it is settled.
@@ -21,66 +21,36 @@ from ledger.store.royalties import basis_shown, rate_shown
 
 
 @dataclass(frozen=True, kw_only=True)
-class InvoiceToPay:
-    """What an invoice asks for."""
-
-    document_id: int
-    reference: str
-    licensee_id: int
-    issued_on: date
-    currency: str
-    total_minor: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewReceipt:
-    """A payment about to be written."""
-
-    document_id: int
-    licensee_id: int
-    received_on: date
-    currency: str
-    amount_minor: int
-    bank_reference: str
-    recorded_by: str
-    recorded_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """A payment in the book; ``settled_in`` is the closing month it was divided in, if any."""
+    """What pays an invoice; ``settled_in`` is the closing month it was divided in, if any."""
 
     id: int
     invoice_reference: str
     licensee_reference: str
     received_on: date
     currency: str
-    amount_minor: int
-    bank_reference: str
+    amount_minor: int  # of the invoice
+    bank_fee_minor: int  # of it, kept by a bank and borne by the house
+    channel: str | None  # None, and no reference, when it is paid from what the firm had over
+    external_reference: str | None
     recorded_by: str
     recorded_at: datetime
     settled_in: date | None
 
 
-_INVOICE = """
-    SELECT i.document_id, d.reference, i.licensee_id, i.issued_on, i.currency, i.total_minor
-    FROM invoice i JOIN document d USING (document_id)
-    WHERE d.book_id = :book AND d.reference = :reference
-"""
-
-_INSERT = """
-    INSERT INTO receipt (document_id, licensee_id, received_on, currency, amount_minor,
-                         bank_reference, recorded_at, recorded_by)
-    VALUES (:document_id, :licensee_id, :received_on, :currency, :amount_minor,
-            :bank_reference, :recorded_at, :recorded_by)
-    ON CONFLICT (document_id) DO NOTHING
-    RETURNING receipt_id
-"""
-
-_RECEIVED_ON = "SELECT received_on FROM receipt WHERE document_id = :document"
-
 _UNSETTLED_LINES = """
-    SELECT r.receipt_id, r.licensee_id, holder.reference AS holder,
+    WITH paid AS (
+        SELECT part.royalty_line_id, sum(part.amount_minor) AS amount_minor,
+               sum(part.tax_minor) AS tax_minor
+        FROM receipt r
+        JOIN receipt_part part USING (receipt_id)
+        JOIN invoice i USING (document_id)
+        LEFT JOIN settled_receipt settled USING (receipt_id)
+        WHERE i.book_id = :book AND r.currency = :currency AND r.received_on <= :through
+          AND settled.receipt_id IS NULL AND part.royalty_line_id IS NOT NULL
+        GROUP BY part.royalty_line_id
+    )
+    SELECT line.licensee_id, holder.reference AS holder,
            licensee.name_ja AS licensee_ja, licensee.name_en AS licensee_en,
            s.reference AS subject_reference, s.title_ja, s.title_en,
            line.royalty_line_id, line.accrual_month, line.cause, line.steps, rate.basis, rate.rate,
@@ -91,44 +61,41 @@ _UNSETTLED_LINES = """
                                          THEN g.use_classes[1] END) AS use_class,
            rate.tier_mode <> 'none' AS is_tiered,
            line.generation_count, line.quantity,
-           il.amount_minor - il.recouped_minor AS amount_minor, il.tax_minor
-    FROM receipt r
-    JOIN invoice i USING (document_id)
-    JOIN invoice_line il USING (document_id)
+           CAST(paid.amount_minor AS bigint) AS amount_minor,
+           CAST(paid.tax_minor AS bigint) AS tax_minor,
+           il.amount_minor - il.recouped_minor AS asked_minor
+    FROM paid
     JOIN royalty_line line USING (royalty_line_id)
+    JOIN invoice_line il USING (royalty_line_id)
     JOIN rate_line rate USING (rate_line_id)
     JOIN terms_version v ON v.terms_version_id = line.terms_version_id
     JOIN license_grant g USING (license_grant_id)
     JOIN subject s USING (subject_id)
     JOIN party holder ON holder.party_id = line.owner_id
-    JOIN party licensee ON licensee.party_id = r.licensee_id
-    LEFT JOIN settled_receipt settled USING (receipt_id)
-    WHERE i.book_id = :book AND r.currency = :currency AND r.received_on <= :through
-      AND settled.receipt_id IS NULL
-      AND (il.recouped_minor = 0 OR il.amount_minor <> il.recouped_minor)
+    JOIN party licensee ON licensee.party_id = line.licensee_id
     ORDER BY holder.reference COLLATE "C", s.reference COLLATE "C",
              licensee.reference COLLATE "C", line.accrual_month, line.royalty_line_id
 """
 
-_BARE_RECEIPTS = """
+_UNSETTLED = """
     SELECT r.receipt_id, r.licensee_id
     FROM receipt r
     JOIN invoice i USING (document_id)
     LEFT JOIN settled_receipt settled USING (receipt_id)
     WHERE i.book_id = :book AND r.currency = :currency AND r.received_on <= :through
       AND settled.receipt_id IS NULL
-      AND NOT EXISTS (SELECT FROM invoice_line il WHERE il.document_id = i.document_id
-                      AND (il.recouped_minor = 0 OR il.amount_minor <> il.recouped_minor))
     ORDER BY r.receipt_id
 """
 
 _LIST = """
     SELECT r.receipt_id AS id, d.reference AS invoice_reference,
            licensee.reference AS licensee_reference, r.received_on, r.currency, r.amount_minor,
-           r.bank_reference, r.recorded_by, r.recorded_at, settlement.closing_month AS settled_in
+           r.bank_fee_minor, paid.channel, paid.external_reference, r.recorded_by, r.recorded_at,
+           settlement.closing_month AS settled_in
     FROM receipt r
     JOIN document d USING (document_id)
     JOIN party licensee ON licensee.party_id = r.licensee_id
+    LEFT JOIN payment paid USING (payment_id)
     LEFT JOIN settled_receipt USING (receipt_id)
     LEFT JOIN settlement USING (settlement_id)
     WHERE d.book_id = :book AND r.receipt_id > :after
@@ -138,30 +105,14 @@ _LIST = """
 """
 
 
-def find_invoice(session: Session, *, book_id: int, reference: str) -> InvoiceToPay | None:
-    """Return what an invoice of the book asks for, None when there is none of that number."""
-    row = session.execute(text(_INVOICE), {"book": book_id, "reference": reference}).one_or_none()
-    return None if row is None else InvoiceToPay(**row._mapping)
-
-
-def insert_receipt(session: Session, *, receipt: NewReceipt) -> int | None:
-    """Write a payment and return its key; None when its invoice has been paid already."""
-    return session.execute(text(_INSERT), vars(receipt)).scalar_one_or_none()
-
-
-def received_on(session: Session, *, document_id: int) -> date | None:
-    """Return the day on which an invoice was paid, None when it has not been."""
-    return session.execute(text(_RECEIVED_ON), {"document": document_id}).scalar_one_or_none()
-
-
 def unsettled_lines(
     session: Session, *, book_id: int, currency: str, received_through: date
 ) -> list[ReceivedLine]:
     """
-    Return every royalty line paid for by a day and not settled yet, in one currency.
+    Return every royalty line with what was paid of it by a day and is not settled yet.
 
-    They come by rights holder, subject, licensee and month of use, which is the order in which
-    a statement lists them.
+    All are of one currency. They come by rights holder, subject, licensee and month of use, which
+    is the order in which a statement lists them.
     """
     rows = session.execute(
         text(_UNSETTLED_LINES),
@@ -170,12 +121,12 @@ def unsettled_lines(
     return [_received_line(row) for row in rows]
 
 
-def bare_receipts(
+def unsettled_receipts(
     session: Session, *, book_id: int, currency: str, received_through: date
 ) -> dict[int, int]:
-    """Return receipts of prepayments alone, not settled yet, each with its licensee."""
+    """Return the receipts by a day that are not settled yet, each with its licensee."""
     rows = session.execute(
-        text(_BARE_RECEIPTS),
+        text(_UNSETTLED),
         {"book": book_id, "currency": currency, "through": received_through},
     )
     return {row.receipt_id: row.licensee_id for row in rows}
@@ -199,7 +150,6 @@ def list_receipts(
 def _received_line(row: Row[Any]) -> ReceivedLine:
     is_top_up = row.cause == Cause.REVENUE_SHARE
     return ReceivedLine(
-        receipt_id=row.receipt_id,
         licensee_id=row.licensee_id,
         holder=row.holder,
         tax_minor=row.tax_minor,
@@ -220,5 +170,6 @@ def _received_line(row: Row[Any]) -> ReceivedLine:
             is_tiered=row.is_tiered and not is_top_up,
             royalty_minor=row.amount_minor,
             is_top_up=is_top_up,
+            part_of_minor=None if row.amount_minor == row.asked_minor else row.asked_minor,
         ),
     )

@@ -131,11 +131,10 @@ _CLAIMS = """
 """
 
 _PAID_FOR = """
-    SELECT CAST(i.total_minor - coalesce((
+    SELECT CAST(sum(r.amount_minor) - coalesce((
                SELECT sum(c.amount_minor + c.tax_minor) FROM reserve_claim c
-               WHERE c.document_id = i.document_id), 0) AS bigint)
-    FROM invoice i JOIN receipt r USING (document_id)
-    WHERE i.document_id = :document
+               WHERE c.document_id = :document), 0) AS bigint)
+    FROM receipt r WHERE r.document_id = :document HAVING count(*) > 0
 """
 
 

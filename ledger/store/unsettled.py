@@ -115,7 +115,7 @@ def read_unsettled(
         claimed=_claimed(session, book_id, in_book, waiting),
         claimed_back={holder: each.claims for holder, each in held.items()},
         advances=advances,
-        bare_receipts=receipts.bare_receipts(
+        receipts=receipts.unsettled_receipts(
             session,
             book_id=book_id,
             currency=state.currency,

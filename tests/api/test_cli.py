@@ -227,7 +227,7 @@ def test_money_that_does_not_fit_its_invoice_is_not_recorded(desk: Desk) -> None
     (invoice,) = money.bill(desk.database)
     turn(desk, 2026, 11, 27)
     receive = ("receive", invoice)
-    desk.refused("receipt_not_in_full", *receive, "109999", *PAID, "2026-11-27", total="110")
+    desk.refused("receipt_beyond_invoice", *receive, "110001", *PAID, "2026-11-27", left="110")
     desk.refused("receipt_before_invoice", *receive, "110000", *PAID, "2026-11-01")
     desk.refused("receipt_in_future", *receive, "110000", *PAID, "2026-11-28")
     desk.refused(
@@ -235,9 +235,9 @@ def test_money_that_does_not_fit_its_invoice_is_not_recorded(desk: Desk) -> None
     )
     assert select(desk.database, "SELECT FROM receipt") == []
     desk.done(*receive, "110000", *PAID, "2026-11-27")
-    desk.refused(
-        "receipt_already_recorded", *receive, "110000", *PAID, "2026-11-27", invoice=invoice
-    )
+    desk.done(*receive, "110000", *PAID, "2026-11-27")  # Told again: counted once.
+    desk.refused("payment_recorded_otherwise", *receive, "1", *PAID, "2026-11-27")
+    assert select(desk.database, "SELECT amount_minor FROM receipt") == [(110_000,)]
 
 
 def test_months_close_one_after_another_and_once(desk: Desk) -> None:

@@ -148,7 +148,6 @@ def _party(reference: str, *, kind: str, role: str = "rights_holder") -> PartyIn
 def _lines(holder: str) -> Iterator[ReceivedLine]:
     for number in range(LINES):
         yield ReceivedLine(
-            receipt_id=number,
             licensee_id=2,
             holder=holder,
             tax_minor=10_000 + number,

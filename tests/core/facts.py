@@ -33,6 +33,7 @@ from ledger.core.statement import Settlement, Statement
 from ledger.core.tax import PayeeTaxProfile
 from ledger.core.terms import WORLD, Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, UseClass
+from tests.core.paid import PAID
 from tests.core.recouped import RECOUPED
 from tests.core.remitted import REMITTED, WITHHELD
 
@@ -248,6 +249,7 @@ SOUND = Facts(
             lines=(InvoiceLineFact(amount_minor=12_000, tax_minor=1_200, royalty_minor=12_000),),
         ),
     ),
+    paid_invoices=(PAID,),
     series=(
         SeriesFact(series="INV-2026", last_number=1, document_count=1, lowest=1, highest=1),
         SeriesFact(series="INV-2027", last_number=0, document_count=0, lowest=1, highest=0),

@@ -12,6 +12,7 @@ import pytest
 from ledger.core.facts import Counts, EventsFact, Facts, Tally, TotalsFact
 from ledger.core.invariants import INVARIANTS, check, page
 from ledger.core.money import Rounding
+from ledger.core.receipt_facts import PaidLineFact
 from ledger.core.recoupment import RecoupState
 from ledger.core.revenue_terms import RevenueBase
 from ledger.core.revision_facts import MovedFact, RevisionFact
@@ -160,6 +161,13 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
         STATEMENT, settlement=replace(SETTLED, payout_minor=1)))),
     ("documents_say_what_rows_say", lambda: frozen(1, ("not", "a", "statement"))),
     ("receipts_are_within_invoices", lambda: the("invoices", received_minor=13_201)),
+    ("receipts_pay_lines", lambda: the("paid_invoices", received_minor=13_199)),
+    ("receipts_pay_lines", lambda: the("paid_invoices", lines=(
+        PaidLineFact(asked_minor=13_199, paid_minor=13_200),))),
+    ("receipts_pay_lines", lambda: the("paid_invoices", received_minor=13_201, lines=(
+        PaidLineFact(asked_minor=13_200, paid_minor=13_201),))),
+    ("receipts_pay_lines", lambda: the("paid_invoices", received_minor=-1, lines=(
+        PaidLineFact(asked_minor=13_200, paid_minor=-1),))),
     ("invoices_add_up", lambda: with_invoice_line(recouped_minor=1)),
     ("invoices_add_up", lambda: with_invoice_line(set_off_minor=1)),
     ("advances_are_not_overdrawn", lambda: with_advance(used_minor=801)),

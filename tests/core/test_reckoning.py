@@ -71,7 +71,6 @@ def party(
 
 def line(holder: str, amount_minor: int = 1_000_000, tax_minor: int = 100_000) -> ReceivedLine:
     return ReceivedLine(
-        receipt_id=1,
         licensee_id=2,
         holder=holder,
         tax_minor=tax_minor,

@@ -21,6 +21,18 @@ _TRANSFERRED = """
     SELECT p.reference, t.amount_minor FROM refund_transfer t
     JOIN party p ON p.party_id = t.licensee_id
 """
+_PAID = """
+    SELECT m.channel, p.reference, m.amount_minor FROM payment m
+    JOIN party p ON p.party_id = m.licensee_id
+"""
+_RECEIVED = """
+    SELECT p.reference, r.amount_minor, r.bank_fee_minor FROM receipt r
+    JOIN party p ON p.party_id = r.licensee_id
+"""
+_RETURNED = """
+    SELECT p.reference, c.amount_minor FROM credit_return c
+    JOIN party p ON p.party_id = c.licensee_id
+"""
 
 
 def balances(book: Book, settlements: Settlements, database: Database) -> dict[str, int]:
@@ -33,14 +45,14 @@ def balances(book: Book, settlements: Settlements, database: Database) -> dict[s
     for firm, amount in rows(database, _TRANSFERRED):
         left[f"refunds:{firm}"] += amount
         left["bank"] -= amount
+    _payments(left, database)
     return {account: amount for account, amount in left.items() if amount}
 
 
 def _invoices(left: dict[str, int], book: Book, settlements: Settlements) -> None:
-    """Invoices are owed by firms, and then in the bank."""
-    for bill, is_paid in _bills(book, settlements):
-        total = bill.subtotal + bill.tax
-        left["bank" if is_paid else f"receivable:{bill.firm}"] += total
+    """Invoices are owed by firms."""
+    for bill in _bills(book):
+        left[f"receivable:{bill.firm}"] += bill.subtotal + bill.tax
         for (key, asked), tax in zip(bill.lines, bill.parts, strict=False):
             holder = settlements.subjects[key.place.subject][1]
             left[f"holders:{holder}"] -= asked
@@ -50,11 +62,23 @@ def _invoices(left: dict[str, int], book: Book, settlements: Settlements) -> Non
             left[f"advances:{bill.firm}"] -= amount + tax
 
 
+def _payments(left: dict[str, int], database: Database) -> None:
+    """What firms pay is theirs until it pays an invoice; a bank's fee is the house's."""
+    for channel, firm, amount in rows(database, _PAID):
+        left[channel] += amount
+        left[f"credits:{firm}"] -= amount
+    for firm, amount, fee in rows(database, _RECEIVED):
+        left[f"credits:{firm}"] += amount - fee
+        left["bank_fees"] += fee
+        left[f"receivable:{firm}"] -= amount
+    for firm, amount in rows(database, _RETURNED):
+        left[f"credits:{firm}"] += amount
+        left[f"refunds:{firm}"] -= amount
+
+
 def _prepayments(left: dict[str, int], book: Book, settlements: Settlements) -> None:
     """What is used of a prepayment is held for holders, or owed to the firm again."""
-    firms = {
-        name: bill.firm for bill, _ in _bills(book, settlements) for name, _ in bill.prepayments
-    }
+    firms = {name: bill.firm for bill in _bills(book) for name, _ in bill.prepayments}
     for name, (used, tax) in settlements.used.items():
         left[f"advances:{firms[name]}"] += used + tax
     for name, amount in settlements.returned.items():
@@ -96,8 +120,5 @@ def _payouts(
             left[f"payable:{payee}"] -= amount + withheld
 
 
-def _bills(book: Book, settlements: Settlements) -> list[tuple[Bill, bool]]:
-    return [
-        *((bill, name in settlements.royalty_paid) for name, bill in book.bills.items()),
-        *((bill, name in settlements.advance_paid) for name, bill in book.advances.items()),
-    ]
+def _bills(book: Book) -> list[Bill]:
+    return [*book.bills.values(), *book.advances.values()]

@@ -5,7 +5,7 @@ It goes by the bills of :mod:`tests.scenarios.naive_book`, and by the days on wh
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from ledger.store.database import Database
 from tests.core import naive
 from tests.rows import rows
-from tests.scenarios.naive_bills import Book
+from tests.scenarios.naive_bills import Bill, Book
 from tests.scenarios.naive_claims import Came, Claims
 from tests.scenarios.naive_committees import Committees
 from tests.scenarios.naive_judging import Event
 from tests.scenarios.naive_payouts import Payouts
+from tests.scenarios.naive_receipts import Receipts
 from tests.scenarios.naive_recoup import Use
 from tests.scenarios.naive_reserves import Reserves
 from tests.scenarios.naive_terms import Grant, after, day_of, starts_at
@@ -39,11 +40,6 @@ _ENTRUSTMENTS = """
     SELECT p.reference, e.effective_from, e.admin_fee_bp, e.reserve_bp, e.reserve_months,
            e.overclaim_policy
     FROM entrustment e JOIN party p ON p.party_id = e.owner_id ORDER BY e.effective_from
-"""
-
-_PAID = """
-    SELECT i.kind, p.reference, i.accrual_month, i.document_id, r.received_on
-    FROM receipt r JOIN invoice i USING (document_id) JOIN party p ON p.party_id = i.licensee_id
 """
 
 _SETTLED = """
@@ -83,13 +79,7 @@ class Settlements:
         for holder, *terms in rows(database, _ENTRUSTMENTS):
             self.entrusted[holder].append(terms)
         self.settled = [Settlement(*row) for row in rows(database, _SETTLED)]
-        self.royalty_paid, self.advance_paid = {}, {}
-        for kind, firm, month, document, day in rows(database, _PAID):
-            if kind == "royalty":
-                self.royalty_paid[firm, month] = day
-            else:
-                self.advance_paid[document] = day
-        self.taken: set[tuple[str, date]] = set()
+        self.receipts = Receipts(database, book)
         self.used: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
         self.uses = list(book.recouped.uses)
         self.claims, self.reserves = Claims(database), Reserves(database)
@@ -139,25 +129,27 @@ class Settlements:
         found = []
         set_off = self.book.recouped.set_off
         for name, bill in self.book.bills.items():
-            day = self.royalty_paid.get(name)
-            if day is None or day >= after(closing) or name in self.taken:
-                continue
-            self.taken.add(name)
-            for (key, asked), part in zip(bill.lines, bill.parts, strict=False):
+            taken = self.receipts.take(name, closing)
+            for (key, asked), part in zip(bill.lines, taken or (), strict=False):
                 if asked or not set_off.get(key):
-                    line = Line(key, key.place.subject, key.month, asked, part)
+                    line = Line(key, key.place.subject, key.month, *part)
                     place = (self.subjects[line.subject][0], name[0], key.month)
                     found.append((place, self.book.places[key], line))
         for *_, line in sorted(found):
             received[self.subjects[line.subject][1]].append(line)
 
     def _take_prepayments(self, closing: date, received: dict[str, list[Line]]) -> None:
-        """Pass on what was used of each prepayment that was received, with its part of the tax."""
-        for name, amount, tax in self._received_by(closing):
-            due = [use for use in self.uses if use.prepayment == name and use.closing <= closing]
+        """Pass on what was used of each prepayment, as far as it was received, with its tax."""
+        for name, amount, tax, came_in in self._received_by(closing):
+            used, used_tax = self.used[name]
+            due, covered = [], used
+            for use in self.uses:
+                if use.prepayment == name and use.closing <= closing:
+                    covered += use.amount
+                    if covered <= came_in:
+                        due.append(use)
             self.uses = [use for use in self.uses if use not in due]
             total = sum(use.amount for use in due)
-            used, used_tax = self.used[name]
             taxes = [0 for _ in due]
             if total > 0:
                 share = tax * (used + total) // amount - used_tax
@@ -171,15 +163,18 @@ class Settlements:
                     received[holder].append(_of_use(use, part))
                     self.passed.append((holder, use.amount, part))
 
-    def _received_by(self, closing: date) -> Iterable[tuple[tuple[int, str], int, int]]:
-        bills = [
-            (bill, self.advance_paid.get(document)) for document, bill in self.book.advances.items()
-        ] + [(bill, self.royalty_paid.get(name)) for name, bill in self.book.bills.items()]
-        for bill, day in bills:
-            if day is not None and day < after(closing):
-                taxes = bill.parts[len(bill.lines) :]
-                for (name, amount), tax in zip(bill.prepayments, taxes, strict=True):
-                    yield name, amount, tax
+    def _received_by(self, closing: date) -> Iterable[tuple[tuple[int, str], int, int, int]]:
+        bills: list[tuple[Hashable, Bill]] = [
+            *self.book.advances.items(),
+            *self.book.bills.items(),
+        ]
+        for key, bill in bills:
+            came_in = self.receipts.until(key, closing)
+            first = len(bill.lines)
+            for (name, amount), tax, (part, _) in zip(
+                bill.prepayments, bill.parts[first:], (came_in or ())[first:], strict=False
+            ):
+                yield name, amount, tax, part
 
     def _divide(
         self, settlement: Settlement, holder: str, lines: Sequence[Line], *, is_idle: bool

@@ -16,6 +16,7 @@ from ledger.core.period import TOKYO, Month
 from ledger.core.snapshot import from_json
 from ledger.core.statement import Statement
 from ledger.services import BOOK_ID, billing, closing, collecting, paying, settling
+from ledger.services.collecting import Recorded
 from ledger.services.settling import Settled
 from ledger.store import documents, entries
 from ledger.store.database import Database
@@ -88,14 +89,14 @@ def total_of(database: Database, invoice: str) -> int:
 
 def receive(
     database: Database, invoice: str, *, on: date = date(2026, 11, 27), **changes: Any
-) -> int:
-    """Record that an invoice was paid in full."""
+) -> Recorded:
+    """Record that an invoice was paid, in full unless something else is said."""
     asked: dict[str, Any] = {
         "invoice_reference": invoice,
         "amount_minor": total_of(database, invoice),
         "currency": "JPY",
         "received_on": on,
-        "bank_reference": f"bank line for {invoice}",
+        "external_reference": f"bank line {on} for {invoice}",
         "recorded_by": "keiri",
         "recorded_at": noon(on),
     }

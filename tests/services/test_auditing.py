@@ -153,7 +153,7 @@ def defenseless(server: EmbeddedServer) -> str:
             {
                 "invoices_add_up",
                 "tax_is_recomputed",
-                "cash_is_what_was_received",
+                "receipts_pay_lines",
                 "journal_says_what_documents_say",
             },
         ),
@@ -164,6 +164,10 @@ def defenseless(server: EmbeddedServer) -> str:
         (
             "UPDATE earning SET tax_minor = tax_minor + 1 WHERE category = 'royalty'",
             {"cash_is_divided", "journal_says_what_documents_say"},
+        ),
+        (
+            "UPDATE receipt_part SET tax_minor = tax_minor + 1 WHERE receipt_id = 1",
+            {"receipts_pay_lines", "cash_is_what_was_received"},
         ),
         (
             "UPDATE settled_receipt SET settlement_id = 1",

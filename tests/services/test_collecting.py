@@ -1,21 +1,23 @@
-"""An invoice's payment enters the book once, in full, on a real database."""
+"""The payment of an invoice enters the book once, on a real database."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from ledger.core.fields import NumberOutOfRange, TextMissing
+from ledger.core.payment import Channel, InvoiceUnknown
 from ledger.core.refusal import Refusal
 from ledger.services import closing, collecting
 from ledger.services.collecting import (
-    InvoiceUnknown,
-    ReceiptAlreadyRecorded,
+    InvoiceAlreadyPaid,
+    PaymentRecordedOtherwise,
     ReceiptBeforeInvoice,
+    ReceiptBeyondInvoice,
     ReceiptInFuture,
     ReceiptInOtherCurrency,
-    ReceiptNotInFull,
 )
 from ledger.store.database import Database
 from tests.rows import row_counts, rows
@@ -58,16 +60,12 @@ def test_a_payment_turns_the_receivable_into_money_in_the_bank(database: Databas
             {"reference": "INV-2026-000099"},
         ),
         (
-            {"amount_minor": 10_999},  # A part payment: the balance is still owed.
-            ReceiptNotInFull,
-            {"amount": "10999", "total": "11000", "currency": "JPY"},
+            {"amount_minor": 11_001},  # Too much: whose is the yen? Somebody has to say.
+            ReceiptBeyondInvoice,
+            {"amount": "11001", "left": "11000", "currency": "JPY"},
         ),
-        (
-            {"amount_minor": 11_001},  # Too much: whose is the yen?
-            ReceiptNotInFull,
-            {"amount": "11001", "total": "11000", "currency": "JPY"},
-        ),
-        ({"amount_minor": -11_000}, ReceiptNotInFull, {"amount": "-11000"}),  # A bounce.
+        ({"amount_minor": -11_000}, NumberOutOfRange, {"field": "amount_minor"}),  # A bounce.
+        ({"amount_minor": 0}, NumberOutOfRange, {"field": "amount_minor"}),
         ({"currency": "USD"}, ReceiptInOtherCurrency, {"currency": "USD", "invoiced": "JPY"}),
         (
             {"received_on": date(2026, 11, 4)},
@@ -79,7 +77,7 @@ def test_a_payment_turns_the_receivable_into_money_in_the_bank(database: Databas
             ReceiptInFuture,
             {"received_on": "2026-11-28", "today": "2026-11-27"},
         ),
-        ({"bank_reference": " "}, TextMissing, {"field": "bank_reference"}),
+        ({"external_reference": " "}, TextMissing, {"field": "external_reference"}),
         ({"recorded_by": ""}, TextMissing, {"field": "recorded_by"}),
     ],
 )
@@ -112,29 +110,68 @@ def test_a_payment_may_come_from_the_day_of_issue_to_today(
     assert rows(database, "SELECT received_on FROM receipt") == [(received_on,)]
 
 
-def test_an_invoice_is_paid_once(database: Database) -> None:
+def test_an_invoice_that_is_paid_takes_no_more(database: Database) -> None:
     invoice = invoiced(database)
     receive(database, invoice)
-    with pytest.raises(ReceiptAlreadyRecorded) as refused:
-        receive(database, invoice, on=date(2026, 11, 30))
+    with pytest.raises(InvoiceAlreadyPaid) as refused:
+        receive(database, invoice, on=date(2026, 11, 30), amount_minor=1)
     assert refused.value.values == {"reference": invoice, "received_on": "2026-11-27"}
     assert balances(database)["bank"] == 11_000
 
 
-def test_of_two_who_record_a_payment_at_once_one_is_told(database: Database) -> None:
+def test_the_same_money_is_counted_once_however_often_it_is_told(database: Database) -> None:
+    invoice = invoiced(database)
+    first = receive(database, invoice, amount_minor=4_000)
+    before = row_counts(database)
+    again = receive(database, invoice, amount_minor=4_000)
+    assert (first.is_new, again.is_new) == (True, False)
+    assert again == replace(first, is_new=False)
+    assert row_counts(database) == before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount_minor": 4_001},
+        {"on": date(2026, 11, 28), "recorded_at": noon(date(2026, 11, 30))},
+        {"invoice_reference": "INV-2026-000002"},  # Of the same firm, for another month.
+    ],
+)
+def test_a_reference_is_of_one_payment(database: Database, changes: dict[str, Any]) -> None:
+    invoice = invoiced(database)
+    sell(database, 20_000, month=NOVEMBER)
+    bill(database, NOVEMBER)
+    asked: dict[str, Any] = {"amount_minor": 4_000, "external_reference": "BANK 7"}
+    receive(database, invoice, **asked)
+    with pytest.raises(PaymentRecordedOtherwise) as refused:
+        receive(database, invoice, **(asked | changes))
+    assert refused.value.values["amount"] == "4000"
+    receive(database, invoice, channel=Channel.STRIPE, **asked)  # Another channel counts its own.
+    assert balances(database)["stripe"] == 4_000
+
+
+def test_of_two_who_tell_of_one_payment_at_once_one_records_it(database: Database) -> None:
+    invoice = invoiced(database)
+    with ThreadPoolExecutor(4) as people:
+        told = list(people.map(lambda _: receive(database, invoice).is_new, range(4)))
+    assert sorted(told) == [False, False, False, True]
+    assert balances(database)["bank"] == 11_000
+
+
+def test_two_who_pay_one_invoice_at_once_do_not_pay_it_twice(database: Database) -> None:
     invoice = invoiced(database)
 
-    def attempt(_: int) -> str:
+    def attempt(number: int) -> str:
         try:
-            receive(database, invoice)
-        except ReceiptAlreadyRecorded as refusal:
+            receive(database, invoice, amount_minor=6_000, external_reference=f"BANK {number}")
+        except ReceiptBeyondInvoice as refusal:
             return refusal.code
         return "recorded"
 
     with ThreadPoolExecutor(4) as people:
         answers = sorted(people.map(attempt, range(4)))
-    assert answers == ["receipt_already_recorded"] * 3 + ["recorded"]
-    assert balances(database)["bank"] == 11_000
+    assert answers == ["receipt_beyond_invoice"] * 3 + ["recorded"]
+    assert balances(database)["bank"] == 6_000
 
 
 def test_a_payment_told_after_its_month_was_closed_is_posted_in_the_next(

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.store import event_parts, offered, prepaid, revised, wholes, withheld
+from tests.store import event_parts, offered, prepaid, received, revised, wholes, withheld
 from tests.store.scene import (
     OCTOBER,
     Connection,
@@ -68,7 +68,8 @@ CASES = [
     Case("royalty_line", wholes.write_closing, wholes.write_royalty_part),
     Case("invoice", wholes.write_document, wholes.write_invoice_of_document),
     Case("statement", wholes.write_document, wholes.write_statement),
-    Case("settled_receipt", wholes.write_settlement_and_receipt, wholes.write_settled_receipt),
+    Case("settled_receipt", received.write_settlement_and_receipt, received.write_settled_receipt),
+    Case("receipt", received.write_payment_and_invoice, received.write_whole_receipt),
     Case("holder_settlement", wholes.write_settlement, wholes.write_holder_settlement),
     Case("earning", wholes.write_settled_holder, wholes.write_earning),
     Case("payout", wholes.write_payout_run, wholes.write_payout),
@@ -126,7 +127,8 @@ def test_every_part_has_a_case(owner: Connection) -> None:
         "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'with_its_whole'"
     )
     # Those of an invoice have to add up to it, and have tests of their own below.
-    elsewhere = {"invoice_line", "invoice_prepayment", "revenue_comparison"}  # or in its own file
+    elsewhere = {"invoice_line", "invoice_prepayment"}
+    elsewhere |= {"revenue_comparison", "receipt_part"}  # in files of their own
     assert {table for (table,) in found} == {case.part_table for case in CASES} | elsewhere
 
 

@@ -267,27 +267,6 @@ def write_settlement(connection: Connection, _scene: Scene) -> int:
     return add_settlement(connection)
 
 
-def write_settlement_and_receipt(connection: Connection, scene: Scene) -> int:
-    """Write a settlement, and a receipt that it may divide."""
-    values: dict[str, object] = {
-        "received_on": NOVEMBER,
-        "currency": "JPY",
-        "amount_minor": 1,
-        "bank_reference": "x",
-        "recorded_at": NOW,
-        "recorded_by": "me",
-    }
-    document = write_invoice(connection, scene)
-    add(connection, "receipt", document_id=document, licensee_id=scene.licensee, **values)
-    return add_settlement(connection)
-
-
-def write_settled_receipt(connection: Connection, scene: Scene, settlement: int) -> None:
-    """Write that a settlement divided the one receipt."""
-    keys = {"receipt_id": 1, "settlement_id": settlement, "licensee_id": scene.licensee}
-    add(connection, "settled_receipt", **keys)
-
-
 def write_holder_settlement(connection: Connection, scene: Scene, settlement: int) -> None:
     """Write the holder's part of a settlement."""
     figures = dict.fromkeys(

@@ -1,4 +1,4 @@
-"""Tables of money received, divided, paid out and stated."""
+"""Tables of receipts that are divided, of what is earned, paid out and stated."""
 
 from datetime import date
 
@@ -16,27 +16,6 @@ from ledger.store.tables.columns import (
     String,
     references,
 )
-
-
-class ReceiptRow(SQLModel, table=True):
-    """The payment of an invoice."""
-
-    __tablename__ = "receipt"
-    __table_args__ = (
-        UniqueConstraint("document_id"),
-        UniqueConstraint("receipt_id", "licensee_id"),
-        references("document_id licensee_id currency", "invoice"),
-    )
-
-    receipt_id: NewKey = None
-    document_id: BigInt
-    licensee_id: BigInt
-    received_on: date
-    currency: String
-    amount_minor: BigInt
-    bank_reference: String
-    recorded_at: Instant
-    recorded_by: String
 
 
 class SettlementRow(SQLModel, table=True):

@@ -1,0 +1,118 @@
+"""``genbo receipts``: what was paid, what was paid too much, and who bears the banks' fees."""
+
+from typing import Annotated
+
+import typer
+
+from api import terminal
+from api.clock import system_clock
+from api.terminal import language, open_book, say, word
+from locales import formats
+
+app = typer.Typer(no_args_is_help=True)
+
+Invoice = Annotated[str, typer.Argument(help=word("help.invoice"))]
+Licensee = Annotated[str, typer.Argument(help=word("receipts.licensee.help"))]
+Amount = Annotated[str, typer.Argument(help=word("amount.help"))]
+Person = Annotated[str, typer.Option("--by", help=word("by.help"))]
+
+
+@app.command("list", help=word("receipts.list.help"))
+def list_all() -> None:
+    """List every receipt in the order in which they were recorded."""
+    from ledger.services import collecting
+
+    after: int | None = 0
+    with open_book() as database:
+        while after is not None:
+            page = collecting.list_receipts(database, licensee_id=None, after=after)
+            for each in page.receipts:
+                parts = (
+                    each.received_on.isoformat(),
+                    each.invoice_reference,
+                    each.licensee_reference,
+                    _money(each.amount_minor, each.currency),
+                    f"{each.channel}:{each.external_reference}" if each.channel else "credit",
+                    each.recorded_by,
+                )
+                typer.echo("  ".join(parts))
+            after = page.next_after
+
+
+@app.command("credits", help=word("receipts.credits.help"))
+def list_credits() -> None:
+    """List what firms paid too much and have not used."""
+    from ledger.services import crediting
+
+    with open_book() as database:
+        found = crediting.list_credits(database)
+    for each in found:
+        amount = _money(each.amount_minor, each.currency)
+        typer.echo(word("receipts.credit", licensee=each.licensee, amount=amount))
+
+
+@app.command("use-credit", help=word("receipts.use_credit.help"))
+def use_credit(invoice: Invoice, amount: Amount, by: Person, currency: str = "JPY") -> None:
+    """Pay an invoice, or a part of it, from what its firm paid too much."""
+    from ledger.services import crediting
+
+    used = terminal.amount(amount)
+    with open_book() as database:
+        crediting.use_credit(
+            database,
+            invoice_reference=invoice,
+            amount_minor=used,
+            used_by=by,
+            used_at=system_clock(),
+        )
+    say("receipts.credit_used", invoice=invoice, amount=_money(used, currency))
+
+
+@app.command("return-credit", help=word("receipts.return_credit.help"))
+def return_credit(licensee: Licensee, amount: Amount, by: Person, currency: str = "JPY") -> None:
+    """Owe a firm what it paid too much."""
+    from ledger.services import crediting
+
+    returned = terminal.amount(amount)
+    with open_book() as database:
+        crediting.return_credit(
+            database,
+            licensee=licensee,
+            currency=currency,
+            amount_minor=returned,
+            returned_by=by,
+            returned_at=system_clock(),
+        )
+    say("receipts.credit_returned", licensee=licensee, amount=_money(returned, currency))
+
+
+@app.command("fees", help=word("receipts.fees.help"))
+def agree_fees(
+    licensee: Licensee,
+    bearer: Annotated[str, typer.Option(help=word("receipts.bearer.help"))],
+    up_to: Annotated[str, typer.Option(help=word("receipts.up_to.help"))],
+    effective_from: Annotated[
+        str, typer.Option("--from", metavar="YYYY-MM-DD", help=word("receipts.from.help"))
+    ],
+    by: Person,
+    currency: str = "JPY",
+) -> None:
+    """Agree who bears what banks keep of a firm's payments, and up to how much."""
+    from ledger.services import crediting
+
+    with open_book() as database:
+        crediting.agree_fees(
+            database,
+            licensee=licensee,
+            currency=currency,
+            effective_from=terminal.day(effective_from),
+            bearer=bearer,
+            up_to_minor=terminal.amount(up_to),
+            agreed_by=by,
+            agreed_at=system_clock(),
+        )
+    say("receipts.fees_agreed", licensee=licensee)
+
+
+def _money(amount_minor: int, currency: str) -> str:
+    return formats.money(language=language(), amount_minor=amount_minor, currency=currency)
