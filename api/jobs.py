@@ -2,7 +2,8 @@
 The worker: takes what is due from the queues of webhooks and letters, does it, tells the book,
 and waits for more.
 
-Beside the queue it carries out the closings of months that were asked for, or were left behind.
+Beside the queue it carries out the closings of months that were asked for, or were left behind,
+and asks Stripe for what the book has queued.
 
 Any number of workers may run. One that is stopped finishes what it has begun; one that is killed
 leaves its work to be taken again when the lease ends. A database that goes away is waited for.
@@ -18,6 +19,7 @@ from threading import Event
 from api.clock import Clock
 from api.mailing import Postman
 from api.month_runs import Desk, House
+from api.stripe_calls import Caller
 from api.webhooks import Sender
 from ledger.services import delivering, repeating
 from ledger.services.delivering import Claimed
@@ -41,6 +43,7 @@ class Worker:
     clock: Clock
     house: House = field(default_factory=House)
     postman: Postman | None = None  # None where no mail server is set
+    stripe: Caller | None = None  # None where firms do not pay through Stripe
 
     def drain(self) -> int:
         """Do everything that is due by now; return how much that was."""
@@ -49,7 +52,7 @@ class Worker:
         while claimed := delivering.claim_due(self.database, at=self.clock()):
             asyncio.run(self._make(claimed))
             count += len(claimed)
-        return count + self._send_letters()
+        return count + self._send_letters() + self._speak_to_stripe()
 
     def run(self, stop: Event) -> None:
         """Make attempts as they fall due, and closings, until told to stop."""
@@ -61,6 +64,7 @@ class Worker:
                     repeating.forget(self.database, at=now)
                     tidied_at = now
                 made = self._make_some() + self._carry_on_months() + self._send_letters()
+                made += self._speak_to_stripe()
             except (DatabaseUnavailable, DatabaseBusy) as refusal:
                 _log.warning("waiting for the database: %s", refusal)
                 made = 0
@@ -78,6 +82,9 @@ class Worker:
 
     def _send_letters(self) -> int:
         return 0 if self.postman is None else self.postman.send_due()
+
+    def _speak_to_stripe(self) -> int:
+        return 0 if self.stripe is None else self.stripe.carry_on()
 
     async def _make(self, claimed: Sequence[Claimed]) -> None:
         """Make attempts side by side; each is recorded as it ends, and none stops another."""

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from api.clearance_tokens import secret_in
 from api.portal.options import CodesFor, PortalOptions
 from api.rate_limits import QUOTAS, TRIES, Kind, RateLimits
+from api.stripe_options import StripeOptions
 from ledger.core.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Settings(BaseSettings):
     rate_clearance: int = Field(default=QUOTAS[Kind.CLEARANCE], ge=0)
     rate_other: int = Field(default=QUOTAS[Kind.OTHER], ge=0)
     rate_tries: int = Field(default=TRIES, ge=0)  # keys that are not good, from one address
+
+    # Stripe, where firms may pay through it; see docs/stripe.md.
+    stripe_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")  # two while one takes the other's place
+    stripe_url: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")  # of a stand-in
 
     # The portal, and the server that takes its letters.
     portal_url: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
@@ -82,6 +88,14 @@ class Settings(BaseSettings):
             user=self.smtp_user,
             password=self.smtp_password.get_secret_value(),
         )
+
+    def stripe_options(self) -> StripeOptions | None:
+        """Return how Stripe is reached, None where firms do not pay through it."""
+        key = self.stripe_key.get_secret_value()
+        if not key:
+            return None
+        secrets = self.stripe_webhook_secret.get_secret_value().replace(",", " ").split()
+        return StripeOptions(key=key, webhook_secrets=tuple(secrets), base_url=self.stripe_url)
 
     def rate_limits(self) -> RateLimits:
         """Return the limits of a process that has just started."""

@@ -116,7 +116,7 @@ def _commands() -> dict[str, set[str]]:
 @EVERY_PAGE
 def test_commands_and_their_options_exist(page: str) -> None:
     joined = text(page).replace("\\\n", " ")
-    groups = "claim|consent|db|dispute|key|member|party|payee-advance|reserve|withholding"
+    groups = "claim|consent|db|dispute|key|member|party|payee-advance|reserve|stripe|withholding"
     commands = rf"(?m)(?:`|^\s*)genbo ((?:(?:{groups}) )?[a-z][a-z-]*)([^`\n]*)"
     for words, rest in re.findall(commands, joined):
         assert words in _commands(), f"genbo {words}"

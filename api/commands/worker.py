@@ -20,23 +20,29 @@ def work(
     from api.jobs import Worker
     from api.mailing import Postman
     from api.month_runs import House
+    from api.stripe_calls import Caller
     from api.webhooks import Sender
 
     settings = read_settings()
     guard = Guard(allows_loopback=settings.webhook_allow_loopback)
     house = House(requires_declarations=settings.require_declarations)
     server = settings.mail_server()
+    options = settings.stripe_options()
     with open_book() as database:
         postman = None
         if server is not None:
-            options = settings.portal_options()
-            postman = Postman(database=database, server=server, options=options, clock=system_clock)
+            portal = settings.portal_options()
+            postman = Postman(database=database, server=server, options=portal, clock=system_clock)
+        stripe = None
+        if options is not None:
+            stripe = Caller(database=database, processor=options.gateway(), clock=system_clock)
         worker = Worker(
             database=database,
             sender=Sender(guard=guard, clock=system_clock),
             clock=system_clock,
             house=house,
             postman=postman,
+            stripe=stripe,
         )
         if once:
             say("work.drained", count=worker.drain())

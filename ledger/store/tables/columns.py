@@ -46,6 +46,7 @@ NewKey = Annotated[
 KeyBigInt = Annotated[int, Field(primary_key=True, sa_type=BigInteger)]
 KeyInt = Annotated[int, Field(primary_key=True, sa_type=Integer)]
 KeyString = Annotated[str, Field(primary_key=True, sa_type=Text)]
+KeyBool = Annotated[bool, Field(primary_key=True)]
 KeyDate = Annotated[date, Field(primary_key=True, sa_type=Date)]
 
 #: A party is its own owner; the database computes it.
