@@ -212,16 +212,28 @@ class GuaranteeBody(BaseModel):
     billed_minor: int = Field(description="What was missing at checkpoints, and billed")
 
 
+class AmendedGroupBody(BaseModel):
+    """What a recoup group was agreed to be later, from the first day of a month on."""
+
+    version: int
+    effective_from: date
+    clause: str
+    crossing: str
+    grants: list[int]
+
+
 class RecoupGroupBody(BaseModel):
     """Grants that recoup together, and what was paid ahead for them."""
 
     reference: str
+    version: int = Field(description="Of its terms, that hold after the last day that is set off")
     crossing: str = Field(description="single, cross or special")
     currency: str
     grants: list[int] = Field(description="Their positions in the license")
     prepaid: list[PrepaidBody]
     guarantees: list[GuaranteeBody]
     through: date | None = Field(description="The last day that is set off")
+    later: list[AmendedGroupBody] = Field(description="Every version of its terms but the first")
 
 
 class LicenseBody(BaseModel):

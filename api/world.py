@@ -20,6 +20,7 @@ from ledger.core.new_claim import NewClaim
 from ledger.core.party import NewParty
 from ledger.core.payee_advance import NewPayeeAdvance
 from ledger.core.proposal import NewOffer, NewOfferVersion
+from ledger.core.recoup_agreement import NewRecoupTerms
 from ledger.core.refusal import Refusal
 from ledger.core.reserve import NewReserveClaim
 from ledger.services import (
@@ -30,6 +31,7 @@ from ledger.services import (
     entrusting,
     granting,
     offering,
+    recouping,
     registering,
     reserving,
 )
@@ -79,6 +81,15 @@ class LaterTerms:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LaterRecoupTerms:
+    """What a recoup group of a license is from a month on: all its terms, and its grants."""
+
+    license: str
+    recoup_group: str
+    terms: NewRecoupTerms
+
+
+@dataclass(frozen=True, kw_only=True)
 class LaterOffer:
     """What an offer says from an instant on, instead of what it said before."""
 
@@ -100,6 +111,7 @@ class World:
     decisions: tuple[Decision, ...] = ()
     licenses: tuple[NewLicense, ...] = ()
     later_terms: tuple[LaterTerms, ...] = ()
+    later_recoup_terms: tuple[LaterRecoupTerms, ...] = ()
     payee_advances: tuple[NewPayeeAdvance, ...] = ()
     entrustments: tuple[LaterEntrustment, ...] = ()
     reserve_claims: tuple[NewReserveClaim, ...] = ()
@@ -182,6 +194,15 @@ def enter(database: Database, world: World, *, recorded_by: str, recorded_at: da
             license_reference=later.license,
             grant=later.grant,
             terms=later.terms,
+            recorded_at=recorded_at,
+        )
+    for changed in world.later_recoup_terms:
+        recouping.change_group(
+            database,
+            license_reference=changed.license,
+            recoup_group=changed.recoup_group,
+            terms=changed.terms,
+            recorded_by=recorded_by,
             recorded_at=recorded_at,
         )
     _enter_set_aside(database, world, recorded_by, recorded_at)

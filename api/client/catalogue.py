@@ -77,6 +77,16 @@ class Prepaid(Struct, frozen=True, kw_only=True):
     left_minor: int
 
 
+class AmendedGroup(Struct, frozen=True, kw_only=True):
+    """What a recoup group was agreed to be later, from the first day of a month on."""
+
+    version: int
+    effective_from: date
+    clause: str
+    crossing: str
+    grants: tuple[int, ...]
+
+
 class RecoupGroup(Struct, frozen=True, kw_only=True):
     """Grants that recoup together, and what was paid ahead for them."""
 
@@ -85,6 +95,8 @@ class RecoupGroup(Struct, frozen=True, kw_only=True):
     currency: str
     grants: tuple[int, ...]
     prepaid: tuple[Prepaid, ...]
+    version: int = 1
+    later: tuple[AmendedGroup, ...] = ()
 
 
 class License(Struct, frozen=True, kw_only=True):

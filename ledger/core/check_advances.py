@@ -53,7 +53,8 @@ def recoupment_is_recomputed(facts: Facts) -> Iterator[Violation]:
         state = RecoupState()
         for month in group.months:
             through = Month.of_day(month.month).last_day
-            again = recoup(group.group, opening=state, earned=month.earned, through=through)
+            terms = group.group.at(month.month).group
+            again = recoup(terms, opening=state, earned=month.earned, through=through)
             is_over = group.ends_on is not None and group.ends_on <= through
             state = state_after(again, is_over=is_over)
             place = f"{group.name} in {month.month:%Y-%m}"

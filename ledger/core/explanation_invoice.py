@@ -74,6 +74,17 @@ def prepayment_step(record: Record) -> Step:
     )
 
 
+def recoup_group_step(record: Record) -> Step:
+    """Return the group in which a line is set off, and which version of its terms applied."""
+    return step(
+        "recoup_group",
+        ("version", Kind.COUNT, record["version"]),
+        ("effective_from", Kind.DAY, record["since"]),
+        ("clause", Kind.TEXT, record["clause_reference"]),
+        reference=record["reference"],
+    )
+
+
 def set_off_step(record: Record, *, view: View) -> Step:
     """
     Return what was paid from a prepayment, and what is left of it to recoup.

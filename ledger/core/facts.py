@@ -14,7 +14,7 @@ from ledger.core.closing import RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.event_total import EventTotal
 from ledger.core.receipt_facts import PaidInvoiceFact
-from ledger.core.recoup_terms import RecoupGroup
+from ledger.core.recoup_versions import VersionedGroup
 from ledger.core.recoupment import Earned, RecoupState
 from ledger.core.revision_facts import MovedFact, RevisionFact
 from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact, SuspenseFact
@@ -297,7 +297,7 @@ class RecoupGroupFact:
     """A recoup group, its closed months in order, and its prepayments."""
 
     name: str
-    group: RecoupGroup
+    group: VersionedGroup
     ends_on: date | None
     months: tuple[RecoupedMonthFact, ...]
     prepayments: tuple[PrepaymentFact, ...]

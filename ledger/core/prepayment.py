@@ -65,7 +65,7 @@ class OpenLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """A subject under a source, whose it is, and what it earned since the license began."""
+    """A subject under a source, whose it is, and what it earned there so far."""
 
     source: str
     subject_id: int
@@ -107,6 +107,11 @@ class OpenGroup:
             )
             for source in self.group.sources
         )
+
+    @property
+    def left_behind(self) -> tuple[OpenLine, ...]:
+        """Lines that waited for a source which has left the group since."""
+        return tuple(line for line in self.lines if line.source not in self.group.sources)
 
     def _sum(self, source: str, *, is_adjustment: bool) -> int:
         return sum(
@@ -162,13 +167,15 @@ def close_group(opened: OpenGroup, *, month: Month) -> GroupClosing:
     """
     Set a month's royalty off against prepayments, measure guarantees, and end what is over.
 
-    A royalty line of a source that still owes from before waits until the source owes nothing.
+    A royalty line of a source that still owes from before waits until the source owes nothing, or
+    is in the group no more: then it is invoiced like one of no group.
     """
     recoupment = recoup(
         opened.group, opening=opened.state, earned=opened.earned, through=month.last_day
     )
     purse = _Purse(opened.prepayments)
-    set_off = dict(_set_off_lines(opened.lines, recoupment, purse))
+    set_off = dict.fromkeys((each.royalty_line_id for each in opened.left_behind), 0)
+    set_off |= _set_off_lines(opened.lines, recoupment, purse)
     shortfalls = tuple(
         _billed(each, is_last=_is_last(opened.group, each))
         for each in recoupment.shortfalls

@@ -84,6 +84,18 @@ class NewGuarantee:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewRecoupTerms:
+    """What a group is from the first day of a month on: all of it, not only what changes."""
+
+    effective_from: date
+    clause_reference: str
+    crossing: str
+    grants: tuple[int, ...]
+    advances: tuple[NewAdvance, ...] = ()
+    guarantees: tuple[NewGuarantee, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewRecoupGroup:
     """Grants of a license that are accounted for together."""
 
@@ -113,15 +125,38 @@ def read_recoup_groups(
     times = Counter(grant for group in new for grant in set(group.grants))
     for index, group in enumerate(new):
         field = f"recoup_groups.{index}.grants"
-        for grant in group.grants:
-            check_whole(grant, field=field)
-            if grant >= grant_count:
-                raise RecoupGrantUnknown(field=field, value=grant, count=grant_count)
+        for grant in _check_grants(group.grants, grant_count, field=field):
             if times[grant] > 1:
                 raise GrantInTwoGroups(field=field, value=grant)
     return tuple(
         _read_group(group, path=f"recoup_groups.{index}") for index, group in enumerate(new)
     )
+
+
+def read_recoup_terms(new: NewRecoupTerms, *, reference: str, grant_count: int) -> RecoupGroup:
+    """
+    Return what a group becomes, as a core value.
+
+    :raises RecoupGrantUnknown: the license has no such grant.
+    :raises Refusal: the terms contradict themselves; the field at fault is named from ``terms``.
+    """
+    _check_grants(new.grants, grant_count, field="terms.grants")
+    group = NewRecoupGroup(
+        reference=reference,
+        crossing=new.crossing,
+        grants=new.grants,
+        advances=new.advances,
+        guarantees=new.guarantees,
+    )
+    return _read_group(group, path="terms")
+
+
+def _check_grants(grants: tuple[int, ...], grant_count: int, *, field: str) -> tuple[int, ...]:
+    for grant in grants:
+        check_whole(grant, field=field)
+        if grant >= grant_count:
+            raise RecoupGrantUnknown(field=field, value=grant, count=grant_count)
+    return grants
 
 
 def _read_group(new: NewRecoupGroup, *, path: str) -> RecoupGroup:

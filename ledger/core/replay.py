@@ -17,14 +17,14 @@ from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.event_total import EventTotal, steps_of_events
 from ledger.core.period import Month
 from ledger.core.reckoning import EntrustmentMissing, WaterfallMissing
-from ledger.core.recoup_terms import RecoupGroup
+from ledger.core.recoup_versions import VersionedGroup
 from ledger.core.replay_recoupment import RolledMonth, first_rolled, grouped_versions, roll
 from ledger.core.replay_revenue import StatedRevenues, topped_up
 from ledger.core.settlement import Committee, Division, Received, Supplier, divide
 from ledger.core.waterfall import Waterfall
 
 #: The recoup groups of licenses, by reference.
-Groups = Mapping[str, Sequence[RecoupGroup]]
+Groups = Mapping[str, Sequence[VersionedGroup]]
 
 #: What the figures are added up by, in the order in which they are shown.
 GROUPS = ("licensee", "paid", "subject", "holder", "payee", "house")
@@ -107,8 +107,8 @@ def work_out(replay: Replay) -> WorkedOut:
     past: dict[str, Division] = {}
     lines = _lines(replay)
     rolled = roll(replay.terms, replay.groups, lines)
-    grouped = grouped_versions(replay.terms, replay.groups)
     for month in replay.months:
+        grouped = grouped_versions(replay.terms, replay.groups, month=month.month)
         of_month = [each for each in rolled if each.month == month.month]
         alone = [each for each in lines[month.month] if each.terms_version_id not in grouped]
         for place, amount in _charged(replay, lines[month.month]):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from ledger.core.counter import ClosingTerms
 from ledger.core.money import BASIS_POINTS, Rounding, parse_decimal
 from ledger.core.recoup_agreement import NewRecoupGroup, read_recoup_groups
-from ledger.core.recoup_terms import RecoupGroup
+from ledger.core.recoup_versions import VersionedGroup
 from ledger.core.replay_refusal import (
     ReplayChangesNothing,
     ReplayCommitteeUnknown,
@@ -147,9 +147,9 @@ def changed_terms(terms: ClosingTerms, changes: Iterable[ChangedRate]) -> Closin
 
 def changed_groups(
     terms: ClosingTerms,
-    groups: Mapping[str, Sequence[RecoupGroup]],
+    groups: Mapping[str, Sequence[VersionedGroup]],
     changes: Iterable[ChangedRecoupment],
-) -> dict[str, tuple[RecoupGroup, ...]]:
+) -> dict[str, tuple[VersionedGroup, ...]]:
     """
     Return the recoup groups of licenses, by reference, with those of the changes replaced.
 
@@ -162,7 +162,8 @@ def changed_groups(
     for change in changes:
         if change.license not in counts:
             raise ReplayLicenseUnknown(value=change.license)
-        new = read_recoup_groups(change.recoup_groups, grant_count=counts[change.license])
+        read = read_recoup_groups(change.recoup_groups, grant_count=counts[change.license])
+        new = tuple(map(VersionedGroup.unchanged, read))
         if changed.get(change.license, ()) == new:
             raise ReplayChangesNothing(value=change.license)
         changed[change.license] = new

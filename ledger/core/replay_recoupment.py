@@ -24,7 +24,7 @@ from ledger.core.prepayment import (
     close_group,
     is_idle,
 )
-from ledger.core.recoup_terms import RecoupGroup
+from ledger.core.recoup_versions import VersionedGroup
 from ledger.core.recoupment import RecoupState
 from ledger.core.terms import License
 
@@ -60,28 +60,30 @@ class RolledMonth:
         return self.advanced_minor + self.payable_minor + self.shortfall_minor - self.returned_minor
 
 
-def first_rolled(terms: ClosingTerms, groups: Mapping[str, Sequence[RecoupGroup]]) -> Month | None:
+def first_rolled(
+    terms: ClosingTerms, groups: Mapping[str, Sequence[VersionedGroup]]
+) -> Month | None:
     """Return the month in which the earliest of the licenses with groups begins, if there are."""
     begun = [each.starts_at for each in terms.licenses if groups.get(each.reference)]
     return Month.of(min(begun)) if begun else None
 
 
 def grouped_versions(
-    terms: ClosingTerms, groups: Mapping[str, Sequence[RecoupGroup]]
+    terms: ClosingTerms, groups: Mapping[str, Sequence[VersionedGroup]], *, month: Month
 ) -> frozenset[int]:
-    """Return the keys of the terms versions whose royalty goes through a group."""
+    """Return the keys of the terms versions whose royalty goes through a group in a month."""
     return frozenset(
         version.id
         for license_ in terms.licenses
         for group in groups.get(license_.reference, ())
-        for source in group.sources
+        for source in group.at(month.first_day).group.sources
         for version in license_.grants[int(source)].versions
     )
 
 
 def roll(
     terms: ClosingTerms,
-    groups: Mapping[str, Sequence[RecoupGroup]],
+    groups: Mapping[str, Sequence[VersionedGroup]],
     lines: Mapping[Month, Sequence[RoyaltyLine]],
 ) -> tuple[RolledMonth, ...]:
     """
@@ -100,10 +102,10 @@ def roll(
 class _Rolling:
     """One group while it is rolled forward."""
 
-    def __init__(self, terms: ClosingTerms, license_: License, group: RecoupGroup) -> None:
+    def __init__(self, terms: ClosingTerms, license_: License, group: VersionedGroup) -> None:
         grants = [(source, license_.grants[int(source)]) for source in group.sources]
         self.license = license_
-        self.group = group
+        self.versions = group
         self.currency = grants[0][1].versions[0].currency
         self.state = RecoupState()
         self.waiting: tuple[OpenLine, ...] = ()
@@ -141,6 +143,8 @@ class _Rolling:
 
     def _open(self, month: Month, lines: Sequence[RoyaltyLine]) -> OpenGroup:
         number = len(self.waiting)
+        group = self.versions.at(month.first_day).group
+        own = [each for each in lines if self.source_of.get(each.terms_version_id) in group.sources]
         new = tuple(
             OpenLine(
                 royalty_line_id=number + index,
@@ -151,14 +155,13 @@ class _Rolling:
                 is_new=True,
                 is_adjustment=False,
             )
-            for index, line in enumerate(lines)
-            if line.terms_version_id in self.source_of
+            for index, line in enumerate(own)
         )
         for line in new:
             self.earned[line.source, line.subject_id] += line.amount_minor
         ends_at = self.license.ends_at
         return OpenGroup(
-            group=self.group,
+            group=group,
             ends_on=ends_at and tokyo_day(ends_at - timedelta(microseconds=1)),
             state=self.state,
             prepayments=self.prepayments,
@@ -171,6 +174,7 @@ class _Rolling:
                     earned_minor=self.earned[source, subject_id],
                 )
                 for source, subject_id, owner_id in self.owners
+                if source in group.sources
             ),
         )
 
@@ -188,18 +192,19 @@ class _Rolling:
                 received[use.owner_id] += use.amount_minor
         return RolledMonth(
             license=self.license.reference,
-            group=self.group.reference,
+            group=self.versions.reference,
             month=month,
             licensee_id=self.license.licensee_id,
             currency=self.currency,
             advanced_minor=sum(
                 each.amount_minor
-                for each in self.group.advances
+                for each in opened.group.advances
                 if each.paid_on <= month.last_day and (after is None or after < each.paid_on)
             ),
             earned_minor=sum(each.earned_minor for each in recoupment.sources),
             recouped_minor=sum(each.recouped_minor for each in recoupment.sources),
-            payable_minor=recoupment.payable_minor,
+            payable_minor=recoupment.payable_minor
+            + sum(each.amount_minor for each in opened.left_behind),
             shortfall_minor=recoupment.shortfall_minor,
             returned_minor=sum(
                 use.amount_minor for use in closing.uses if use.kind is UseKind.RETURNED

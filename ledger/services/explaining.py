@@ -20,7 +20,12 @@ from ledger.core.explanation_facts import (
     View,
 )
 from ledger.core.explanation_generation import generation_step
-from ledger.core.explanation_invoice import billed_step, invoice_step, set_off_step
+from ledger.core.explanation_invoice import (
+    billed_step,
+    invoice_step,
+    recoup_group_step,
+    set_off_step,
+)
 from ledger.core.explanation_line import line_step
 from ledger.core.explanation_money import division_step, payout_step, run_step, statement_step
 from ledger.core.explanation_tree import Step
@@ -36,6 +41,7 @@ from ledger.store import (
     explanations_money,
     explanations_proof,
     prepayments,
+    recoup_versions,
 )
 from ledger.store.database import Database, Transaction
 from ledger.store.documents import find_document
@@ -174,14 +180,16 @@ class _Desk:
         """Return a line with what follows from it, as far as the reader may see."""
         fact = self._lines([key])[0]
         view = self._reader.view_of(fact.licensee_id)
+        applied = recoup_versions.version_of_line(self._session, royalty_line_id=key)
+        grouped = [] if applied is None else [recoup_group_step(vars(applied))]
         if fact.billed is None:
-            return line_step(fact)
+            return line_step(fact, following=grouped)
         invoice = explanations_money.read_invoices(
             self._session, book_id=self._book_id, references=[fact.billed.invoice]
         )[fact.billed.invoice]
         billed = billed_step(fact.billed, invoice=invoice, view=view)
         set_offs = prepayments.set_offs_of(self._session, royalty_line_ids=[key])
-        following = [*(set_off_step(vars(each), view=view) for each in set_offs), billed]
+        following = [*grouped, *(set_off_step(vars(each), view=view) for each in set_offs), billed]
         if view is not View.FIRM:
             keys = prepayments.settlements_of(self._session, royalty_line_id=key)
             found = dict.fromkeys([*keys, *fact.billed.settlement_ids])

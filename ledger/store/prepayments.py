@@ -27,15 +27,17 @@ _TO_BILL = """
            l.reference AS license_reference, p.reference, p.kind, p.due_on, p.target_minor,
            p.credited_minor, p.amount_minor,
            ARRAY(SELECT DISTINCT holder.reference
-                 FROM recoup_source s JOIN grant_subject USING (license_grant_id)
+                 FROM recoup_member s JOIN grant_subject USING (license_grant_id)
                  JOIN subject USING (subject_id)
                  JOIN party holder ON holder.party_id = subject.owner_id
-                 WHERE s.recoup_group_id = p.recoup_group_id) AS holders,
+                 WHERE s.recoup_group_id = p.recoup_group_id AND p.due_on >= s.since
+                   AND p.due_on < s.until) AS holders,
            (SELECT holder.country
-            FROM recoup_source s JOIN grant_subject USING (license_grant_id)
+            FROM recoup_member s JOIN grant_subject USING (license_grant_id)
             JOIN subject USING (subject_id)
             JOIN party holder ON holder.party_id = subject.owner_id
-            WHERE s.recoup_group_id = p.recoup_group_id
+            WHERE s.recoup_group_id = p.recoup_group_id AND p.due_on >= s.since
+              AND p.due_on < s.until
             ORDER BY holder.country <> 'JP', holder.country LIMIT 1) AS licensor_country
     FROM prepayment p
     JOIN recoup_group g USING (recoup_group_id)

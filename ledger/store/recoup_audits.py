@@ -40,7 +40,9 @@ _SOURCES = """
     JOIN recoup_group g USING (recoup_group_id)
     JOIN license_grant grants ON grants.license_id = g.license_id
                              AND CAST(grants.position AS text) = s.source
-    JOIN recoup_source placed ON placed.license_grant_id = grants.license_grant_id
+    JOIN recoup_member placed ON placed.license_grant_id = grants.license_grant_id
+                       AND placed.recoup_group_id = r.recoup_group_id
+                       AND r.closing_month >= placed.since AND r.closing_month < placed.until
     WHERE r.book_id = :book
     ORDER BY r.recoup_group_id, r.closing_month, placed.position
 """
@@ -51,10 +53,11 @@ _EARNED = """
                 AS bigint) AS royalty_minor,
            CAST(coalesce(sum(r.amount_minor) FILTER (WHERE r.closing_month > r.accrual_month), 0)
                 AS bigint) AS adjustment_minor
-    FROM recoup_source s
+    FROM recoup_member s
     JOIN license_grant g USING (license_grant_id)
     JOIN terms_version v USING (license_grant_id)
-    JOIN royalty_line r USING (terms_version_id)
+    JOIN royalty_line r ON r.terms_version_id = v.terms_version_id
+                       AND r.closing_month >= s.since AND r.closing_month < s.until
     WHERE r.book_id = :book
     GROUP BY 1, 2, 3
     ORDER BY 1, 2, 3
@@ -101,7 +104,7 @@ def load_recoup_groups(session: Session, *, book_id: int) -> tuple[RecoupGroupFa
 def _fact(name: str, group: GroupInBook, months: tuple[RecoupedMonthFact, ...]) -> RecoupGroupFact:
     return RecoupGroupFact(
         name=name,
-        group=group.opened.group,
+        group=group.versions,
         ends_on=group.opened.ends_on,
         months=months,
         prepayments=tuple(

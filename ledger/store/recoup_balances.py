@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlmodel import Session
 
-from ledger.core.recoup_terms import Checkpoint
+from ledger.core.recoup_terms import Checkpoint, MinimumGuarantee
+from ledger.core.recoup_versions import VersionedGroup
 from ledger.core.recoupment import RecoupState
 from ledger.core.snapshot import from_plain
+from ledger.store.recoup_versions import read_versions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,26 +41,37 @@ class GuaranteedInBook:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AmendedGroup:
+    """What a group was agreed to be later, from the first day of a month on."""
+
+    version: int
+    effective_from: date
+    clause: str
+    crossing: str
+    grants: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class GroupBalance:
     """A recoup group of a license, by the places of its grants."""
 
     reference: str
+    version: int
     crossing: str
     currency: str
     grants: tuple[int, ...]
     prepaid: tuple[PrepaidInBook, ...]
     guarantees: tuple[GuaranteedInBook, ...]
     through: date | None  # the last day that is set off; None before the first closing
+    later: tuple[AmendedGroup, ...]  # every version but the first
 
 
 _GROUPS = """
-    SELECT g.license_id, g.recoup_group_id, g.reference, g.crossing, min(v.currency) AS currency,
-           array_agg(grants.position ORDER BY s.position) AS grants,
+    SELECT g.license_id, g.recoup_group_id, min(v.currency) AS currency,
            (SELECT r.state FROM recoupment r WHERE r.recoup_group_id = g.recoup_group_id
             ORDER BY r.closing_month DESC LIMIT 1) AS state
     FROM recoup_group g
     JOIN recoup_source s USING (recoup_group_id)
-    JOIN license_grant grants ON grants.license_grant_id = s.license_grant_id
     JOIN terms_version v ON v.license_grant_id = s.license_grant_id AND v.version = 1
     WHERE g.license_id = ANY (CAST(:licenses AS bigint[]))
     GROUP BY g.recoup_group_id
@@ -81,13 +93,6 @@ _PREPAID = """
     GROUP BY p.prepayment_id, d.reference
     ORDER BY p.recoup_group_id, p.prepayment_id
 """
-
-_GUARANTEES = """
-    SELECT m.* FROM minimum_guarantee m JOIN recoup_group g USING (recoup_group_id)
-    WHERE g.license_id = ANY (CAST(:licenses AS bigint[]))
-    ORDER BY m.recoup_group_id, m.position
-"""
-
 
 _LEFT = """
     SELECT l.reference AS license, g.reference AS recoup_group, p.reference, p.kind, p.currency,
@@ -126,42 +131,62 @@ def left_to_recoup(session: Session, *, book_id: int) -> tuple[PrepaidLeft, ...]
 def balances_of(
     session: Session, *, license_ids: Collection[int]
 ) -> Mapping[int, list[GroupBalance]]:
-    """Return the recoup groups of some licenses, by license and in order, in three statements."""
+    """
+    Return the recoup groups of some licenses, by license and in order, in a few statements.
+
+    Each is told by the version that holds on the day after the last one that is set off.
+    """
     asked = {"licenses": list(license_ids)}
     prepaid: dict[int, list[PrepaidInBook]] = defaultdict(list)
     for row in session.execute(text(_PREPAID), asked):
         told = dict(row._mapping)
         prepaid[told.pop("recoup_group_id")].append(PrepaidInBook(**told))
-    guarantees: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in session.execute(text(_GUARANTEES), asked):
-        guarantees[row.recoup_group_id].append(row)
+    rows = session.execute(text(_GROUPS), asked).all()
+    versions = read_versions(session, group_ids=[row.recoup_group_id for row in rows])
     found: dict[int, list[GroupBalance]] = defaultdict(list)
-    for row in session.execute(text(_GROUPS), asked):
+    for row in rows:
         key = row.recoup_group_id
         state = RecoupState() if row.state is None else from_plain(RecoupState, row.state)
         found[row.license_id].append(
-            GroupBalance(
-                reference=row.reference,
-                crossing=row.crossing,
-                currency=row.currency,
-                grants=tuple(row.grants),
-                prepaid=tuple(prepaid[key]),
-                guarantees=tuple(_guaranteed(each, state) for each in guarantees[key]),
-                through=state.through,
-            )
+            _balance(versions[key], state, currency=row.currency, prepaid=tuple(prepaid[key]))
         )
     return found
 
 
-def _guaranteed(row: Row[Any], state: RecoupState) -> GuaranteedInBook:
-    progress = next((each for each in state.guarantees if each.guarantee == row.reference), None)
-    return GuaranteedInBook(
-        reference=row.reference,
-        starts_on=row.starts_on,
-        checkpoints=tuple(
-            Checkpoint(due_on=due_on, target_minor=target)
-            for due_on, target in zip(row.due_on, row.targets_minor, strict=True)
+def _balance(
+    group: VersionedGroup, state: RecoupState, *, currency: str, prepaid: tuple[PrepaidInBook, ...]
+) -> GroupBalance:
+    held = group.at(state.through + timedelta(days=1) if state.through else date.min)
+    return GroupBalance(
+        reference=group.reference,
+        version=held.version,
+        crossing=held.group.crossing,
+        currency=currency,
+        grants=tuple(map(int, held.group.sources)),
+        prepaid=prepaid,
+        guarantees=tuple(_guaranteed(each, state) for each in held.group.guarantees),
+        through=state.through,
+        later=tuple(
+            AmendedGroup(
+                version=each.version,
+                effective_from=each.since,
+                clause=each.clause_reference,
+                crossing=each.group.crossing,
+                grants=tuple(map(int, each.group.sources)),
+            )
+            for each in group.versions
+            if each.since is not None
         ),
+    )
+
+
+def _guaranteed(guarantee: MinimumGuarantee, state: RecoupState) -> GuaranteedInBook:
+    of_state = (each for each in state.guarantees if each.guarantee == guarantee.reference)
+    progress = next(of_state, None)
+    return GuaranteedInBook(
+        reference=guarantee.reference,
+        starts_on=guarantee.starts_on,
+        checkpoints=guarantee.checkpoints,
         paid_minor=progress.paid_minor if progress else 0,
         billed_minor=progress.billed_minor if progress else 0,
     )

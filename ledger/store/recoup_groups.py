@@ -23,18 +23,11 @@ from ledger.core.prepayment import (
     Share,
     Use,
 )
-from ledger.core.recoup_terms import (
-    Advance,
-    AdvanceKind,
-    Checkpoint,
-    Crossing,
-    MinimumGuarantee,
-    RecoupedFrom,
-    RecoupGroup,
-)
+from ledger.core.recoup_versions import VersionedGroup
 from ledger.core.recoupment import RecoupState
 from ledger.core.snapshot import from_plain, to_plain
 from ledger.store.parties import insert_all
+from ledger.store.recoup_versions import read_versions
 from ledger.store.tables.prepayments import (
     PrepaymentRow,
     RecoupedSourceRow,
@@ -54,27 +47,18 @@ class GroupInBook:
     licensee_id: int
     currency: str
     prepayment_ids: Mapping[str, int]
+    versions: VersionedGroup
     opened: OpenGroup
 
 
 _GROUPS = """
-    SELECT g.recoup_group_id, g.licensee_id, g.reference, g.crossing, l.starts_at, l.ends_at,
-           l.reference AS license,
-           array_agg(CAST(grants.position AS text) ORDER BY s.position) AS sources,
-           min(v.currency) AS currency
-    FROM recoup_group g
-    JOIN license l USING (license_id)
-    JOIN recoup_source s USING (recoup_group_id)
-    JOIN license_grant grants ON grants.license_grant_id = s.license_grant_id
-    JOIN terms_version v ON v.license_grant_id = s.license_grant_id AND v.version = 1
+    SELECT g.recoup_group_id, g.licensee_id, l.starts_at, l.ends_at, l.reference AS license,
+           (SELECT min(v.currency)
+            FROM recoup_source s JOIN terms_version v USING (license_grant_id)
+            WHERE s.recoup_group_id = g.recoup_group_id AND v.version = 1) AS currency
+    FROM recoup_group g JOIN license l USING (license_id)
     WHERE l.book_id = :book AND l.starts_at < :before
-    GROUP BY g.recoup_group_id, l.license_id
     ORDER BY g.recoup_group_id
-"""
-
-_GUARANTEES = """
-    SELECT * FROM minimum_guarantee WHERE recoup_group_id = ANY (CAST(:groups AS bigint[]))
-    ORDER BY recoup_group_id, position
 """
 
 _PREPAYMENTS = """
@@ -94,14 +78,16 @@ _STATES = """
     ORDER BY recoup_group_id, closing_month DESC
 """
 
+# A line is in the group that its grant was in when it was closed, also when the grant has left.
 _LINES = """
     SELECT s.recoup_group_id, r.royalty_line_id, CAST(g.position AS text) AS source, r.subject_id,
            r.owner_id, r.amount_minor, r.closing_month = :month AS is_new,
            r.closing_month > r.accrual_month AS is_adjustment
-    FROM recoup_source s
+    FROM recoup_member s
     JOIN license_grant g USING (license_grant_id)
     JOIN terms_version v USING (license_grant_id)
-    JOIN royalty_line r USING (terms_version_id)
+    JOIN royalty_line r ON r.terms_version_id = v.terms_version_id
+                       AND r.closing_month >= s.since AND r.closing_month < s.until
     LEFT JOIN royalty_set_off done ON done.royalty_line_id = r.royalty_line_id
                                   AND done.closing_month < :month
     WHERE s.recoup_group_id = ANY (CAST(:groups AS bigint[])) AND r.closing_month <= :month
@@ -112,16 +98,22 @@ _LINES = """
 _SHARES = """
     SELECT s.recoup_group_id, CAST(g.position AS text) AS source, m.subject_id, subject.owner_id,
            CAST(coalesce((
-               SELECT sum(r.amount_minor) FROM terms_version v JOIN royalty_line r
-                   USING (terms_version_id)
-               WHERE v.license_grant_id = s.license_grant_id AND r.subject_id = m.subject_id
+               SELECT sum(r.amount_minor)
+               FROM recoup_member was
+               JOIN terms_version v ON v.license_grant_id = was.license_grant_id
+               JOIN royalty_line r ON r.terms_version_id = v.terms_version_id
+                                  AND r.closing_month >= was.since
+                                  AND r.closing_month < was.until
+               WHERE was.recoup_group_id = s.recoup_group_id
+                 AND was.license_grant_id = s.license_grant_id AND r.subject_id = m.subject_id
                  AND r.closing_month <= :month
            ), 0) AS bigint) AS earned_minor
-    FROM recoup_source s
+    FROM recoup_member s
     JOIN license_grant g USING (license_grant_id)
     JOIN grant_subject m USING (license_grant_id)
     JOIN subject ON subject.subject_id = m.subject_id
     WHERE s.recoup_group_id = ANY (CAST(:groups AS bigint[]))
+      AND s.since <= :month AND :month < s.until
     ORDER BY s.recoup_group_id, s.position, m.position
 """
 
@@ -145,11 +137,12 @@ def open_groups(session: Session, *, book_id: int, month: Month) -> list[GroupIn
     found = session.execute(text(_GROUPS), {"book": book_id, "before": month.ends_at}).all()
     if not found:
         return []
-    asked = {"groups": [row.recoup_group_id for row in found], "month": month.first_day}
-
-    guarantees, prepayments, states, lines, shares = (
+    keys = [row.recoup_group_id for row in found]
+    asked = {"groups": keys, "month": month.first_day}
+    versions = read_versions(session, group_ids=keys)
+    prepayments, states, lines, shares = (
         _by_group(session, statement, asked)
-        for statement in (_GUARANTEES, _PREPAYMENTS, _STATES, _LINES, _SHARES)
+        for statement in (_PREPAYMENTS, _STATES, _LINES, _SHARES)
     )
     return [
         GroupInBook(
@@ -159,10 +152,9 @@ def open_groups(session: Session, *, book_id: int, month: Month) -> list[GroupIn
             prepayment_ids={
                 each.reference: each.prepayment_id for each in prepayments[row.recoup_group_id]
             },
+            versions=versions[row.recoup_group_id],
             opened=OpenGroup(
-                group=_group(
-                    row, prepayments[row.recoup_group_id], guarantees[row.recoup_group_id]
-                ),
+                group=versions[row.recoup_group_id].at(month.first_day).group,
                 ends_on=row.ends_at and tokyo_day(row.ends_at - timedelta(microseconds=1)),
                 state=next(
                     (from_plain(RecoupState, each.state) for each in states[row.recoup_group_id]),
@@ -177,17 +169,13 @@ def open_groups(session: Session, *, book_id: int, month: Month) -> list[GroupIn
     ]
 
 
-def agreed_groups(session: Session, *, book_id: int) -> dict[str, tuple[RecoupGroup, ...]]:
+def agreed_groups(session: Session, *, book_id: int) -> dict[str, tuple[VersionedGroup, ...]]:
     """Return the groups of every license that has some, by its reference, as they are agreed."""
     found = session.execute(text(_GROUPS), {"book": book_id, "before": _NEVER}).all()
-    asked = {"groups": [row.recoup_group_id for row in found], "month": date.max}
-    prepayments, guarantees = (
-        _by_group(session, statement, asked) for statement in (_PREPAYMENTS, _GUARANTEES)
-    )
-    groups: defaultdict[str, tuple[RecoupGroup, ...]] = defaultdict(tuple)
+    versions = read_versions(session, group_ids=[row.recoup_group_id for row in found])
+    groups: defaultdict[str, tuple[VersionedGroup, ...]] = defaultdict(tuple)
     for row in found:
-        key = row.recoup_group_id
-        groups[row.license] += (_group(row, prepayments[key], guarantees[key]),)
+        groups[row.license] += (versions[row.recoup_group_id],)
     return dict(groups)
 
 
@@ -276,43 +264,6 @@ def _insert_shortfalls(
         ],
     ).all()
     return {each.reference: key for each, key in zip(shortfalls, keys, strict=True) if key}
-
-
-def _group(
-    row: Row[Any], prepayments: Sequence[Row[Any]], guarantees: Sequence[Row[Any]]
-) -> RecoupGroup:
-    return RecoupGroup(
-        reference=row.reference,
-        crossing=Crossing(row.crossing),
-        sources=tuple(row.sources),
-        advances=tuple(
-            Advance(
-                reference=each.reference,
-                kind=AdvanceKind(each.kind),
-                amount_minor=each.amount_minor,
-                paid_on=each.due_on,
-                recouped_from=tuple(
-                    RecoupedFrom(source=source, share_bp=share_bp)
-                    for source, share_bp in zip(each.sources, each.shares_bp, strict=True)
-                ),
-                counts_toward=each.guarantee,
-            )
-            for each in prepayments
-            if each.kind != PrepaymentKind.SHORTFALL
-        ),
-        guarantees=tuple(
-            MinimumGuarantee(
-                reference=each.reference,
-                sources=tuple(each.sources),
-                starts_on=each.starts_on,
-                checkpoints=tuple(
-                    Checkpoint(due_on=due_on, target_minor=target)
-                    for due_on, target in zip(each.due_on, each.targets_minor, strict=True)
-                ),
-            )
-            for each in guarantees
-        ),
-    )
 
 
 def _prepayment(row: Row[Any]) -> Prepayment:

@@ -57,7 +57,7 @@ def insert_groups(
         session,
         MinimumGuaranteeRow,
         (
-            {**keyed, "position": position, **_guarantee_row(guarantee)}
+            {**keyed, "position": position, **guarantee_row(guarantee)}
             for keyed, group in numbered
             for position, guarantee in enumerate(group.guarantees)
         ),
@@ -66,14 +66,15 @@ def insert_groups(
         session,
         PrepaymentRow,
         (
-            {**keyed, "currency": currency, **_advance_row(advance)}
+            {**keyed, "currency": currency, **advance_row(advance)}
             for keyed, group in numbered
             for advance in group.advances
         ),
     )
 
 
-def _advance_row(advance: Advance) -> dict[str, object]:
+def advance_row(advance: Advance) -> dict[str, object]:
+    """Return the columns of an advance that say what was agreed."""
     return {
         "reference": advance.reference,
         "kind": str(advance.kind),
@@ -85,7 +86,8 @@ def _advance_row(advance: Advance) -> dict[str, object]:
     }
 
 
-def _guarantee_row(guarantee: MinimumGuarantee) -> dict[str, object]:
+def guarantee_row(guarantee: MinimumGuarantee) -> dict[str, object]:
+    """Return the columns of a guarantee that say what was agreed."""
     return {
         "reference": guarantee.reference,
         "sources": list(guarantee.sources),

@@ -101,7 +101,8 @@ _TO_BILL = """
     JOIN terms_version v ON v.terms_version_id = r.terms_version_id
     JOIN license_grant g ON g.license_grant_id = v.license_grant_id
     JOIN rate_line rate ON rate.rate_line_id = r.rate_line_id
-    LEFT JOIN recoup_source source ON source.license_grant_id = g.license_grant_id
+    LEFT JOIN recoup_member source ON source.license_grant_id = g.license_grant_id
+                            AND r.closing_month >= source.since AND r.closing_month < source.until
     LEFT JOIN royalty_set_off done ON done.royalty_line_id = r.royalty_line_id
     LEFT JOIN invoice_line billed ON billed.royalty_line_id = r.royalty_line_id
     LEFT JOIN LATERAL (

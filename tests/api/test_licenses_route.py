@@ -88,6 +88,7 @@ def test_advances_are_shown_with_what_is_left_of_them(door: Door) -> None:
     assert shown["LIC-ADV"]["recoup_groups"] == [
         {
             "reference": "both",
+            "version": 1,
             "crossing": "cross",
             "currency": "JPY",
             "grants": [0],
@@ -113,6 +114,7 @@ def test_advances_are_shown_with_what_is_left_of_them(door: Door) -> None:
                 }
             ],
             "through": None,
+            "later": [],
         }
     ]
 

@@ -10,6 +10,7 @@ from ledger.core.recoup_terms import (
     RecoupedFrom,
     RecoupGroup,
 )
+from ledger.core.recoup_versions import VersionedGroup
 from ledger.core.recoupment import Earned, RecoupState
 
 OCTOBER = Month(2026, 10)
@@ -31,7 +32,7 @@ GROUP = RecoupGroup(
 
 RECOUPED = RecoupGroupFact(
     name="LIC-1 first-year",
-    group=GROUP,
+    group=VersionedGroup.unchanged(GROUP),
     ends_on=None,
     months=(
         RecoupedMonthFact(

@@ -31,6 +31,7 @@ from ledger.store.database import Database, open_database
 from ledger.store.embedded import EmbeddedServer
 from tests import builders
 from tests.database import TEMPLATE, create_database, superuser, url_of
+from tests.scenarios.drawn_groups import Drawn, change
 from tests.scenarios.drawn_terms import APRIL, BASES, WORKS, Agreed
 from tests.services import money
 from tests.services.firms import Firm, firm
@@ -73,6 +74,7 @@ class _Story:
         self.revised: dict[str, int] = {}
         self.unpaid: list[str] = []
         self.terms: dict[tuple[str, int], NewTerms] = {}
+        self.groups: dict[tuple[str, str], Drawn] = {}
         self.numbers = count(1)
 
     def tell(self) -> None:
@@ -182,6 +184,7 @@ class _Story:
         self.licenses[reference] = (licensee, [*dict.fromkeys([*named, "koe"])])
         for place, grant in enumerate(grants):
             self.terms[reference, place] = grant.terms
+        self.groups |= {(reference, each.reference): Drawn(each, number) for each in groups}
         return True
 
     # Months.
@@ -206,9 +209,7 @@ class _Story:
     def _month(self, month: Month) -> Month:
         """Mostly this month; sometimes one that may be closed."""
         earlier = self.chance.randint(1, 3) if self.is_so(25) else 0
-        for _ in range(earlier):
-            month = max(FIRST, month.previous())
-        return month
+        return max(FIRST, month.before(earlier))
 
     def _now(self, month: Month) -> datetime:
         """Return a later instant each time, at the end of the month."""
@@ -246,6 +247,8 @@ class _Story:
             self._correct(at)
         if self.is_so(45):
             self._amend(month, at)
+        if self.groups and self.is_so(40):
+            self._regroup(month, at)
         if self.is_so(15):
             with suppress(Refusal):
                 granting.set_opt_in(
@@ -309,6 +312,15 @@ class _Story:
                 recorded_at=at,
             )
             self.terms[reference, place] = amended
+
+    def _regroup(self, month: Month, at: datetime) -> None:
+        """Agree on another recoup group from this month or the next on."""
+        name = self.chance.choice([*self.groups])
+        since = self.chance.choice([month, month.next()]).first_day
+        with suppress(Refusal):
+            self.groups[name] = change(
+                self.database, self.chance, name, self.groups[name], since, at
+            )
 
     def _end(self, month: Month) -> None:
         """Bill what is due, receive some of it, and settle."""

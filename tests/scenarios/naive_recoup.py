@@ -8,36 +8,15 @@ agreed is read; of what was computed nothing is.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
 from ledger.store.database import Database
 from tests.core import naive
-from tests.rows import rows
-from tests.scenarios.naive_terms import after, day_of
+from tests.scenarios.naive_recoup_terms import Agreed, Guarantee, read_groups, subjects_of_grants
+from tests.scenarios.naive_terms import after
 from tests.scenarios.naive_usage import Key, Line
-
-_GROUPS = """
-    SELECT g.recoup_group_id, l.reference, l.ends_at, l.starts_at,
-           ARRAY(SELECT CAST(n.position AS text) FROM recoup_source s
-                 JOIN license_grant n USING (license_grant_id)
-                 WHERE s.recoup_group_id = g.recoup_group_id ORDER BY s.position),
-           ARRAY(SELECT s.license_grant_id FROM recoup_source s
-                 WHERE s.recoup_group_id = g.recoup_group_id ORDER BY s.position)
-    FROM recoup_group g JOIN license l USING (license_id) ORDER BY g.recoup_group_id
-"""
-_ADVANCES = """
-    SELECT recoup_group_id, reference, kind, amount_minor, due_on, sources, shares_bp, guarantee
-    FROM prepayment WHERE kind <> 'shortfall' ORDER BY prepayment_id
-"""
-_GUARANTEES = """
-    SELECT recoup_group_id, reference, sources, starts_on, due_on, targets_minor
-    FROM minimum_guarantee ORDER BY recoup_group_id, position
-"""
-_SUBJECTS = """
-    SELECT m.license_grant_id, m.subject_id FROM grant_subject m ORDER BY m.position
-"""
 
 
 @dataclass
@@ -72,56 +51,27 @@ class Recouped:
     uses: list[Use] = field(default_factory=list)
 
 
-@dataclass
-class _Guarantee:
-    reference: str
-    sources: list[str]
-    starts_on: date
-    checkpoints: list[tuple[date, int]]
-    paid: int = 0
-    billed: int = 0
-    unrecouped: int = 0
-    earned: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-
-
 def recoup(
     database: Database, lines: Mapping[Key, Line], order: Sequence[Key], closed: Sequence[date]
 ) -> Recouped:
     """Go through every group, and every closing since its license began."""
     found = Recouped()
-    in_groups = set()
-    subjects: dict[int, list[int]] = defaultdict(list)
-    for grant_id, subject in rows(database, _SUBJECTS):
-        subjects[grant_id].append(subject)
-    for group_id, _, ends_at, begins, sources, grants in rows(database, _GROUPS):
-        in_groups |= set(grants)
-        group = _Group(
-            group_id,
-            None if ends_at is None else _last_day(ends_at),
-            dict(zip(grants, sources, strict=True)),
-            [row[1:] for row in rows(database, _ADVANCES) if row[0] == group_id],
-            [
-                _Guarantee(row[1], row[2], row[3], list(zip(row[4], row[5], strict=True)))
-                for row in rows(database, _GUARANTEES)
-                if row[0] == group_id
-            ],
-            [
-                (source, subject)
-                for grant_id, source in zip(grants, sources, strict=True)
-                for subject in subjects[grant_id]
-            ],
-            found,
-        )
+    subjects = subjects_of_grants(database)
+    grouped = set()
+    for agreed in read_groups(database):
+        group = _Group(agreed, subjects, found)
         for closing in closed:
-            if day_of(begins) < after(closing):
+            if agreed.begins_on < after(closing):
+                group.stand(closing)
                 own = [
                     key
                     for key in order
                     if key.closing == closing and key.place.grant in group.sources
                 ]
+                grouped |= set(own)
                 group.close(closing, own, lines)
     for key in order:
-        if key.place.grant not in in_groups:
+        if key not in grouped:
             found.billed_in[key] = key.closing
     return found
 
@@ -131,23 +81,46 @@ class _Group:
 
     def __init__(
         self,
-        group_id: int,
-        ends_on: date | None,
-        sources: dict[int, str],
-        advances: list[Any],
-        guarantees: list[_Guarantee],
-        subjects: list[tuple[str, int]],
+        agreed: Agreed,
+        subjects: Mapping[int, list[int]],
         found: Recouped,
     ) -> None:
-        self.id, self.ends_on, self.sources, self.found = group_id, ends_on, sources, found
-        self.guarantees, self.subjects = guarantees, subjects
-        self.advances = sorted(advances, key=lambda row: row[3])
-        self.carried: dict[str, int] = dict.fromkeys(sources.values(), 0)
-        self.open: dict[str, list[Key]] = {source: [] for source in sources.values()}
+        self.id, self.ends_on, self.found = agreed.id, agreed.ends_on, found
+        self.versions, self.of_grant = agreed.versions, subjects
+        self.sources: dict[int, str] = {}
+        self.advances: list[Any] = []
+        self.guarantees: list[Guarantee] = []
+        self.subjects: list[tuple[str, int]] = []
+        self.carried: dict[str, int] = {}
+        self.open: dict[str, list[Key]] = {}
         self.earned: dict[tuple[str, int], int] = defaultdict(int)
         self.through: date | None = None
-        for reference, _, amount, *_ in advances:
-            self._prepay(reference, amount, guarantee=None, closing=None)
+        for version in agreed.versions:
+            for reference, _, amount, *_ in version.advances:
+                if (self.id, reference) not in found.prepayments:
+                    self._prepay(reference, amount, guarantee=None, closing=None)
+
+    def stand(self, closing: date) -> None:
+        """Go on under the terms that hold in a month; who has left takes along what waited."""
+        (*_, version) = (each for each in self.versions if each.since <= closing)
+        self.sources = version.sources
+        self.advances = sorted(version.advances, key=lambda row: row[3])
+        self.subjects = [
+            (source, subject)
+            for grant_id, source in version.sources.items()
+            for subject in self.of_grant[grant_id]
+        ]
+        for source in [each for each in self.open if each not in version.sources.values()]:
+            for key in self.open.pop(source):
+                self.found.set_off[key], self.found.billed_in[key] = 0, closing
+        self.carried = {each: self.carried.get(each, 0) for each in version.sources.values()}
+        self.open = {each: self.open.get(each, []) for each in version.sources.values()}
+        before = {each.reference: each for each in self.guarantees}
+        self.guarantees = [
+            each if known is None else _said_anew(known, each)
+            for each in version.guarantees
+            for known in [before.get(each.reference)]
+        ]
 
     def close(self, closing: date, keys: Sequence[Key], lines: Mapping[Key, Line]) -> None:
         last_day = after(closing) - timedelta(days=1)
@@ -221,7 +194,7 @@ class _Group:
 
     def _measure(
         self,
-        guarantee: _Guarantee,
+        guarantee: Guarantee,
         closing: date,
         last_day: date,
         came: Mapping[str, int],
@@ -313,12 +286,16 @@ class _Group:
             self.found.uses.append(Use(prepayment.name, closing, amount, subject, line))
 
 
+def _said_anew(known: Guarantee, said: Guarantee) -> Guarantee:
+    """Take over what was paid and billed under a guarantee, and what its members earned."""
+    known.sources, known.checkpoints = said.sources, said.checkpoints
+    for source in [each for each in known.earned if each not in said.sources]:
+        del known.earned[source]
+    return known
+
+
 def _by(amount: int, weights: Sequence[int]) -> list[int]:
     """Divide by weights, equally where there are none."""
     return naive.hand_out(
         amount, [Fraction(each) for each in (weights if any(weights) else [1] * len(weights))]
     )
-
-
-def _last_day(ends_at: datetime) -> date:
-    return day_of(ends_at - timedelta(microseconds=1))

@@ -68,7 +68,8 @@ def test_the_license_has_the_quota_the_advance_and_the_guarantee(catalogue: Data
     accept(catalogue)
     with catalogue.transaction() as session:
         (license_,) = load_snapshot(session, book_id=BOOK_ID).licenses.values()
-        ((group,),) = agreed_groups(session, book_id=BOOK_ID).values()
+        ((agreed,),) = agreed_groups(session, book_id=BOOK_ID).values()
+    group = agreed.versions[0].group
     quota = license_.grants[0].quota
     assert quota is not None
     assert (quota.units, quota.period, quota.on_exceed) == (

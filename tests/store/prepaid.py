@@ -1,9 +1,10 @@
 """Advances, guarantees and what became of them, in raw rows: wholes and their parts."""
 
+from datetime import date
 from typing import Any
 
 from tests.store.payments import add_settlement
-from tests.store.scene import OCTOBER, Connection, Scene, add, add_license
+from tests.store.scene import NOW, OCTOBER, Connection, Scene, add, add_license
 from tests.store.wholes import write_closing, write_invoice, write_royalty_line
 
 
@@ -30,7 +31,7 @@ def write_source(connection: Connection, scene: Scene, group: int) -> None:
     add(connection, "recoup_source", license_grant_id=scene.grant, position=0, **keys)
 
 
-def write_guarantee(connection: Connection, scene: Scene, group: int) -> None:
+def write_guarantee(connection: Connection, scene: Scene, group: int, **changes: Any) -> None:
     """Write a guarantee of 100 by the end of October."""
     values: dict[str, object] = {
         "reference": "mg",
@@ -40,8 +41,8 @@ def write_guarantee(connection: Connection, scene: Scene, group: int) -> None:
         "due_on": [OCTOBER],
         "targets_minor": [100],
     }
-    keys = {"recoup_group_id": group, "licensee_id": scene.licensee}
-    add(connection, "minimum_guarantee", **keys, **values)
+    keys: dict[str, object] = {"recoup_group_id": group, "licensee_id": scene.licensee}
+    add(connection, "minimum_guarantee", **keys | values | changes)
 
 
 def write_advance(connection: Connection, scene: Scene, group: int, **changes: Any) -> int:
@@ -57,6 +58,34 @@ def write_advance(connection: Connection, scene: Scene, group: int, **changes: A
     }
     keys: dict[str, object] = {"recoup_group_id": group, "licensee_id": scene.licensee}
     return int(add(connection, "prepayment", **keys | values | changes))
+
+
+def write_amendment(connection: Connection, scene: Scene, group: int, **changes: Any) -> int:
+    """Write what a group is from November on, without its grants; return the group."""
+    values: dict[str, object] = {
+        "version": 2,
+        "effective_from": date(2026, 11, 1),
+        "crossing": "cross",
+        "clause_reference": "amended",
+        "terms": "{}",
+        "recorded_by": "desk",
+        "recorded_at": NOW,
+    }
+    keys: dict[str, object] = {"recoup_group_id": group, "licensee_id": scene.licensee}
+    add(connection, "recoup_amendment", **keys | values | changes)
+    return group
+
+
+def write_amended(connection: Connection, scene: Scene) -> int:
+    """Write a group and its second version, without the grants of that."""
+    return write_amendment(connection, scene, write_license_with_group(connection, scene))
+
+
+def write_amended_source(connection: Connection, scene: Scene, group: int) -> None:
+    """Write the one grant of a group's second version."""
+    keys = {"recoup_group_id": group, "version": 2, "licensee_id": scene.licensee}
+    grant = {"license_grant_id": scene.grant, "position": 0}
+    add(connection, "recoup_amendment_source", **keys, **grant)
 
 
 def write_group_and_closing(connection: Connection, scene: Scene) -> int:

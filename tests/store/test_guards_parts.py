@@ -78,6 +78,7 @@ CASES = [
     Case("recoup_source", prepaid.write_license_with_group, prepaid.write_source),
     Case("minimum_guarantee", prepaid.write_license_with_group, prepaid.write_guarantee),
     Case("prepayment", prepaid.write_license_with_group, prepaid.write_advance),
+    Case("recoup_amendment_source", prepaid.write_amended, prepaid.write_amended_source),
     Case("recoupment", prepaid.write_group_and_closing, prepaid.write_recoupment),
     Case("recouped_source", prepaid.write_recouped_group, prepaid.write_recouped_source),
     Case("royalty_set_off", prepaid.write_recouped_group, prepaid.write_set_off),

@@ -1,10 +1,12 @@
 """An advance is never used up by more than there is of it, and what it pays adds up."""
 
+from datetime import date
+
 import pytest
 from psycopg import errors
 
 from tests.store import prepaid, wholes
-from tests.store.scene import Connection, Scene, refused
+from tests.store.scene import Connection, Scene, add, add_license, refused
 
 
 @pytest.mark.parametrize(
@@ -101,3 +103,60 @@ def test_an_advance_belongs_to_the_licensee_of_its_group(writer: Connection, sce
         group = prepaid.write_license_with_group(writer, scene)
         with pytest.raises(errors.ForeignKeyViolation), writer.transaction():
             prepaid.write_advance(writer, scene, group, licensee_id=scene.rival)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"version": 3}, "recoup_terms_not_later"),  # Two is missing.
+        ({"effective_from": date(2026, 10, 1)}, "month_closed"),
+    ],
+)
+def test_a_group_changes_version_by_version_in_open_months(
+    writer: Connection, scene: Scene, changes: dict[str, object], code: str
+) -> None:
+    with refused(code), writer.transaction():
+        group = prepaid.write_license_with_group(writer, scene)
+        wholes.write_closing(writer, scene)
+        prepaid.write_amendment(writer, scene, group, **changes)
+
+
+def test_a_later_version_takes_effect_later(writer: Connection, scene: Scene) -> None:
+    with refused("recoup_terms_not_later"), writer.transaction():
+        group = prepaid.write_amended(writer, scene)
+        earlier = {"version": 3, "effective_from": date(2026, 9, 1)}
+        prepaid.write_amendment(writer, scene, group, **earlier)
+
+
+@pytest.mark.parametrize("changes", [{"version": 1}, {"effective_from": date(2026, 11, 2)}])
+def test_a_version_is_not_the_first_and_begins_with_a_month(
+    writer: Connection, scene: Scene, changes: dict[str, object]
+) -> None:
+    with writer.transaction():
+        group = prepaid.write_license_with_group(writer, scene)
+        with pytest.raises(errors.CheckViolation), writer.transaction():
+            prepaid.write_amendment(writer, scene, group, **changes)
+
+
+def test_a_grant_is_in_one_group_on_any_day(writer: Connection, scene: Scene) -> None:
+    with refused("grant_in_two_groups"), writer.transaction():
+        other = prepaid.write_license_with_group(writer, scene)
+        prepaid.write_source(writer, scene, other)
+        keys = {"license_id": add_license(writer, scene.licensee, "lic-beside"), "position": 0}
+        told = {"licensee_id": scene.licensee, "reference": "group", "crossing": "cross"}
+        group = int(add(writer, "recoup_group", **keys, **told))
+        prepaid.write_amendment(writer, scene, group)
+        prepaid.write_amended_source(writer, scene, group)
+
+
+def test_an_advance_comes_with_the_version_that_brings_it(writer: Connection, scene: Scene) -> None:
+    with writer.transaction():
+        group = prepaid.write_license_with_group(writer, scene)
+    with writer.transaction():
+        prepaid.write_amendment(writer, scene, group)
+        prepaid.write_advance(writer, scene, group, version=2)
+        prepaid.write_guarantee(writer, scene, group, version=2)
+    with refused("late_part"), writer.transaction():
+        prepaid.write_advance(writer, scene, group, version=2, reference="late")
+    with refused("late_part"), writer.transaction():
+        prepaid.write_guarantee(writer, scene, group, version=2, reference="late", position=1)

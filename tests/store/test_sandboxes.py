@@ -25,7 +25,7 @@ from tests.rows import row_counts, rows
 #: What firms report, what is charged for it, and how it is set off: none of it answers a report.
 NOT_COPIED = {
     *("judgement", "judgement_line", "royalty_line"),
-    *("recoup_group", "recoup_source", "prepayment_use"),
+    *("recoup_group", "recoup_source", "recoup_amendment_source", "prepayment_use"),
     *("revenue_report", "revenue_comparison"),
     *("claim", "suspense"),
 }

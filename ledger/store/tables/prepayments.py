@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from ledger.store.tables.columns import (
     BigInt,
+    Instant,
     Json,
     KeyBigInt,
     KeyDate,
@@ -61,6 +62,44 @@ class RecoupSourceRow(SQLModel, table=True):
     position: int
 
 
+class RecoupAmendmentRow(SQLModel, table=True):
+    """What a group is from a month on; ``terms`` are its advances and guarantees as agreed."""
+
+    __tablename__ = "recoup_amendment"
+    __table_args__ = (
+        UniqueConstraint("recoup_group_id", "effective_from"),
+        references("recoup_group_id licensee_id", "recoup_group"),
+    )
+
+    recoup_group_id: KeyBigInt
+    version: KeyInt
+    licensee_id: BigInt
+    effective_from: date
+    crossing: String
+    clause_reference: String
+    terms: Json
+    recorded_by: String
+    recorded_at: Instant
+
+
+class RecoupAmendmentSourceRow(SQLModel, table=True):
+    """A grant of a group from a version on, until the next."""
+
+    __tablename__ = "recoup_amendment_source"
+    __table_args__ = (
+        UniqueConstraint("recoup_group_id", "version", "position"),
+        references("recoup_group_id version", "recoup_amendment"),
+        references("license_grant_id licensee_id", "license_grant"),
+        Index("recoup_amendment_source_of", "license_grant_id"),
+    )
+
+    recoup_group_id: KeyBigInt
+    version: KeyInt
+    license_grant_id: KeyBigInt
+    licensee_id: BigInt
+    position: int
+
+
 class MinimumGuaranteeRow(SQLModel, table=True):
     """A minimum guarantee with the days and targets of its checkpoints."""
 
@@ -78,6 +117,7 @@ class MinimumGuaranteeRow(SQLModel, table=True):
     starts_on: date
     due_on: Days
     targets_minor: BigInts
+    version: int = 1  # of the group, that brought it
 
 
 class PrepaymentRow(SQLModel, table=True):
@@ -106,6 +146,7 @@ class PrepaymentRow(SQLModel, table=True):
     closing_month: date | None
     target_minor: OptionalBigInt
     credited_minor: OptionalBigInt
+    version: int = 1  # of the group, that brought it
 
 
 class RecoupmentRow(SQLModel, table=True):
