@@ -8,7 +8,7 @@ Each party sees its own side; what belongs to somebody else is as unknown as wha
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from ledger.core.correction import Identity, choose
@@ -180,22 +180,27 @@ class _Desk:
         """Return a line with what follows from it, as far as the reader may see."""
         fact = self._lines([key])[0]
         view = self._reader.view_of(fact.licensee_id)
-        applied = recoup_versions.version_of_line(self._session, royalty_line_id=key)
-        grouped = [] if applied is None else [recoup_group_step(vars(applied))]
-        if fact.billed is None:
-            return line_step(fact, following=grouped)
-        invoice = explanations_money.read_invoices(
-            self._session, book_id=self._book_id, references=[fact.billed.invoice]
-        )[fact.billed.invoice]
-        billed = billed_step(fact.billed, invoice=invoice, view=view)
-        set_offs = prepayments.set_offs_of(self._session, royalty_line_ids=[key])
-        following = [*grouped, *(set_off_step(vars(each), view=view) for each in set_offs), billed]
+        following = [*self._set_off(key, view)]
+        settled = prepayments.settlements_of(self._session, royalty_line_id=key)
+        billed = fact.billed
+        if billed is not None:
+            invoice = explanations_money.read_invoices(
+                self._session, book_id=self._book_id, references=[billed.invoice]
+            )[billed.invoice]
+            following.append(billed_step(billed, invoice=invoice, view=view))
+            settled += billed.settlement_ids
         if view is not View.FIRM:
-            keys = prepayments.settlements_of(self._session, royalty_line_id=key)
-            found = dict.fromkeys([*keys, *fact.billed.settlement_ids])
-            divided = (self._divided(each, fact.holder_id) for each in found)
+            divided = (self._divided(each, fact.holder_id) for each in dict.fromkeys(settled))
             following += [each for each in divided if each]
         return line_step(fact, following=following)
+
+    def _set_off(self, key: int, view: View) -> Iterator[Step]:
+        """Yield which version of which group a line is set off by, and against what."""
+        applied = recoup_versions.version_of_line(self._session, royalty_line_id=key)
+        if applied is not None:
+            yield recoup_group_step(vars(applied))
+        for each in prepayments.set_offs_of(self._session, royalty_line_ids=[key]):
+            yield set_off_step(vars(each), view=view)
 
     def _document(self, reference: str, number: int | None) -> Step | None:
         document = find_document(

@@ -4,7 +4,6 @@ Invoices a second time: what each firm is asked for, month by month, with the ta
 Beside it stands what all parts of the naive book fill in, by the names that explanations have.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -38,10 +37,6 @@ _LICENSORS = """
     FROM subject s JOIN party p ON p.party_id = s.owner_id
     LEFT JOIN waterfall_member m ON m.owner_id = p.party_id
     GROUP BY s.subject_id, p.party_id
-"""
-_SUBJECTS = """
-    SELECT recoup_group_id, subject_id
-    FROM recoup_source JOIN grant_subject USING (license_grant_id)
 """
 _GROUP_FIRMS = """
     SELECT g.recoup_group_id, p.reference FROM recoup_group g
@@ -143,9 +138,6 @@ class Bills:
             subject: (is_abroad, is_registered)
             for subject, is_abroad, is_registered in rows(database, _LICENSORS)
         }
-        self.subjects: dict[int, set[int]] = defaultdict(set)
-        for group, subject in rows(database, _SUBJECTS):
-            self.subjects[group].add(subject)
 
     def issue(self) -> None:
         for firm in dict.fromkeys(
@@ -161,7 +153,10 @@ class Bills:
             bill.add_tax(is_taxed=self.is_taxed[bill.firm])
 
     def _kind(self, name: Key | tuple[int, str]) -> str:
-        subjects = {name.place.subject} if isinstance(name, Key) else self.subjects[name[0]]
+        if isinstance(name, Key):
+            subjects = {name.place.subject}
+        else:
+            subjects = self.book.recouped.prepayments[name].subjects
         licensors = [self.licensors[subject] for subject in subjects]
         if licensors and all(is_abroad for is_abroad, _ in licensors):
             return "abroad"

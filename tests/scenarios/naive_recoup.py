@@ -28,6 +28,7 @@ class Prepayment:
     left: int
     guarantee: str | None
     closing: date | None  # of a shortfall
+    subjects: set[int]  # that are in its group on the day it is due
 
 
 @dataclass
@@ -96,9 +97,9 @@ class _Group:
         self.earned: dict[tuple[str, int], int] = defaultdict(int)
         self.through: date | None = None
         for version in agreed.versions:
-            for reference, _, amount, *_ in version.advances:
+            for reference, _, amount, due_on, *_ in version.advances:
                 if (self.id, reference) not in found.prepayments:
-                    self._prepay(reference, amount, guarantee=None, closing=None)
+                    self._prepay(reference, amount, due_on, guarantee=None, closing=None)
 
     def stand(self, closing: date) -> None:
         """Go on under the terms that hold in a month; who has left takes along what waited."""
@@ -230,7 +231,7 @@ class _Group:
         if missing:
             reference = f"{guarantee.reference}/{due_on.isoformat()}"
             billed = self._prepay(
-                reference, missing, guarantee=guarantee.reference, closing=closing
+                reference, missing, due_on, guarantee=guarantee.reference, closing=closing
             )
             if is_last:
                 weights = [max(0, guarantee.earned[source]) for source in guarantee.sources]
@@ -255,10 +256,18 @@ class _Group:
             self._use(prepayment, closing, part, subject)
 
     def _prepay(
-        self, reference: str, amount: int, *, guarantee: str | None, closing: date | None
+        self,
+        reference: str,
+        amount: int,
+        due_on: date,
+        *,
+        guarantee: str | None,
+        closing: date | None,
     ) -> Prepayment:
         name = (self.id, reference)
-        made = Prepayment(name, amount, amount, guarantee, closing)
+        (*_, version) = (each for each in self.versions if each.since <= due_on)
+        subjects = {each for grant_id in version.sources for each in self.of_grant[grant_id]}
+        made = Prepayment(name, amount, amount, guarantee, closing, subjects)
         self.found.prepayments[name] = made
         return made
 
