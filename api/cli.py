@@ -4,6 +4,7 @@ import typer
 
 from api.commands import (
     advances,
+    archive,
     book,
     claims,
     completeness,
@@ -63,6 +64,7 @@ app.command("replay", help=word("replay.help"))(replay.replay)
 app.command("trial-balance", help=word("trial.help"))(journal.trial_balance)
 app.command("audit", help=word("audit.help"))(book.audit)
 app.command("unauthorized", help=word("unauthorized.help"))(claims.unauthorized)
+app.add_typer(archive.app, name="archive", help=word("archive.help"))
 app.add_typer(consents.app, name="consent", help=word("consent.help"))
 app.add_typer(statements.app, name="party", help=word("mend.help"))
 app.add_typer(rates.app, name="rates", help=word("rates.help"))

@@ -221,7 +221,7 @@ def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Itera
     writer.writerow(columns)
     yield _BYTE_ORDER_MARK
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([cell(value) for value in row])
         if buffer.tell() >= _CHUNK_CHARACTERS:
             yield _taken(buffer)
     yield _taken(buffer)
@@ -245,7 +245,7 @@ def _in_order(number: int, row: Mapping[str, object] | Sequence[object]) -> list
     return list(row)
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """Write a value as text: numbers plain and exact, unknown empty, other texts guarded."""
     if isinstance(value, float):
         raise NotADecimal(value)
@@ -265,9 +265,9 @@ def _cell(value: object) -> str:
         case date():
             return value.isoformat()
         case list() | tuple():
-            return _cell("|".join(map(str, value)))
+            return cell("|".join(map(str, value)))
         case _:
-            return _cell(str(value))
+            return cell(str(value))
 
 
 def _instant(value: datetime) -> str:

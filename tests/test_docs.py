@@ -107,7 +107,9 @@ def _commands() -> dict[str, set[str]]:
     waiting = [("", group)]
     while waiting:
         name, command = waiting.pop()
-        found[name] = {option for each in command.params for option in each.opts}
+        found[name] = {
+            option for each in command.params for option in (*each.opts, *each.secondary_opts)
+        }
         children = getattr(command, "commands", {})
         waiting += [(f"{name} {word}".strip(), child) for word, child in children.items()]
     return found
@@ -116,11 +118,13 @@ def _commands() -> dict[str, set[str]]:
 @EVERY_PAGE
 def test_commands_and_their_options_exist(page: str) -> None:
     joined = text(page).replace("\\\n", " ")
-    groups = "claim|consent|db|dispute|key|member|party|payee-advance|reserve|stripe|withholding"
+    groups = (
+        "archive|claim|consent|db|dispute|key|member|party|payee-advance|reserve|stripe|withholding"
+    )
     commands = rf"(?m)(?:`|^\s*)genbo ((?:(?:{groups}) )?[a-z][a-z-]*)([^`\n]*)"
     for words, rest in re.findall(commands, joined):
         assert words in _commands(), f"genbo {words}"
-        options = set(re.findall(r"(?<!\S)--[a-z-]+", rest))
+        options = set(re.findall(r"(?<!\S)--[a-z0-9-]+", rest))
         assert options <= _commands()[words], f"genbo {words}"
 
 

@@ -27,6 +27,9 @@ VARIANTS = (
 #: two names is read as the letter (HUNTER×HUNTER).
 _LETTERS = {"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "×": "x"}
 
+#: Legal forms as they are abbreviated on papers, after NFKC, and in full.
+_LEGAL_FORMS = (("(株)", "株式会社"), ("(有)", "有限会社"), ("(同)", "合同会社"))
+
 _KATAKANA = range(0x30A1, 0x30F7)
 _TO_HIRAGANA = 0x60
 #: What divides the parts of an identifier and belongs to none of them; an index of the store
@@ -98,6 +101,22 @@ def search_text(*titles: str) -> str:
     """
     folded = (_folded(title) for title in titles)
     return " ".join(dict.fromkeys(title for title in folded if title))
+
+
+def name_key(*names: str) -> str:
+    """
+    Return names of parties as a search compares them: an abbreviated legal form is the full one.
+
+    >>> name_key("㈱ﾎｼﾉ書店") == name_key("株式会社ほしの書店")
+    True
+    """
+    in_full = []
+    for name in names:
+        compatible = unicodedata.normalize("NFKC", name)
+        for short, full in _LEGAL_FORMS:
+            compatible = compatible.replace(short, full)
+        in_full.append(compatible)
+    return search_text(*in_full)
 
 
 def index_text(*titles: str) -> str:

@@ -12,10 +12,9 @@ from datetime import datetime
 from ledger.core.fields import check_whole
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import documents, found_documents
+from ledger.store import documents
 from ledger.store.database import Database
 from ledger.store.documents import Document, DocumentFile
-from ledger.store.found_documents import FoundDocument, Wanted
 
 LIMIT_MAX = 1_000
 
@@ -64,35 +63,6 @@ def list_documents(
         )
     page = tuple(found[:limit])
     return Page(documents=page, next_after=page[-1].id if len(found) > limit else None)
-
-
-def search_documents(
-    database: Database,
-    *,
-    book_id: int = BOOK_ID,
-    owner_id: int | None,
-    wanted: Wanted,
-    before: int | None = None,
-    limit: int = 100,
-) -> tuple[tuple[FoundDocument, ...], int | None]:
-    """
-    Return documents by date, amount and counterparty, the latest first, and where to go on.
-
-    ``owner_id`` None is for the house alone.
-
-    :raises NumberOutOfRange: the limit is not 1 to :data:`LIMIT_MAX`.
-    """
-    check_whole(limit, field="limit", least=1, most=LIMIT_MAX)
-    with database.transaction() as session:
-        found = found_documents.find_documents(
-            session,
-            book_id=book_id,
-            owner_id=owner_id,
-            wanted=wanted,
-            before=before,
-            limit=limit + 1,
-        )
-    return tuple(found[:limit]), found[limit - 1].id if len(found) > limit else None
 
 
 def all_documents(database: Database, *, book_id: int = BOOK_ID) -> Iterator[Document]:

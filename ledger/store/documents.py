@@ -13,8 +13,10 @@ from hashlib import sha256
 from sqlalchemy import text
 from sqlmodel import Session, col, insert
 
+from ledger.core.archive import SearchFacts
 from ledger.core.snapshot import sha256_of
 from ledger.store.parties import insert_all
+from ledger.store.tables.archive import DocumentFactsRow
 from ledger.store.tables.documents import DocumentRow, InvoiceLineRow, InvoiceRow
 from ledger.store.tables.prepayments import InvoicePrepaymentRow
 
@@ -29,6 +31,7 @@ class NewDocument:
     number: int
     issued_on: date
     snapshot: str  # canonical JSON, from ledger.core.snapshot.to_json
+    facts: SearchFacts  # what it is found by, as it is printed
     printed: str = ""  # of a revision, which is numbered after the document it revises
 
     @property
@@ -190,14 +193,28 @@ def insert_documents(
     )
     rows = [
         {
-            **vars(document),
+            **{name: value for name, value in vars(document).items() if name != "facts"},
             "book_id": book_id,
             "reference": document.reference,
             "snapshot_sha256": sha256_of(document.snapshot),
         }
         for document in documents
     ]
-    return {row.reference: row.document_id for row in session.execute(statement, rows)}
+    keys = {row.reference: row.document_id for row in session.execute(statement, rows)}
+    insert_all(
+        session,
+        DocumentFactsRow,
+        (
+            {
+                **vars(document.facts),
+                "counterparty_key": document.facts.counterparty_key,
+                "document_id": keys[document.reference],
+                "owner_id": document.owner_id,
+            }
+            for document in documents
+        ),
+    )
+    return keys
 
 
 def insert_invoices(session: Session, *, book_id: int, invoices: Sequence[NewInvoice]) -> None:

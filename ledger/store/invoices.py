@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from ledger.core.archive import facts_of
 from ledger.core.invoice_plan import Bill, entry
 from ledger.core.invoicing import Issued
 from ledger.core.snapshot import to_json
@@ -65,6 +66,11 @@ def write_invoices(
                 number=each.number,
                 issued_on=each.invoice.issued_on,
                 snapshot=to_json(each.invoice),
+                facts=facts_of(
+                    each.invoice.recipient,
+                    currency=each.invoice.currency,
+                    amount_minor=each.invoice.total_minor,
+                ),
             )
             for each in issued
         ],

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
+from ledger.core.archive import facts_of
 from ledger.core.snapshot import from_json, to_json
 from ledger.core.statement import CorrectedRow, Statement
 from ledger.core.statement_revision import Earned
@@ -215,6 +216,11 @@ def insert_revisions(
             number=each.after.revision - 1,
             issued_on=each.after.issued_on,
             snapshot=to_json(each.after),
+            facts=facts_of(
+                each.after.payee,
+                currency=each.after.currency,
+                amount_minor=each.after.settlement.payout_minor,
+            ),
             printed=each.after.number,
         )
         for each in revisions

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from ledger.core.archive import facts_of
 from ledger.core.draft import step_lines
 from ledger.core.payee_advance import AdvanceMoved
 from ledger.core.prepayment_use import SettledUse
@@ -209,6 +210,11 @@ def insert_statements(
             number=number,
             issued_on=statement.issued_on,
             snapshot=to_json(statement),
+            facts=facts_of(
+                statement.payee,
+                currency=statement.currency,
+                amount_minor=statement.settlement.payout_minor,
+            ),
         )
         for number, statement in enumerate(statements, start=first_number)
     ]

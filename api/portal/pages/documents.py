@@ -1,4 +1,4 @@
-"""Invoices and statements: found by date, amount and counterparty, and shown as PDF."""
+"""Papers sent and received: found by date, amount and counterparty, shown, and taken along."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,27 +7,28 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from api.archive import rendered
+from api.cursors import CursorMalformed, read_cursor, write_cursor
 from api.portal.rendering import page
 from api.portal.table import Page, PageNotThere
 from api.portal.visits import Visit
+from ledger.core.archive import Direction, FiledKind
 from ledger.core.membership import Right
-from ledger.services import archiving
-from ledger.store.found_documents import Wanted
+from ledger.services import archiving, filing
+from ledger.store.found_papers import BLANKS, Wanted
 
 _SHOWN = 50
 
 #: The fields of the search, as they stand in the address: a search can be kept as a bookmark.
-_FIELDS = ("kind", "from", "to", "least", "most", "party")
+_FIELDS = ("kind", "from", "to", "least", "most", "party", "number", "direction", "blank")
 
-_KINDS = ("invoice", "statement")
 _DIGITS_MAX = 15
 
 
 def show_documents(visit: Visit) -> Response:
-    """List documents that are looked for, the latest first; all when nothing is."""
+    """List papers that are looked for, the latest first; all when nothing is."""
     asked = {name: visit.request.query_params.get(name, "").strip() for name in _FIELDS}
     wanted, faults = _wanted(asked)
-    found, following = archiving.search_documents(
+    found = filing.search(
         visit.database,
         book_id=visit.given.book_id,
         owner_id=visit.owner_id,
@@ -36,14 +37,18 @@ def show_documents(visit: Visit) -> Response:
         limit=_SHOWN,
     )
     kept = {name: value for name, value in asked.items() if value}
+    following = found.next_before and write_cursor(found.next_before)
     return page(
         visit,
         "documents.html",
-        rows=() if faults else found,
+        rows=() if faults else found.papers,
         asked=asked,
         faults=faults,
-        kinds=_KINDS,
+        kinds=kinds_of(is_house=visit.owner_id is None),
+        directions=tuple(Direction),
+        blanks=BLANKS,
         is_searched=bool(kept),
+        query=urlencode(kept),
         following=following and urlencode({**kept, "before": following}),
         is_house=visit.owner_id is None,
     )
@@ -62,6 +67,31 @@ def show_pdf(visit: Visit) -> Response:
         media_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{document.reference}.pdf"'},
     )
+
+
+def show_file(visit: Visit) -> Response:
+    """Give a file as it was filed away, to be saved: what came from outside is not shown here."""
+    if visit.owner_id is not None:
+        raise PageNotThere
+    history = filing.read_history(
+        visit.database,
+        book_id=visit.given.book_id,
+        reference=visit.request.path_params["reference"],
+    )
+    return Response(
+        filing.read_file(visit.database, content_sha256=history[-1].content_sha256),
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{history[-1].reference}"'},
+    )
+
+
+def kinds_of(*, is_house: bool) -> tuple[str, ...]:
+    """Return the kinds of papers that somebody may look for."""
+    from invoices.kinds import KINDS
+
+    if not is_house:
+        return tuple(KINDS)
+    return (*KINDS, "declaration", "usage", *FiledKind)
 
 
 def _wanted(asked: Mapping[str, str]) -> tuple[Wanted, frozenset[str]]:
@@ -84,29 +114,35 @@ def _wanted(asked: Mapping[str, str]) -> tuple[Wanted, frozenset[str]]:
             return None
         return int(digits)
 
-    kind = asked["kind"] if asked["kind"] in _KINDS else None
-    party = "".join(each for each in asked["party"] if each.isprintable())[:200]
+    def text(name: str) -> str:
+        return "".join(each for each in asked[name] if each.isprintable())[:200]
+
     wanted = Wanted(
-        kind=kind,
+        kind=asked["kind"] if asked["kind"] in kinds_of(is_house=True) else None,
+        direction=asked["direction"] if asked["direction"] in tuple(Direction) else None,
         first_day=day("from"),
         last_day=day("to"),
         least=amount("least"),
         most=amount("most"),
-        counterparty=party,
+        counterparty=text("party"),
+        number=text("number"),
+        blank=(asked["blank"],) if asked["blank"] in BLANKS else (),
     )
     return wanted, frozenset(faults)
 
 
-def _before(visit: Visit) -> int | None:
+def _before(visit: Visit) -> tuple[date, str] | None:
     text = visit.request.query_params.get("before")
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise PageNotThere
-    return int(text)
+    try:
+        return read_cursor(text, kind=tuple[date, str], otherwise=(date.max, ""))
+    except CursorMalformed:
+        raise PageNotThere from None
 
 
 PAGES = (
     Page(path="/documents", handler=show_documents, right=Right.SEE_DOCUMENTS),
     Page(path="/documents/{reference}/pdf", handler=show_pdf, right=Right.SEE_DOCUMENTS),
+    Page(path="/documents/{reference}/file", handler=show_file, right=Right.SEE_DOCUMENTS),
 )

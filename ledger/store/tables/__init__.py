@@ -10,6 +10,7 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 from ledger.store.tables import (
+    archive,
     claims,
     completeness,
     consents,
@@ -42,6 +43,7 @@ from ledger.store.tables import (
 
 __all__ = [
     "METADATA",
+    "archive",
     "claims",
     "completeness",
     "consents",

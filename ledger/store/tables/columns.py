@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Integer,
+    LargeBinary,
     Text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -47,12 +48,27 @@ KeyBigInt = Annotated[int, Field(primary_key=True, sa_type=BigInteger)]
 KeyInt = Annotated[int, Field(primary_key=True, sa_type=Integer)]
 KeyString = Annotated[str, Field(primary_key=True, sa_type=Text)]
 KeyBool = Annotated[bool, Field(primary_key=True)]
+KeyBytes = Annotated[bytes, Field(primary_key=True, sa_type=LargeBinary)]
 KeyDate = Annotated[date, Field(primary_key=True, sa_type=Date)]
 
 #: A party is its own owner; the database computes it.
 SameAsParty = Annotated[
     int | None,
     Field(nullable=False, sa_type=BigInteger, sa_column_args=(Computed("party_id"),)),
+]
+#: How a filed paper is called; the database makes it of its key.
+FiledReference = Annotated[
+    str | None,
+    Field(
+        nullable=False,
+        sa_type=Text,
+        sa_column_args=(
+            Computed(
+                "'ARC-' || lpad(filed_paper_id::text, "
+                "greatest(6, length(filed_paper_id::text)), '0')"
+            ),
+        ),
+    ),
 ]
 #: The posting that must be there before this one; the database computes it.
 PreviousNumber = Annotated[
