@@ -147,7 +147,8 @@ def _terms(book: Book, line: Step, key: Key, clauses: dict[int, tuple[int, str]]
         reached[Fraction(rate)] += Fraction(quantity)
     # A contract year may begin in a month, and what is given back is told from the last tier on.
     if reached and card.scope != "contract_year" and book.lines[key].quantity >= 0:
-        start, lower = book.lines[key].before, Fraction(0)
+        start = book.lines[key].before
+        lower = min(start, Fraction(0))  # More was given back than was used: at the first price.
         end = start + book.lines[key].quantity
         expected: dict[Fraction, Fraction] = defaultdict(Fraction)
         for bound, price in card.tiers:

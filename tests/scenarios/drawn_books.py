@@ -19,7 +19,6 @@ from psycopg import sql
 
 from ledger.core.agreement import NewTerms
 from ledger.core.correction import CorrectionReason
-from ledger.core.party import NewEntrustment
 from ledger.core.period import Month
 from ledger.core.receipt import Result, Status
 from ledger.core.refusal import Refusal
@@ -32,6 +31,7 @@ from ledger.store.embedded import EmbeddedServer
 from tests import builders
 from tests.database import TEMPLATE, create_database, superuser, url_of
 from tests.scenarios.drawn_groups import Drawn, change
+from tests.scenarios.drawn_money import Money, first_rates
 from tests.scenarios.drawn_terms import APRIL, BASES, WORKS, Agreed
 from tests.services import money
 from tests.services.firms import Firm, firm
@@ -76,6 +76,7 @@ class _Story:
         self.terms: dict[tuple[str, int], NewTerms] = {}
         self.groups: dict[tuple[str, str], Drawn] = {}
         self.numbers = count(1)
+        self.money = Money(database, chance, self.firms)
 
     def tell(self) -> None:
         self._parties()
@@ -84,8 +85,10 @@ class _Story:
         while month <= LAST:
             self._use(month)
             self._change(month)
+            self.money.in_month(month, self._now(month))
             self._use(month)
             self._end(month)
+            self.money.after_settling(month)
             month = month.next()
         self._settle(month)
 
@@ -96,6 +99,7 @@ class _Story:
 
     def _parties(self) -> None:
         money.house(self.database)
+        first_rates(self.database)
         some = self.chance.choice
         builders.parties(
             self.database,
@@ -107,11 +111,15 @@ class _Story:
                 corporate_number=None,
                 registrations=(),
             ),
-            builders.new_company("hoshino", minimum_payment_minor=some([0, 5_000])),
+            builders.new_company(
+                "hoshino",
+                minimum_payment_minor=some([0, 5_000]),
+                entrustment=self.money.entrustment(fee_bp=800),
+            ),
             builders.new_person(
                 "minami",
                 minimum_payment_minor=some([0, 30_000]),
-                entrustment=NewEntrustment(admin_fee_bp=some([0, 333]), effective_from=APRIL),
+                entrustment=self.money.entrustment(fee_bp=some([0, 333])),
             ),
             builders.new_company(
                 "harbor",
@@ -122,6 +130,7 @@ class _Story:
                 minimum_payment_minor=0,
                 treaty_rate_bp=some([None, 1_000]),
                 treaty_form_filed_on=None,
+                entrustment=self.money.entrustment(fee_bp=800),
             ),
             *(
                 builders.new_company(name, minimum_payment_minor=some([0, 10_000]))
@@ -144,15 +153,20 @@ class _Story:
                 kind="expense", category="expense", payee="lead", amount_minor=some([1, 4_000])
             ),
         ]
-        board = builders.new_committee().party
-        builders.committee(
-            self.database,
-            "board",
-            party=replace(board, reference="board"),
-            preset=some(["fees_first", "royalties_first"]),
-            steps=tuple(self.chance.sample(steps, self.chance.randint(0, len(steps)))),
-            members=(("lead", some([60, 1])), ("studio", some([40, 1]))),
-        )
+        for name, fee_bp in (("board", 800), ("guild", 0)):
+            party = replace(
+                builders.new_committee().party,
+                reference=name,
+                entrustment=self.money.entrustment(fee_bp=fee_bp),
+            )
+            builders.committee(
+                self.database,
+                name,
+                party=party,
+                preset=some(["fees_first", "royalties_first"]),
+                steps=tuple(self.chance.sample(steps, self.chance.randint(0, len(steps)))),
+                members=(("lead", some([60, 1])), ("studio", some([40, 1]))),
+            )
         for work, owner in WORKS.items():
             kind: dict[str, Any] = {"kind": "voice", "medium": ""} if work == "koe" else {}
             builders.work(self.database, work, owner=owner, **kind)
@@ -242,13 +256,12 @@ class _Story:
 
     def _change(self, month: Month) -> None:
         """Correct, amend, suspend or withdraw something, or none of it."""
-        at = self._now(month)
         for _ in range(self.chance.randint(0, 3) if self.reported else 0):
-            self._correct(at)
+            self._correct(self._now(month))
         if self.is_so(45):
-            self._amend(month, at)
+            self._amend(month, self._now(month))
         if self.groups and self.is_so(40):
-            self._regroup(month, at)
+            self._regroup(month, self._now(month))
         if self.is_so(15):
             with suppress(Refusal):
                 granting.set_opt_in(
@@ -257,7 +270,7 @@ class _Story:
                     state=self.chance.choice(["suspended", "offered"]),
                     reason="asked for",
                     recorded_by="rights-desk",
-                    recorded_at=at,
+                    recorded_at=self._now(month),
                     effective_at=month.starts_at + timedelta(days=self.chance.randint(0, 27)),
                 )
         if self.is_so(15):
@@ -269,7 +282,7 @@ class _Story:
                     withdrawn_on=month.first_day.replace(day=self.chance.randint(1, 28)),
                     reason="asked for",
                     recorded_by="kotonoha",
-                    recorded_at=at,
+                    recorded_at=self._now(month),
                 )
 
     def _correct(self, at: datetime) -> None:
@@ -302,7 +315,12 @@ class _Story:
             )
             for line in terms.rate_lines
         )
-        amended = replace(terms, effective_from=since.starts_at, rate_lines=lines)
+        share = terms.revenue_share
+        if share is not None and self.is_so(50):
+            share = self.agreed.share()
+        amended = replace(
+            terms, effective_from=since.starts_at, rate_lines=lines, revenue_share=share
+        )
         with suppress(Refusal):
             granting.add_terms_version(
                 self.database,
@@ -335,6 +353,7 @@ class _Story:
         )
         self._receive(month)
         self.unpaid += money.bill(self.database, month)
+        self.money.after_closing(month)
         self._settle(month)
 
     def _receive(self, month: Month) -> None:
@@ -346,4 +365,6 @@ class _Story:
 
     def _settle(self, month: Month) -> None:
         with suppress(Refusal):  # The house may have to put money up first; the next month asks.
-            money.settle(self.database, month)
+            run = money.settle(self.database, month).run_reference
+            if run is not None and self.is_so(70):
+                money.release(self.database, run)

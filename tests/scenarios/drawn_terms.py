@@ -6,7 +6,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from ledger.core.agreement import NewGrant, NewQuota, NewRateLine, NewTerms, NewTier
+from ledger.core.agreement import (
+    NewGrant,
+    NewQuota,
+    NewRateLine,
+    NewRevenueShare,
+    NewTerms,
+    NewTier,
+)
 from ledger.core.recoup_agreement import (
     NewAdvance,
     NewCheckpoint,
@@ -19,12 +26,15 @@ from ledger.core.usage import Modality, Unit
 from tests import builders
 
 APRIL = date(2026, 4, 1)
+#: The day of the first exchange rate.
+RATES_FROM = date(2026, 3, 31)
 WORKS = {
     "novel": "hoshino",
     "comic": "minami",
     "drama": "board",
     "koe": "hoshino",
     "film": "harbor",
+    "opera": "guild",
 }
 BASES = {
     Modality.IMAGE: ("per_image", Unit.IMAGE),
@@ -71,6 +81,18 @@ class Agreed:
             rate_lines=lines,
             rounding=self.chance.choice(["truncate", "floor", "ceiling", "half_up"]),
             stacking_groups=groups if is_stacked else (),
+            revenue_share=self.share() if self.is_so(35) else None,
+        )
+
+    def share(self) -> NewRevenueShare:
+        """Draw a share of revenue, in yen or in dollars by the rates of the house's source."""
+        percent = self.chance.choice(["18", "0.5", "3.25"])
+        base = self.chance.choice(["net_revenue", "gross_revenue"])
+        if self.is_so(30):
+            return NewRevenueShare(percent=percent, base=base, currency="JPY")
+        rule = self.chance.choice(["first_day", "last_day", "average"])
+        return NewRevenueShare(
+            percent=percent, base=base, currency="USD", fx_source="ecb", fx_rule=rule
         )
 
     def _card(self, modality: Modality, *, is_stacked: bool) -> NewRateLine:
