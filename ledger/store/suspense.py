@@ -41,16 +41,34 @@ _OPEN = """
 """
 
 # Usage of a line by territory and day. Of a line that adjusts a month it is that of the month.
+# Usage names the rate line it was judged under; of terms for closed months, which begin with a
+# month and have the same lines, it belongs to the version that its closing went by.
 _CELLS = """
     SELECT l.royalty_line_id, t.territory, t.day,
            CASE rate.basis WHEN 'pct_revenue' THEN sum(t.net_revenue) ELSE sum(t.quantity) END
                AS used
     FROM royalty_line l
     JOIN rate_line rate USING (rate_line_id)
-    JOIN batch_total t ON t.licensee_id = l.licensee_id AND t.rate_line_id = l.rate_line_id
+    JOIN terms_version charged ON charged.terms_version_id = l.terms_version_id
+    JOIN terms_version told ON told.license_grant_id = charged.license_grant_id
+    JOIN rate_line alike ON alike.terms_version_id = told.terms_version_id
+                        AND alike.basis = rate.basis
+                        AND alike.modality IS NOT DISTINCT FROM rate.modality
+                        AND alike.use_class IS NOT DISTINCT FROM rate.use_class
+    JOIN batch_total t ON t.licensee_id = l.licensee_id AND t.rate_line_id = alike.rate_line_id
                       AND t.subject_id = l.subject_id AND t.accrual_month = l.accrual_month
                       AND t.decision IN ('accepted', 'wind_down')
     WHERE l.royalty_line_id = ANY (CAST(:lines AS bigint[]))
+      AND (told.terms_version_id <> charged.terms_version_id
+           OR alike.rate_line_id = rate.rate_line_id)
+      AND charged.terms_version_id = (
+          SELECT known.terms_version_id FROM terms_version known
+          WHERE known.license_grant_id = charged.license_grant_id
+            AND (known.counted_month IS NULL OR known.counted_month <= l.closing_month)
+            AND (known.terms_version_id = told.terms_version_id
+                 OR known.effective_from
+                    <= CAST(l.accrual_month AS timestamp) AT TIME ZONE INTERVAL '9 hours')
+          ORDER BY known.effective_from DESC LIMIT 1)
     GROUP BY l.royalty_line_id, rate.basis, t.territory, t.day
     HAVING CASE rate.basis WHEN 'pct_revenue' THEN sum(t.net_revenue) ELSE sum(t.quantity) END > 0
     ORDER BY l.royalty_line_id, t.territory COLLATE "C", t.day

@@ -257,8 +257,15 @@ class Money:
     def _dispute(self, at: datetime) -> None:
         statements = [reference for (reference,) in rows(self._database, _STATEMENTS)]
         if statements:
-            line: dict[str, Any] = {"statement": self._one_of(*statements), "line": self._one_of("all", "1", "1.1")}
-            said: dict[str, Any] = {"reason": "Not ours", "recorded_by": "somebody", "recorded_at": at}
+            line: dict[str, Any] = {
+                "statement": self._one_of(*statements),
+                "line": self._one_of("all", "1", "1.1"),
+            }
+            said: dict[str, Any] = {
+                "reason": "Not ours",
+                "recorded_by": "somebody",
+                "recorded_at": at,
+            }
             disputing.answer(self._database, **line, **said, state="disputed", payee_id=None)
             if self._is_so(50):
                 state = self._one_of("upheld", "rejected")

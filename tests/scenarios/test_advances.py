@@ -27,7 +27,7 @@ from ledger.core.recoup_agreement import (
 )
 from ledger.core.snapshot import from_json
 from ledger.core.statement import Statement
-from ledger.services import BOOK_ID, auditing, billing, explaining
+from ledger.services import BOOK_ID, auditing, billing, closing, explaining
 from ledger.store import documents
 from ledger.store.database import Database
 from tests import builders
@@ -281,3 +281,14 @@ def test_a_line_leads_to_the_advance_that_pays_it(apart: Database) -> None:
         "1500000",
         "2500000",
     ]
+
+
+def test_a_line_says_what_it_is_set_off_against_before_it_is_invoiced(apart: Database) -> None:
+    pay_advances(apart)
+    report(apart, generation(1_200, on=date(2026, 4, 30), subjects=("novel",)))
+    april = Month.of_day(SIGNED)
+    closing.close_month(apart, month=april, closed_by="keiri", closed_at=april.ends_at)
+    novel = explaining.explain(apart, reference="LINE-2026-04-1", reader=Reader())
+    (paid,) = novel.all("set_off")
+    assert (paid.reference, paid.text("recouped")) == ("advance-a", "1200")
+    assert novel.all("invoiced") == []

@@ -17,7 +17,7 @@ from ledger.core.new_claim import NewClaim
 from ledger.core.party import NewEntrustment
 from ledger.core.period import Month
 from ledger.core.statement import Statement
-from ledger.services import auditing, contesting
+from ledger.services import auditing, contesting, granting
 from ledger.store.database import Database
 from tests import builders
 from tests.rows import rows
@@ -260,6 +260,38 @@ def test_claims_look_at_territory_right_and_day_of_use(database: Database) -> No
     # 10,000 less 800 and 80; of 4,000 less 320 and 32, nobody is paid.
     assert balances(database)["suspense:X"] == -3_648
     assert paid(november, "X") == 9_120 - 3_648
+
+
+def test_what_an_amendment_adds_is_divided_by_the_same_use(database: Database) -> None:
+    world(database)
+    images = builders.new_terms(rate_lines=(builders.new_rate_line(rate=100),))
+    grant = builders.new_grant(subjects=("C",), terms=images, territories=("JP", "US"))
+    builders.license(database, "LIC-lumen", licensee="lumen", grants=(grant,))
+    claim(database, "Y", 10_000, territory="US")
+    for count, territory in ((60, "JP"), (40, "US")):
+        used = generation(
+            count,
+            territory=territory,
+            subjects=("C",),
+            license_reference="LIC-lumen",
+            event_id=territory,
+        )
+        report(database, used, licensee="lumen")
+    receive_all(database, bill(database))
+    pay(database, NOVEMBER)
+    assert balances(database)["suspense:X"] == -3_648  # Of 4,000 less 320 and 32.
+    dearer = builders.new_rate_line(rate=200)
+    granting.add_terms_version(
+        database,
+        license_reference="LIC-lumen",
+        terms=builders.new_terms(rate_lines=(dearer,), effective_from=OCTOBER.starts_at),
+        recorded_at=after_last_settlement(database),
+    )
+    receive_all(database, bill(database, NOVEMBER), on=DECEMBER.last_day)
+    december = pay(database, DECEMBER)
+    # As much again, and what was generated in Japan is nobody's but X's.
+    assert balances(database)["suspense:X"] == 2 * -3_648
+    assert paid(december, "X") == 9_120 - 3_648
 
 
 def test_what_a_committee_is_not_disputed_runs_through_its_waterfall(database: Database) -> None:
