@@ -5,17 +5,14 @@ Everything follows from one number. What the product refuses is left out of the 
 that are tested elsewhere, and here only what is in the book has to come out right.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
-from pathlib import Path
 from random import Random
 from typing import Any
-
-from psycopg import sql
 
 from ledger.core.agreement import NewTerms
 from ledger.core.correction import CorrectionReason
@@ -25,11 +22,8 @@ from ledger.core.refusal import Refusal
 from ledger.core.usage import ReportedGeneration, SubjectUse, UseClass
 from ledger.services import billing, consenting, granting
 from ledger.services.registering import NewStep
-from ledger.store.clusters import NAME
-from ledger.store.database import Database, open_database
-from ledger.store.embedded import EmbeddedServer
+from ledger.store.database import Database
 from tests import builders
-from tests.database import TEMPLATE, create_database, superuser, url_of
 from tests.scenarios.drawn_groups import Drawn, change
 from tests.scenarios.drawn_money import Money, first_rates
 from tests.scenarios.drawn_terms import APRIL, BASES, WORKS, Agreed
@@ -39,22 +33,6 @@ from tests.services.test_correcting import correct, instead, void
 from tests.services.usage import generation
 
 FIRST, LAST = Month(2026, 4), Month(2026, 8)
-_names = count(1)
-
-
-@contextmanager
-def fresh(server: EmbeddedServer) -> Iterator[Database]:
-    """Give an empty book of its own."""
-    name = f"drawn_{next(_names)}"
-    create_database(server, name, template=TEMPLATE)
-    database = open_database(url_of(server, name), Path())
-    try:
-        yield database
-    finally:
-        database.close()
-        with superuser(server, NAME) as connection:
-            dropping = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            connection.execute(dropping)
 
 
 def draw(database: Database, seed: int) -> None:

@@ -6,7 +6,7 @@ from what is divided: 925,681 of 1,014,999.
 """
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from ledger.core.new_claim import NewClaim
 from ledger.core.party import NewEntrustment
 from ledger.core.period import Month
 from ledger.core.statement import Statement
-from ledger.services import auditing, contesting, granting
+from ledger.services import auditing, contesting
 from ledger.store.database import Database
 from tests import builders
 from tests.rows import rows
@@ -38,7 +38,6 @@ from tests.services.money import (
     settle,
     statements,
 )
-from tests.services.usage import generation, report
 
 pytestmark = pytest.mark.usefixtures("worked_out_again")
 
@@ -225,73 +224,6 @@ def test_a_claimant_sees_what_it_claims_and_nothing_else(database: Database) -> 
     step = explained(database, november["Y"].number, party="Y")
     assert not step.all("line")
     assert "1014999" not in {value.text for each in step.walk() for value in each.values}
-
-
-def test_claims_look_at_territory_right_and_day_of_use(database: Database) -> None:
-    world(database)
-    images = builders.new_terms(rate_lines=(builders.new_rate_line(rate=100),))
-    builders.license(
-        database,
-        "LIC-lumen",
-        licensee="lumen",
-        grants=(builders.new_grant(subjects=("C",), terms=images, territories=("JP", "US")),),
-    )
-    # Y claims all of C in the US from the 16th on; 40 of 100 images are there and then.
-    claim(database, "Y", 10_000, territory="US", starts_on=date(2026, 10, 16), right="image")
-    claim(database, "Y", 10_000, reference="CLM-V", right="video")
-    uses = ((30, 15, "US"), (40, 16, "US"), (30, 20, "JP"))
-    report(
-        database,
-        *(
-            generation(
-                count,
-                on=date(2026, 10, day),
-                territory=territory,
-                subjects=("C",),
-                license_reference="LIC-lumen",
-                event_id=f"{territory}-{day}",
-            )
-            for count, day, territory in uses
-        ),
-        licensee="lumen",
-    )
-    receive_all(database, bill(database))
-    november = pay(database, NOVEMBER)
-    # 10,000 less 800 and 80; of 4,000 less 320 and 32, nobody is paid.
-    assert balances(database)["suspense:X"] == -3_648
-    assert paid(november, "X") == 9_120 - 3_648
-
-
-def test_what_an_amendment_adds_is_divided_by_the_same_use(database: Database) -> None:
-    world(database)
-    images = builders.new_terms(rate_lines=(builders.new_rate_line(rate=100),))
-    grant = builders.new_grant(subjects=("C",), terms=images, territories=("JP", "US"))
-    builders.license(database, "LIC-lumen", licensee="lumen", grants=(grant,))
-    claim(database, "Y", 10_000, territory="US")
-    for count, territory in ((60, "JP"), (40, "US")):
-        used = generation(
-            count,
-            territory=territory,
-            subjects=("C",),
-            license_reference="LIC-lumen",
-            event_id=territory,
-        )
-        report(database, used, licensee="lumen")
-    receive_all(database, bill(database))
-    pay(database, NOVEMBER)
-    assert balances(database)["suspense:X"] == -3_648  # Of 4,000 less 320 and 32.
-    dearer = builders.new_rate_line(rate=200)
-    granting.add_terms_version(
-        database,
-        license_reference="LIC-lumen",
-        terms=builders.new_terms(rate_lines=(dearer,), effective_from=OCTOBER.starts_at),
-        recorded_at=after_last_settlement(database),
-    )
-    receive_all(database, bill(database, NOVEMBER), on=DECEMBER.last_day)
-    december = pay(database, DECEMBER)
-    # As much again, and what was generated in Japan is nobody's but X's.
-    assert balances(database)["suspense:X"] == 2 * -3_648
-    assert paid(december, "X") == 9_120 - 3_648
 
 
 def test_what_a_committee_is_not_disputed_runs_through_its_waterfall(database: Database) -> None:

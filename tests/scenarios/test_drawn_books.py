@@ -14,7 +14,8 @@ from ledger.services import auditing
 from ledger.store.embedded import EmbeddedServer
 from tests.conftest import EXAMPLES
 from tests.scenarios.comparing import compare
-from tests.scenarios.drawn_books import draw, fresh
+from tests.scenarios.drawn_books import draw
+from tests.scenarios.fresh_books import fresh
 
 pytestmark = pytest.mark.slow
 

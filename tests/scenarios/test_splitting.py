@@ -26,7 +26,7 @@ from ledger.store.database import Database
 from ledger.store.embedded import EmbeddedServer
 from tests import builders
 from tests.conftest import EXAMPLES
-from tests.scenarios.drawn_books import fresh
+from tests.scenarios.fresh_books import fresh
 from tests.services import money
 from tests.services.billed import issued
 from tests.services.committees import committee
