@@ -133,12 +133,13 @@ def contested_in(
     policy: OverclaimPolicy,
 ) -> tuple[Contested, ...]:
     """
-    Return what came in for uses that somebody claims, by subject, stretch of days and claims.
+    Return what came in for uses that somebody claims: by subject, right, days and claims.
 
     A line is divided over its cells by use. What only the holder claims by its registration is
-    not contested, and left out. Within a stretch no claim begins or ends.
+    not contested, and left out. Within a stretch of days no claim begins or ends. Rights stay
+    apart also where the claims on them are the same, because later claims may not be.
     """
-    found: dict[tuple[str, int, tuple[Claim, ...]], list[_Piece]] = {}
+    found: dict[_Alike, list[_Piece]] = {}
     for line in lines:
         of_subject = [each for each in claims if each.subject == line.subject]
         if not of_subject:
@@ -153,18 +154,25 @@ def contested_in(
         taxes = allocate(line.tax_minor, weights)
         for ((stretch, on), cells), *money in zip(groups.items(), royalties, taxes, strict=True):
             if on:
-                piece = _Piece(line.right, cells, *money)
-                found.setdefault((line.subject, stretch, on), []).append(piece)
+                alike = _Alike(line.subject, line.right, stretch, on)
+                found.setdefault(alike, []).append(_Piece(cells, *money))
     return tuple(
-        _contested(subject, on, pieces, holder=holder, policy=policy)
-        for (subject, _, on), pieces in found.items()
+        _contested(alike, pieces, holder=holder, policy=policy) for alike, pieces in found.items()
     )
+
+
+class _Alike(NamedTuple):
+    """Uses that are divided together: of one subject and right, in days with the same claims."""
+
+    subject: str
+    right: str | None
+    stretch: int
+    on: tuple[Claim, ...]
 
 
 class _Piece(NamedTuple):
     """What of one line is for some uses."""
 
-    right: str | None
     cells: Sequence[Cell]
     royalty_minor: int
     tax_minor: int
@@ -177,25 +185,19 @@ def _turns(claims: Iterable[Claim]) -> list[date]:
 
 
 def _contested(
-    subject: str,
-    on: Sequence[Claim],
-    pieces: Sequence[_Piece],
-    *,
-    holder: str,
-    policy: OverclaimPolicy,
+    alike: _Alike, pieces: Sequence[_Piece], *, holder: str, policy: OverclaimPolicy
 ) -> Contested:
-    """Add pieces up; the claims on them are the same by each of their rights, so one is told."""
     cells = [cell for piece in pieces for cell in piece.cells]
     days = [day for _, day, _ in cells]
     return Contested(
         where=Where(
-            subject=subject,
-            right=next((piece.right for piece in pieces if piece.right is not None), None),
+            subject=alike.subject,
+            right=alike.right,
             territories=tuple(sorted({territory for territory, _, _ in cells}, key=str)),
             first_day=min(days),
             last_day=max(days),
         ),
-        standing=standing_beside(on, subject, holder=holder, policy=policy),
+        standing=standing_beside(alike.on, alike.subject, holder=holder, policy=policy),
         royalty_minor=sum(piece.royalty_minor for piece in pieces),
         tax_minor=sum(piece.tax_minor for piece in pieces),
     )

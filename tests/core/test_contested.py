@@ -117,13 +117,12 @@ def test_days_before_and_after_a_claim_wait_apart() -> None:
     assert after(found[2], *claims) is None
 
 
-def test_use_by_several_rights_is_divided_at_once_where_the_claims_are_the_same() -> None:
+def test_use_by_several_rights_is_divided_apart_because_later_claims_may_differ() -> None:
     cell: Cell = ("JP", FIRST, Fraction(1))
     lines = line(cell, right=None), line(cell, right="video"), line(cell, right="image")
-    (one,) = contested(claim("Y", 3_000), lines=lines)
-    assert (one.royalty_minor, one.where.right) == (3_000, "video")
-    apart = contested(claim("Y", 3_000), claim("Z", 1_000, right="image"), lines=lines)
-    assert [each.royalty_minor for each in apart] == [2_000, 1_000]
+    apart = contested(claim("Y", 3_000), lines=(*lines, line(cell, right="video")))
+    found = [(each.where.right, each.royalty_minor) for each in apart]
+    assert found == [(None, 1_000), ("video", 2_000), ("image", 1_000)]
 
 
 def test_where_it_is_not_known_every_claim_may_be_on_it() -> None:

@@ -26,7 +26,7 @@ from ledger.store.database import Database
 from tests import builders
 from tests.scenarios.drawn_groups import Drawn, change
 from tests.scenarios.drawn_money import Money, first_rates
-from tests.scenarios.drawn_terms import APRIL, BASES, WORKS, Agreed
+from tests.scenarios.drawn_terms import BASES, WORKS, Agreed
 from tests.services import money
 from tests.services.firms import Firm, firm
 from tests.services.test_correcting import correct, instead, void

@@ -70,7 +70,7 @@ class Waiting:
 
     name: str
     subject: int
-    rights: set[str | None]
+    right: str | None
     places: set[str | None]
     days: tuple[date, date]
     whole: Money
@@ -144,7 +144,7 @@ class Claims:
                     Waiting(
                         name,
                         subject,
-                        {each.right for each in parts},
+                        parts[0].right,
                         {place for each in parts for place, _, _ in each.cells},
                         (min(days), max(days)),
                         whole,
@@ -169,8 +169,7 @@ class Claims:
         """Give what is not disputed any more to whoever has less than is its own by now."""
         first, last = waits.days
         on = {
-            tuple(each for each in claims if each.is_on(right, place, day))
-            for right in waits.rights
+            tuple(each for each in claims if each.is_on(waits.right, place, day))
             for place in waits.places
             for day in _days(first, last)
         }
@@ -206,8 +205,8 @@ class Claims:
 def _contested(
     came: Iterable[Came], known: Mapping[int, Sequence[Claim]]
 ) -> list[tuple[int, Sequence[Claim], list[Came]]]:
-    """Put together what is claimed alike: by the same, between two turns of the claims."""
-    found: dict[tuple[int, int, tuple[Claim, ...]], list[Came]] = {}
+    """Put together what is claimed alike: by the same, to one right, between two turns."""
+    found: dict[tuple[int, str | None, int, tuple[Claim, ...]], list[Came]] = {}
     for line in came:
         claims = known.get(line.subject, ())
         turns = {day for each in claims for day in (each.starts_on, each.ends_on) if day}
@@ -221,8 +220,8 @@ def _contested(
         for ((turn, on), cells), royalty, tax in zip(alike.items(), royalties, taxes, strict=True):
             if on:
                 part = Came(line.subject, line.right, cells, royalty, tax)
-                found.setdefault((line.subject, turn, on), []).append(part)
-    return [(subject, on, parts) for (subject, _, on), parts in found.items()]
+                found.setdefault((line.subject, line.right, turn, on), []).append(part)
+    return [(subject, on, parts) for (subject, _, _, on), parts in found.items()]
 
 
 def _ruling(on: Sequence[Claim], holder: str, policy: str) -> Ruling:

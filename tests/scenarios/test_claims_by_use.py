@@ -4,10 +4,18 @@ from datetime import date
 
 import pytest
 
+from ledger.core.usage import Modality
 from ledger.services import granting
 from ledger.store.database import Database
 from tests import builders
-from tests.scenarios.test_claims import after_last_settlement, claim, paid, pay, world
+from tests.scenarios.test_claims import (
+    after_last_settlement,
+    claim,
+    paid,
+    pay,
+    withdraw,
+    world,
+)
 from tests.services.money import DECEMBER, NOVEMBER, OCTOBER, balances, bill, receive_all
 from tests.services.usage import generation, report
 
@@ -79,3 +87,34 @@ def test_what_an_amendment_adds_is_divided_by_the_same_use(database: Database) -
     # As much again, and what was generated in Japan is nobody's but X's.
     assert balances(database)["suspense:X"] == 2 * -3_648
     assert paid(december, "X") == 9_120 - 3_648
+
+
+def test_what_is_claimed_of_one_right_keeps_no_other_waiting(database: Database) -> None:
+    world(database)
+    prices = tuple(
+        builders.new_rate_line(modality=modality, basis=basis, rate=100)
+        for modality, basis in (("image", "per_image"), ("video", "per_second"))
+    )
+    grant = builders.new_grant(
+        subjects=("C",),
+        modalities=("image", "video"),
+        terms=builders.new_terms(rate_lines=prices),
+    )
+    builders.license(database, "LIC-lumen", licensee="lumen", grants=(grant,))
+    claim(database, "Y", 2_000)
+    for modality in (Modality.IMAGE, Modality.VIDEO):
+        used = generation(
+            100, modality=modality, subjects=("C",), license_reference="LIC-lumen"
+        )._replace(event_id=modality)
+        report(database, used, licensee="lumen")
+    receive_all(database, bill(database))
+    november = pay(database, NOVEMBER)
+    # Of 9,120 twice, a fifth waits.
+    assert paid(november, "X") == 2 * 7_296
+    assert balances(database)["suspense:X"] == -2 * 1_824
+    # Y goes on about videos alone. What waits for images is X's; that for videos waits on.
+    withdraw(database, "CLM-Y")
+    claim(database, "Y", 2_000, reference="CLM-V", right="video")
+    december = pay(database, DECEMBER)
+    assert paid(december, "X") == 1_824
+    assert balances(database)["suspense:X"] == -1_824
