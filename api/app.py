@@ -31,6 +31,7 @@ from api.routes import (
     keys,
     licenses,
     months,
+    notices,
     offers,
     previews,
     reports,
@@ -96,7 +97,7 @@ def create_app(
     app.include_router(health.router)
     modules = (
         *(previews, corrections, reports, revenues, licenses, offers, works),
-        *(documents, explanations, months, journal, withholding),
+        *(documents, notices, explanations, months, journal, withholding),
         *(webhooks, keys, sandbox),
     )
     for module in modules:

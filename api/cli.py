@@ -19,6 +19,7 @@ from api.commands import (
     members,
     month,
     months,
+    notices,
     offers,
     payee_advances,
     rates,
@@ -74,6 +75,7 @@ app.add_typer(offers.app, name="offer", help=word("offer.help"))
 app.add_typer(shares.app, name="claim", help=word("claim.help"))
 app.add_typer(disputes.app, name="dispute", help=word("dispute.help"))
 app.add_typer(receipts.app, name="receipts", help=word("receipts.help"))
+app.add_typer(notices.app, name="notice", help=word("noticing.help"))
 app.add_typer(refunds.app, name="refund", help=word("refund.help"))
 app.add_typer(reserves.app, name="reserve", help=word("reserve.help"))
 app.add_typer(payee_advances.app, name="payee-advance", help=word("payee_advance.help"))

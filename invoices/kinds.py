@@ -1,9 +1,9 @@
 """The kinds of documents there are, by the name the book has for them."""
 
-from invoices import invoice_page, statement_page
+from invoices import invoice_page, notice_page, statement_page
 from invoices.kind import FrozenDocument, Kind
 
-KINDS = {kind.name: kind for kind in (invoice_page.KIND, statement_page.KIND)}
+KINDS = {kind.name: kind for kind in (invoice_page.KIND, statement_page.KIND, notice_page.KIND)}
 
 
 class UnknownKind(TypeError):

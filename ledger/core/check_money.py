@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from ledger.core.charged_tax import is_domestic
+from ledger.core.check_notices import figures_of_notice
 from ledger.core.facts import Facts, InvoiceFact, PayoutFact, Violation, same
 from ledger.core.invoice import Invoice, tax_lines
 from ledger.core.invoice_plan import share_taxes
@@ -130,6 +131,8 @@ def _figures_of(kind: str, snapshot: str) -> tuple[int, ...] | None:
         if invoice is None:
             return None
         return (invoice.subtotal_minor, invoice.tax_minor, invoice.total_minor)
+    if kind == "notice":
+        return figures_of_notice(snapshot)
     statement = _read(Statement, snapshot)
     if statement is None:
         return None

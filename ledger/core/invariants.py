@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ledger.core import (
     check_advances,
     check_money,
+    check_notices,
     check_receipts,
     check_revenue,
     check_revisions,
@@ -207,6 +208,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         sentence="A payout is what the statement says is payable, with its consumption tax, less"
         " withholding.",
         find=check_money.payouts_are_as_stated,
+    ),
+    Invariant(
+        name="notices_add_up",
+        sentence="A notice's rows, its taxes by treatment and what was withheld by bracket are what"
+        " was paid.",
+        find=check_notices.notices_add_up,
     ),
     Invariant(
         name="withholding_is_recomputed",

@@ -37,6 +37,9 @@ _CORPORATE_NUMBER = re.compile(r"[0-9]{13}")
 #: How many digits a bank gives, at least and at most.
 _BANK_DIGITS = {"bank_code": (4, 4), "branch_code": (3, 3), "number": (1, 7)}
 
+#: The longest that a payee may be given to find a fault in a notice.
+CONFIRM_DAYS_MAX = 365
+
 #: The longest that a reserve is held.
 RESERVE_MONTHS_MAX = 120
 
@@ -146,6 +149,7 @@ class NewEntrustment:
     reserve_bp: int | None = None  # what part of receipts is held against refunds
     reserve_months: int | None = None  # for how many months after the one they came in
     overclaim_policy: str = "hold_disputed_part"  # or "hold_all": what waits while claims exceed
+    confirm_within_days: int | None = None  # after which silence confirms a notice, if agreed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,6 +259,9 @@ def check_entrustment(terms: NewEntrustment, *, field: str = "") -> None:
     """
     check_whole(terms.admin_fee_bp, field=f"{field}admin_fee_bp", most=BASIS_POINTS)
     check_word(terms.overclaim_policy, of=OverclaimPolicy, field=f"{field}overclaim_policy")
+    if terms.confirm_within_days is not None:
+        days = terms.confirm_within_days
+        check_whole(days, field=f"{field}confirm_within_days", least=1, most=CONFIRM_DAYS_MAX)
     if (terms.reserve_bp is None) != (terms.reserve_months is None):
         missing = "reserve_bp" if terms.reserve_bp is None else "reserve_months"
         raise ReserveTermsIncomplete(field=f"{field}{missing}")

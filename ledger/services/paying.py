@@ -23,13 +23,6 @@ from ledger.store.payouts import FrozenPayout, PayoutRun
 LIMIT_MAX = 1_000
 
 
-class PayoutRunUnknown(Refusal):
-    """No payout run of the book has the reference."""
-
-    code = "payout_run_unknown"
-    field = "run_reference"
-
-
 class PayoutsAlreadyReleased(Refusal):
     """The run was released before. Carries by whom and when."""
 
@@ -97,9 +90,7 @@ def order(database: Database, *, book_id: int = BOOK_ID, run_reference: str) -> 
     :raises PayoutRunUnknown: there is no such run.
     """
     with database.transaction() as session:
-        run = payouts.find_run(session, book_id=book_id, reference=run_reference)
-        if run is None:
-            raise PayoutRunUnknown(reference=run_reference)
+        run = payouts.require_run(session, book_id=book_id, reference=run_reference)
         frozen = payouts.find_payouts(session, run_id=run.id)
         days = DecidingDays(settled_on=run.pay_on, fee_on=run.pay_on, paid_on=run.pay_on)
         house = payees.find_in_force(session, book_id=book_id, references=(), days=days)
@@ -142,9 +133,7 @@ def release_payouts(
         raise PayoutFileEmpty(reference=run_reference)
     with database.transaction() as session:
         settlements.lock_settlements(session, book_id=book_id)
-        run = payouts.find_run(session, book_id=book_id, reference=run_reference)
-        if run is None:
-            raise PayoutRunUnknown(reference=run_reference)
+        run = payouts.require_run(session, book_id=book_id, reference=run_reference)
         _check(run, released_by, posted_on)
         cash = payouts.find_cash(session, book_id=book_id, currency=run.currency)
         payouts.require_cash(run.payout_minor, available_minor=cash.bank_minor)

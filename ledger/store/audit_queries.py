@@ -244,6 +244,8 @@ DOCUMENTS = """
     SELECT d.reference, d.kind, d.snapshot, d.snapshot_sha256,
            CASE d.kind
                WHEN 'invoice' THEN ARRAY[i.subtotal_minor, i.tax_minor, i.total_minor]
+               WHEN 'notice' THEN ARRAY[n.payable_minor, n.consumption_tax_minor,
+                                        n.withholding_minor, n.payout_minor]
                ELSE ARRAY[s.carried_in_minor, s.earned_minor, s.payable_minor,
                           s.carried_out_minor, s.consumption_tax_minor, s.withholding_minor,
                           s.payout_minor]
@@ -251,6 +253,7 @@ DOCUMENTS = """
     FROM document d
     LEFT JOIN invoice i USING (document_id)
     LEFT JOIN statement s USING (document_id)
+    LEFT JOIN payment_notice n USING (document_id)
     WHERE d.book_id = :book ORDER BY d.document_id
 """
 

@@ -27,6 +27,13 @@ class InsufficientCash(Refusal):
     code = "insufficient_cash"
 
 
+class PayoutRunUnknown(Refusal):
+    """No payout run of the book has the reference."""
+
+    code = "payout_run_unknown"
+    field = "run_reference"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cash:
     """What is in the bank by the book, and how much of it unreleased runs will take."""
@@ -207,6 +214,18 @@ def find_run(session: Session, *, book_id: int, reference: str) -> PayoutRun | N
     parameters = {"book": book_id, "reference": reference}
     row = session.execute(text(_ONE_RUN), parameters).one_or_none()
     return None if row is None else PayoutRun(**row._mapping)
+
+
+def require_run(session: Session, *, book_id: int, reference: str) -> PayoutRun:
+    """
+    Return a run of the book.
+
+    :raises PayoutRunUnknown: there is none of that reference.
+    """
+    run = find_run(session, book_id=book_id, reference=reference)
+    if run is None:
+        raise PayoutRunUnknown(reference=reference)
+    return run
 
 
 def list_runs(session: Session, *, book_id: int, after: int, limit: int) -> list[PayoutRun]:

@@ -11,7 +11,6 @@ from ledger.core.facts import (
     ClosedMonthFact,
     ControlFact,
     Counts,
-    DocumentFact,
     EntryFact,
     Facts,
     HolderFact,
@@ -28,7 +27,6 @@ from ledger.core.period import Month
 from ledger.core.proof import EMPTY_HEAD, chain_head, merkle_root
 from ledger.core.registration import PartyKind
 from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact, SuspenseFact
-from ledger.core.snapshot import sha256_of, to_json
 from ledger.core.statement import Settlement, Statement
 from ledger.core.tax import PayeeTaxProfile
 from ledger.core.terms import WORLD, Basis, Grant, License, RateLine, TermsVersion
@@ -36,6 +34,7 @@ from ledger.core.usage import Modality, UseClass
 from tests.core.paid import PAID
 from tests.core.recouped import RECOUPED
 from tests.core.remitted import REMITTED, WITHHELD
+from tests.core.told import TOLD, document
 
 OCTOBER = Month(2026, 10)
 STARTS_AT = Month(2026, 4).starts_at
@@ -183,17 +182,6 @@ def _batch(number: int, previous_head: bytes, hashes: tuple[bytes, ...]) -> Batc
     )
 
 
-def _document(kind: str, reference: str, value: object, figures: tuple[int, ...]) -> DocumentFact:
-    snapshot = to_json(value)
-    return DocumentFact(
-        reference=reference,
-        kind=kind,
-        snapshot=snapshot,
-        snapshot_sha256=sha256_of(snapshot),
-        figures=figures,
-    )
-
-
 _FIRST = _batch(1, EMPTY_HEAD, (b"a" * 32,))
 
 SOUND = Facts(
@@ -255,10 +243,11 @@ SOUND = Facts(
         SeriesFact(series="INV-2027", last_number=0, document_count=0, lowest=1, highest=0),
     ),
     documents=(
-        _document("invoice", INVOICE.number, INVOICE, (12_000, 1_200, 13_200)),
-        _document(
+        document("invoice", INVOICE.number, INVOICE, (12_000, 1_200, 13_200)),
+        document(
             "statement", STATEMENT.number, STATEMENT, (0, 11_040, 11_040, 0, 1_104, 1_127, 11_017)
         ),
+        TOLD,
     ),
     holders=(
         HolderFact(

@@ -14,6 +14,14 @@ import pytest
 from invoices.kind import FrozenDocument
 from invoices.kinds import kind_of
 from ledger.core.invoice import PartyCopy
+from tests.invoices.notice_samples import (
+    corrected_notice,
+    long_notice,
+    member_notice,
+    notice,
+    notice_abroad,
+    unregistered_notice,
+)
 from tests.invoices.samples import (
     FIRM,
     PERFORMER,
@@ -42,6 +50,13 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "carried": carried_statement(),
     "withheld": statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)),
     "statement_english": statement(payee=replace(PERFORMER, language="en")),
+    "notice": notice(),
+    "notice_member": member_notice(),
+    "notice_unregistered": unregistered_notice(),
+    "notice_abroad": notice_abroad(),
+    "notice_corrected": corrected_notice(),
+    "notice_long": long_notice(60),
+    "notice_draft": notice(number=""),
 }
 
 EVERY_PAPER = pytest.mark.parametrize("name", PAPERS)
@@ -61,15 +76,21 @@ def _of_statement(frozen: dict[str, Any]) -> Iterable[int]:
         yield section["receipts_tax_minor"] - section["admin_fee_tax_minor"]
 
 
+def _of_notice(frozen: dict[str, Any]) -> Iterable[int]:
+    yield frozen["payable_minor"] + frozen["consumption_tax_minor"]
+
+
 #: The sums each kind makes of figures that stand above them, besides those of its columns. A
 #: kind that is not here makes none.
 SUMS: Mapping[str, Callable[[dict[str, Any]], Iterable[int]]] = {
     "invoice": _of_invoice,
     "statement": _of_statement,
+    "notice": _of_notice,
 }
 
 #: Frozen to explain other figures, and not printed as it is.
 BEHIND: Mapping[str, frozenset[str]] = {
+    "notice": frozenset({"base_minor", "exempt_minor"}),
     "statement": frozenset({"base_minor", "minimum_payment_minor", "withholding_base_minor"}),
 }
 

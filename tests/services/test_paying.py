@@ -16,13 +16,12 @@ from ledger.services import BOOK_ID, paying
 from ledger.services.paying import (
     PaidBeforeItsDay,
     PayoutFileEmpty,
-    PayoutRunUnknown,
     PayoutsAlreadyReleased,
     SamePersonCannotRelease,
 )
 from ledger.store import entries
 from ledger.store.database import Database
-from ledger.store.payouts import InsufficientCash
+from ledger.store.payouts import InsufficientCash, PayoutRunUnknown
 from tests import builders
 from tests.rows import row_counts, rows
 from tests.services.committees import ORIGINAL, committee

@@ -9,7 +9,16 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.store import event_parts, offered, prepaid, received, revised, wholes, withheld
+from tests.store import (
+    event_parts,
+    noticed,
+    offered,
+    prepaid,
+    received,
+    revised,
+    wholes,
+    withheld,
+)
 from tests.store.scene import (
     OCTOBER,
     Connection,
@@ -94,6 +103,7 @@ CASES = [
     Case("reserve", wholes.write_settled_holder, withheld.write_reserve),
     Case("settled_reserve_claim", withheld.write_settled_reserve, withheld.write_settled_claim),
     Case("reserve_use", withheld.write_settled_reserve, withheld.write_reserve_use),
+    Case("payment_notice", noticed.write_paid_and_document, noticed.write_notice),
     Case("statement_revision", revised.write_two_documents, revised.write_revision),
     Case("earning_correction", revised.write_settled_and_document, revised.write_correction),
     Case("payee_advance_use", withheld.write_paid_advance, withheld.write_advance_use),

@@ -22,6 +22,8 @@ READ = {
     "invoice",
     "statement",
     "statement_answer",
+    "payment_notice",
+    "notice_step",
     "member",
     "member_ending",
     "party",

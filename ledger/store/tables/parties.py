@@ -114,6 +114,7 @@ class EntrustmentRow(SQLModel, table=True):
     reserve_bp: int | None = None
     reserve_months: int | None = None
     overclaim_policy: String = "hold_disputed_part"
+    confirm_within_days: int | None = None
 
 
 class ApiKeyRow(SQLModel, table=True):
