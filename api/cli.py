@@ -25,6 +25,7 @@ from api.commands import (
     rates,
     receipts,
     refunds,
+    reissues,
     replay,
     report,
     reserves,
@@ -60,6 +61,7 @@ app.command("release", help=word("release.help"))(month.release)
 app.command("render", help=word("render.help"))(documents.render)
 app.command("statements", help=word("statements.help"))(statements.statements)
 app.command("revise", help=word("revise.help"))(statements.revise)
+app.command("reissue", help=word("reissue.help"))(reissues.reissue)
 app.command("explain", help=word("explain.help"))(explain.explain)
 app.command("replay", help=word("replay.help"))(replay.replay)
 app.command("trial-balance", help=word("trial.help"))(journal.trial_balance)

@@ -37,6 +37,8 @@ def _parts(invoice: Invoice, languages: Languages) -> Mapping[str, object]:
 
 
 def _title(invoice: Invoice) -> str:
+    if invoice.corrects is not None:
+        return "invoice.title_corrected" if _is_qualified(invoice) else "invoice.title_mended"
     return "invoice.title" if _is_qualified(invoice) else "invoice.title_plain"
 
 

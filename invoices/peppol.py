@@ -5,6 +5,7 @@ Owns who is addressed by which electronic address, and how a royalty line become
 price and net amount. Every figure is taken over from the invoice; none is made here.
 """
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -157,6 +158,7 @@ def electronic_invoice(
         seller=seller,
         buyer=buyer,
         pay_to=invoice.pay_to,
+        preceding=_preceding(invoice),
         payment_terms=_both("note.transfer_fee"),
         lines=tuple(lines),
         taxes=tuple(
@@ -169,6 +171,12 @@ def electronic_invoice(
             for each in invoice.taxes
         ),
     )
+
+
+def _preceding(invoice: Invoice) -> tuple[tuple[str, date], ...]:
+    if invoice.corrects is None:
+        return ()
+    return ((invoice.corrects.number, invoice.corrects.issued_on),)
 
 
 def account_id(account: BankAccountCopy) -> str:

@@ -169,6 +169,28 @@ class TaxLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CorrectedText:
+    """A text that was wrong on an invoice, as it was printed and as it is now."""
+
+    part: str  # "issuer", "recipient" or "line"
+    field: str  # as PartyCopy or InvoiceLine name it
+    number: int | None  # of the line
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrects:
+    """The invoice in whose place a corrected one is issued, why, by whom, and what differs."""
+
+    number: str
+    issued_on: date
+    reason: str
+    corrected_by: str
+    texts: tuple[CorrectedText, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Invoice:
     """A qualified invoice for one licensee and one usage month."""
 
@@ -189,6 +211,7 @@ class Invoice:
     input_hash: str  # SHA-256, lower-case hex
     prepayments: tuple[PrepaymentLine, ...] = ()
     set_offs: tuple[SetOff, ...] = ()
+    corrects: Corrects | None = field(default=None, metadata={UNSAID: True})
 
     @property
     def royalty_minor(self) -> int:

@@ -164,8 +164,8 @@ def revise(
 def differences_of(before: Statement, after: Statement) -> tuple[Difference, ...]:
     """Return how two statements differ in what is printed of the parties."""
     return (
-        *_of_party("payee", before.payee, after.payee),
-        *_of_party("issuer", before.issuer, after.issuer),
+        *party_differences("payee", before.payee, after.payee),
+        *party_differences("issuer", before.issuer, after.issuer),
     )
 
 
@@ -191,7 +191,8 @@ def earned_of(statement: Statement, category: str, source_ja: str) -> tuple[int,
     return sum(row.amount_minor for row in found), sum(row.tax_minor for row in found)
 
 
-def _of_party(whose: str, before: PartyCopy, after: PartyCopy) -> Iterator[Difference]:
+def party_differences(whose: str, before: PartyCopy, after: PartyCopy) -> Iterator[Difference]:
+    """Yield what is printed otherwise of a party, which has the part that is named."""
     known = {each.name for each in fields(PartyCopy)}
     for name in _PRINTED:
         assert name in known

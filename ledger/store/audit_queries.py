@@ -251,9 +251,10 @@ DOCUMENTS = """
                           s.payout_minor]
            END AS figures
     FROM document d
-    LEFT JOIN invoice i USING (document_id)
-    LEFT JOIN statement s USING (document_id)
-    LEFT JOIN payment_notice n USING (document_id)
+    LEFT JOIN invoice_reissue again ON again.document_id = d.document_id
+    LEFT JOIN invoice i ON i.document_id = coalesce(again.invoice_id, d.document_id)
+    LEFT JOIN statement s ON s.document_id = d.document_id
+    LEFT JOIN payment_notice n ON n.document_id = d.document_id
     WHERE d.book_id = :book ORDER BY d.document_id
 """
 

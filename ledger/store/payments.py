@@ -104,7 +104,11 @@ _INVOICE = """
     FROM invoice i
     JOIN document d USING (document_id)
     LEFT JOIN receipt r USING (document_id)
-    WHERE d.book_id = :book AND d.reference = :reference
+    WHERE i.document_id = (  -- A corrected invoice asks for what the first one does.
+        SELECT coalesce(again.invoice_id, asked.document_id)
+        FROM document asked LEFT JOIN invoice_reissue again USING (document_id)
+        WHERE asked.book_id = :book AND asked.reference = :reference
+    )
     GROUP BY i.document_id, d.reference
 """
 

@@ -25,6 +25,7 @@ from tests.invoices.notice_samples import (
 from tests.invoices.samples import (
     FIRM,
     PERFORMER,
+    corrected_invoice,
     export_invoice,
     invoice,
     long_lines,
@@ -41,6 +42,7 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "invoice": invoice(),
     "export": export_invoice(),
     "mixed": mixed_invoice(),
+    "corrected": corrected_invoice(),
     "dollars": invoice(currency="USD"),
     "long": invoice(lines=long_lines(40)),
     "english": invoice(recipient=replace(FIRM, language="en")),

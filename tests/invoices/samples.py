@@ -7,6 +7,8 @@ from typing import Any
 
 from ledger.core.invoice import (
     BankAccountCopy,
+    CorrectedText,
+    Corrects,
     Invoice,
     InvoiceLine,
     PartyCopy,
@@ -209,6 +211,26 @@ def mixed_invoice(**changes: Any) -> Invoice:
     )
     taxes = tax_lines(lines=lines, otherwise=ways[0], rounding=Rounding.TRUNCATE)
     return replace(invoice(lines=lines, taxes=taxes), **changes)
+
+
+def corrected_invoice() -> Invoice:
+    """Return an invoice in the place of one with a wrong name, number and title."""
+    texts = (
+        ("issuer", "registration_number", None, "T5123456789014", "T1123456789018"),
+        ("recipient", "name_ja", None, "株式会社港AI研究所", "株式会社みなとAI研究所"),
+        ("line", "title_en", 1, "", "Music Box of the Tides"),
+    )
+    corrects = Corrects(
+        number="INV-2026-000123",
+        issued_on=date(2026, 12, 1),
+        reason="貴社名及び登録番号の誤記のため",
+        corrected_by="経理 佐藤",
+        texts=tuple(
+            CorrectedText(part=part, field=field, number=number, before=before, after=after)
+            for part, field, number, before, after in texts
+        ),
+    )
+    return invoice(number="INV-2026-000123-r2", issued_on=date(2026, 12, 8), corrects=corrects)
 
 
 def export_invoice(**changes: Any) -> Invoice:

@@ -15,6 +15,7 @@ from tests.store import (
     offered,
     prepaid,
     received,
+    reissued,
     revised,
     wholes,
     withheld,
@@ -105,6 +106,7 @@ CASES = [
     Case("reserve_use", withheld.write_settled_reserve, withheld.write_reserve_use),
     Case("payment_notice", noticed.write_paid_and_document, noticed.write_notice),
     Case("statement_revision", revised.write_two_documents, revised.write_revision),
+    Case("invoice_reissue", reissued.write_invoice_and_document, reissued.write_reissue),
     Case("earning_correction", revised.write_settled_and_document, revised.write_correction),
     Case("payee_advance_use", withheld.write_paid_advance, withheld.write_advance_use),
 ]
