@@ -21,6 +21,7 @@ from api.portal.door import PortalDoor
 from api.portal.options import PREFIX, PortalOptions
 from api.rate_limits import RateLimits
 from api.routes import (
+    archive,
     clearances,
     corrections,
     documents,
@@ -97,7 +98,7 @@ def create_app(
     app.include_router(health.router)
     modules = (
         *(previews, corrections, reports, revenues, licenses, offers, works),
-        *(documents, notices, explanations, months, journal, withholding),
+        *(documents, archive, notices, explanations, months, journal, withholding),
         *(webhooks, keys, sandbox),
     )
     for module in modules:

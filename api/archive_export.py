@@ -7,15 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from api.archive import rendered
+from api.money_texts import major
 from invoices.archive_zip import PaperInExport, export
 from invoices.reported_sheet import reported_csv
 from ledger.core.archive import NewPaper
 from ledger.core.completeness import Declaration
-from ledger.core.money import Money
 from ledger.core.period import Month
 from ledger.core.refusal import Refusal
 from ledger.core.snapshot import to_json
-from ledger.services import archiving, declaring, filing
+from ledger.services import archiving, declaring, filing, paying
 from ledger.services.filing import ArchivedPaper
 from ledger.store.database import Database
 from ledger.store.filed_papers import FiledVersion
@@ -91,6 +91,9 @@ def _files(
     elif paper.source == "filed":
         history = filing.read_history(database, book_id=book_id, reference=paper.reference)
         yield from _filed(database, found, history)
+    elif paper.source == "bank_file":
+        content = paying.released_file(database, book_id=book_id, run_reference=paper.reference)
+        yield _one(found, f"sent/bank_file/{paper.reference}.txt", [content])
     elif paper.source == "usage":
         assert paper.party_id is not None
         assert paper.dealt_on is not None
@@ -137,13 +140,10 @@ def _one(
     found: ArchivedPaper, path: str, content: Iterable[bytes], version: FiledVersion | None = None
 ) -> PaperInExport:
     paper = found.paper
-    amount = ""
-    if paper.amount_minor is not None and paper.currency is not None:
-        amount = f"{Money(paper.amount_minor, paper.currency).to_decimal():f}"
     return PaperInExport(
         path=path,
         dealt_on=paper.dealt_on,
-        amount=amount,
+        amount=major(paper.amount_minor, paper.currency),
         currency=paper.currency or "",
         counterparty=paper.counterparty_ja or paper.counterparty_en,
         document_number=paper.number,

@@ -157,6 +157,19 @@ def release_payouts(
     return released
 
 
+def released_file(database: Database, *, book_id: int = BOOK_ID, run_reference: str) -> bytes:
+    """
+    Return the file that went to the bank.
+
+    :raises PayoutRunUnknown: there is no such run, or it was not released.
+    """
+    with database.transaction() as session:
+        content = payouts.find_file(session, book_id=book_id, reference=run_reference)
+    if content is None:
+        raise payouts.PayoutRunUnknown(reference=run_reference)
+    return content
+
+
 def list_runs(
     database: Database, *, book_id: int = BOOK_ID, after: int = 0, limit: int = 100
 ) -> Page:

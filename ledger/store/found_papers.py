@@ -38,7 +38,7 @@ class Wanted:
 class FoundPaper:
     """A paper as a list shows it; what an invoice asks for, what a statement pays."""
 
-    source: str  # "document", "filed", "declaration" or "usage"
+    source: str  # "document", "filed", "bank_file", "declaration" or "usage"
     reference: str
     direction: str
     kind: str
@@ -79,6 +79,13 @@ _OTHERS = """
     WHERE p.book_id = :book
       AND NOT EXISTS (SELECT FROM filed_version later
                       WHERE later.filed_paper_id = v.filed_paper_id AND later.version > v.version)
+    UNION ALL
+    SELECT 'bank_file', r.reference, 'sent', 'bank_file', r.pay_on, '', '', '', '', book.currency,
+           (SELECT CAST(sum(o.payout_minor) AS bigint) FROM payout o
+            WHERE o.payout_run_id = r.payout_run_id),
+           r.reference, false, CAST(NULL AS bigint)
+    FROM payout_run r JOIN payout_release USING (payout_run_id) JOIN book USING (book_id)
+    WHERE r.book_id = :book
     UNION ALL
     SELECT 'declaration', 'DECLARED-' || to_char(d.month, 'YYYY-MM') || '-' || p.reference
                           || '-' || d.version,

@@ -150,6 +150,11 @@ _RELEASE = """
     RETURNING payout_run_id
 """
 
+_FILE = """
+    SELECT l.file_content FROM payout_release l JOIN payout_run r USING (payout_run_id)
+    WHERE r.book_id = :book AND r.reference = :reference
+"""
+
 
 def find_cash(session: Session, *, book_id: int, currency: str) -> Cash:
     """Return what is in the bank by the book, and what is planned to leave it."""
@@ -256,3 +261,9 @@ def insert_release(
     parameters = {"run": run_id, "at": released_at, "by": released_by, "content": content}
     released = session.execute(text(_RELEASE), parameters | {"hash": sha256(content).digest()})
     return released.scalar_one_or_none() is not None
+
+
+def find_file(session: Session, *, book_id: int, reference: str) -> bytes | None:
+    """Return the file that a released run sent to the bank, None when there is none."""
+    content: bytes | None = session.scalar(text(_FILE), {"book": book_id, "reference": reference})
+    return content

@@ -1,6 +1,7 @@
 """No kind of document is forgotten by the tests that walk over papers."""
 
 from invoices.kinds import KINDS, kind_of
+from locales.catalogues import LANGUAGES, message
 from tests.invoices.papers import BEHIND, PAPERS, SUMS, in_language
 
 
@@ -18,3 +19,9 @@ def test_every_kind_can_be_addressed_to_readers_of_either_language() -> None:
         kind = kind_of(document)
         for language in ("ja", "en"):
             assert kind.reader(in_language(document, language)).language == language
+
+
+def test_every_kind_has_a_name_in_the_archive() -> None:
+    for language in LANGUAGES:
+        for name in KINDS:
+            assert message(language, f"paper.kind.{name}")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ledger.core.archive import FiscalYear, NewPaper
 from ledger.core.fields import TextMissing
 from ledger.core.refusal import Refusal
-from ledger.services import filing
+from ledger.services import filing, paying
 from ledger.services.filing import (
     FileAlreadyFiled,
     NothingCorrected,
@@ -20,10 +20,12 @@ from ledger.services.filing import (
 )
 from ledger.store.database import Database
 from ledger.store.found_papers import Wanted
+from ledger.store.payouts import PayoutRunUnknown
 from tests.rows import row_counts
 from tests.services import money
 
 NOW = datetime(2026, 12, 20, 3, tzinfo=UTC)
+RUN = "PAY-2026-11"
 
 
 def new_paper(content: bytes = b"a", **changes: Any) -> NewPaper:
@@ -183,6 +185,16 @@ def test_what_cannot_be_done_leaves_the_archive_as_it_is(archive: Database) -> N
         with pytest.raises(refusal):
             attempt()
     assert row_counts(archive) == before
+
+
+def test_a_bank_file_is_a_paper_once_it_is_released(archive: Database) -> None:
+    assert found(archive, kind="bank_file") == []
+    run = money.release(archive, RUN)
+    (paper,) = filing.search_all(archive, owner_id=None, wanted=Wanted(kind="bank_file"))
+    assert (paper.paper.reference, paper.paper.amount_minor) == (RUN, run.payout_minor)
+    assert paying.released_file(archive, run_reference=RUN) == b"1210..."
+    with pytest.raises(PayoutRunUnknown):
+        paying.released_file(archive, run_reference="PAY-1")
 
 
 def test_papers_are_kept_as_long_as_their_fiscal_year_says(archive: Database) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlencode
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
-from api.archive import rendered
+from api.archive import check_printable, rendered
+from api.archive_export import export_papers
 from api.cursors import CursorMalformed, read_cursor, write_cursor
 from api.portal.rendering import page
 from api.portal.table import Page, PageNotThere
@@ -51,6 +52,28 @@ def show_documents(visit: Visit) -> Response:
         query=urlencode(kept),
         following=following and urlencode({**kept, "before": following}),
         is_house=visit.owner_id is None,
+    )
+
+
+def export(visit: Visit) -> Response:
+    """Give everything that the same search finds as one ZIP."""
+    asked = {name: visit.request.query_params.get(name, "").strip() for name in _FIELDS}
+    wanted, faults = _wanted(asked)
+    if faults:
+        return show_documents(visit)
+    check_printable()
+    pieces = export_papers(
+        visit.database,
+        book=visit.book,
+        book_id=visit.given.book_id,
+        owner_id=visit.owner_id,
+        wanted=wanted,
+        rendered_at=visit.now,
+    )
+    return StreamingResponse(
+        pieces,
+        media_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="archive.zip"'},
     )
 
 
@@ -143,6 +166,7 @@ def _before(visit: Visit) -> tuple[date, str] | None:
 
 PAGES = (
     Page(path="/documents", handler=show_documents, right=Right.SEE_DOCUMENTS),
+    Page(path="/documents/export", handler=export, right=Right.SEE_DOCUMENTS),
     Page(path="/documents/{reference}/pdf", handler=show_pdf, right=Right.SEE_DOCUMENTS),
     Page(path="/documents/{reference}/file", handler=show_file, right=Right.SEE_DOCUMENTS),
 )
