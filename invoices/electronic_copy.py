@@ -8,7 +8,7 @@ and a text that XML can't carry leave the document without it; the page says eve
 import logging
 
 from invoices import ubl
-from invoices.electronic import Profile
+from invoices.electronic import ElectronicInvoice
 from invoices.kind import FrozenDocument
 from invoices.peppol import (
     HoldersNotRegistered,
@@ -19,31 +19,40 @@ from invoices.peppol import (
     electronic_invoice,
 )
 from invoices.peppol_findings import findings
+from invoices.peppol_notice import TaxIsShared, electronic_notice
 from ledger.core.invoice import Invoice
+from ledger.core.notice import PaymentNotice
+
+#: Why a document has no form in JP PINT, although its parties are on the network.
+_NOT_ELECTRONIC = (
+    NotRegistered,
+    HoldersNotRegistered,
+    TaxInYenUnknown,
+    TaxIsShared,
+    ubl.UnwritableText,
+)
 
 _log = logging.getLogger(__name__)
 
 
 def electronic_copy(document: FrozenDocument) -> bytes | None:
     """
-    Return an issued invoice as JP PINT, or None where there can't be one.
+    Return an issued invoice or notice as JP PINT, or None where there can't be one.
 
     What is returned has been read again and had nothing wrong. The reason why there is none is
     logged, unless it is that the document is of another kind, a draft, or to nobody on the network.
     """
-    if not isinstance(document, Invoice) or not document.number:
-        return None
     try:
-        values = electronic_invoice(
-            document, seller=address_of(document.issuer), buyer=address_of(document.recipient)
-        )
-        content = ubl.write(values)
+        values = _values(document) if document.number else None
+        content = None if values is None else ubl.write(values)
     except NoElectronicAddress:
         return None
-    except (NotRegistered, HoldersNotRegistered, TaxInYenUnknown, ubl.UnwritableText) as reason:
+    except _NOT_ELECTRONIC as reason:
         _log.warning("invoice %s has no e-invoice inside: %s", document.number, reason)
         return None
-    wrong = findings(content, profile=Profile.INVOICE)
+    if values is None or content is None:
+        return None
+    wrong = findings(content, profile=values.profile)
     if wrong:
         named = ", ".join(f"{each.element} ({each.code})" for each in wrong)
         _log.error(
@@ -51,3 +60,14 @@ def electronic_copy(document: FrozenDocument) -> bytes | None:
         )
         return None
     return content
+
+
+def _values(document: FrozenDocument) -> ElectronicInvoice | None:
+    """Return a document in the terms of JP PINT; None of a kind that has none."""
+    if isinstance(document, PaymentNotice):
+        return electronic_notice(document)
+    if not isinstance(document, Invoice):
+        return None
+    return electronic_invoice(
+        document, seller=address_of(document.issuer), buyer=address_of(document.recipient)
+    )
