@@ -121,6 +121,12 @@ def correct(
     registered_from: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help=word("mend.registered_from.help"))
     ] = None,
+    withholding_base: Annotated[
+        str | None, typer.Option(help=word("mend.withholding_base.help"))
+    ] = None,
+    withholding_from: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help=word("mend.withholding_from.help"))
+    ] = None,
 ) -> None:
     """Put right what is printed of a party, from the next document on."""
     from ledger.services import mending
@@ -134,6 +140,8 @@ def correct(
         address_en=address_en,
         registration_number=number,
         registered_from=terminal.day(registered_from) if registered_from else None,
+        withholding_base=withholding_base,
+        withholding_from=terminal.day(withholding_from) if withholding_from else None,
     )
     with open_book() as database:
         mending.correct_party(

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ledger.core.correction import History, Identity
+from ledger.core.tax import WithholdingBase
 from ledger.core.top_up import Comparison
 
 Record = Mapping[str, Any]
@@ -210,6 +211,7 @@ class StatementFact:
     snapshot_sha256: bytes
     treaty_rate_bp: int | None
     treaty_form_filed_on: date | None
+    withholding_base: WithholdingBase
     payout: PayoutFact | None
 
 

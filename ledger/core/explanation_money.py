@@ -312,6 +312,7 @@ def tax_steps(fact: PayoutFact, statement: StatementFact) -> tuple[TaxStep, ...]
         is_registered=payee["registration_number"] is not None,
         treaty_rate_bp=statement.treaty_rate_bp,
         treaty_form_filed_on=statement.treaty_form_filed_on,
+        withholding_base=statement.withholding_base,
     )
     try:
         tax = payout_tax(

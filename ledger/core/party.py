@@ -30,6 +30,7 @@ from ledger.core.registration import (
     check_digit,
     parse_registration_number,
 )
+from ledger.core.tax import JAPAN, WithholdingBase
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CORPORATE_NUMBER = re.compile(r"[0-9]{13}")
@@ -122,6 +123,12 @@ class ReserveTermsIncomplete(FieldRefusal):
     code = "reserve_terms_incomplete"
 
 
+class WithholdingTermsNotForParty(FieldRefusal):
+    """Terms of withholding are for a person in Japan: nobody else has a choice of its base."""
+
+    code = "withholding_terms_not_for_party"
+
+
 class BankDigitsMalformed(FieldRefusal):
     """A bank code, branch code or account number is not so many half-width digits."""
 
@@ -153,6 +160,14 @@ class NewEntrustment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewWithholdingTerms:
+    """Of what income tax is withheld from a person in Japan, for payments from a day on."""
+
+    base: str  # "excluding_tax" or "including_tax": where its tax is not shown separately
+    effective_from: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewParty:
     """Everything that is known of a party when it enters the book."""
 
@@ -175,6 +190,7 @@ class NewParty:
     treaty_rate_bp: int | None = None
     treaty_form_filed_on: date | None = None
     entrustment: NewEntrustment | None = None
+    withholding: NewWithholdingTerms | None = None
 
 
 def check_party(party: NewParty, *, kinds: Collection[PartyKind]) -> None:
@@ -189,6 +205,7 @@ def check_party(party: NewParty, *, kinds: Collection[PartyKind]) -> None:
     :raises NumbersDisagree: a company's registration number is not that of the company.
     :raises RegistrationsOverlap: two registrations cover the same day.
     :raises BankDigitsMalformed: a bank cannot have given those digits.
+    :raises WithholdingTermsNotForParty: terms of withholding are no person's in Japan.
     :raises FieldRefusal: another field cannot be taken as it was sent.
     """
     check_reference(party.reference, field="reference")
@@ -206,6 +223,10 @@ def check_party(party: NewParty, *, kinds: Collection[PartyKind]) -> None:
     _check_money(party)
     if party.bank_account is not None:
         _check_bank_account(party.bank_account)
+    if party.withholding is not None:
+        check_withholding(
+            party.withholding, kind=party.kind, country=party.country, field="withholding.base"
+        )
 
 
 def _check_corporate_number(party: NewParty) -> None:
@@ -273,6 +294,21 @@ def check_entrustment(terms: NewEntrustment, *, field: str = "") -> None:
             least=1,
             most=RESERVE_MONTHS_MAX,
         )
+
+
+def check_withholding(
+    terms: NewWithholdingTerms, *, kind: str, country: str, field: str
+) -> WithholdingBase:
+    """
+    Return of what a payee's income tax is withheld.
+
+    :raises WithholdingTermsNotForParty: it is no person in Japan, and the law leaves no choice.
+    :raises WordNotKnown: it is neither of both.
+    """
+    base = check_word(terms.base, of=WithholdingBase, field=field)
+    if kind != PartyKind.INDIVIDUAL or country != JAPAN:
+        raise WithholdingTermsNotForParty(field=field, value=base)
+    return base
 
 
 def _check_bank_account(account: NewBankAccount) -> None:

@@ -331,4 +331,5 @@ def _profile(party: PartyInForce) -> PayeeTaxProfile:
         is_registered=party.copy.registration_number is not None,
         treaty_rate_bp=party.treaty_rate_bp,
         treaty_form_filed_on=party.treaty_form_filed_on,
+        withholding_base=party.withholding_base,
     )

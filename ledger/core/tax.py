@@ -62,6 +62,13 @@ class StepCode(StrEnum):
     TREATY_FORM_NOT_IN_TIME = "treaty_form_not_in_time"
 
 
+class WithholdingBase(StrEnum):
+    """Of what income tax is withheld from a resident: a term of the payee (平元直法6-1)."""
+
+    EXCLUDING_TAX = "excluding_tax"  # The payee shows consumption tax separately.
+    INCLUDING_TAX = "including_tax"  # It does not, so the tax is part of what is paid.
+
+
 @dataclass(frozen=True, kw_only=True)
 class PayeeTaxProfile:
     """
@@ -78,6 +85,7 @@ class PayeeTaxProfile:
     is_registered: bool
     treaty_rate_bp: int | None = None
     treaty_form_filed_on: date | None = None
+    withholding_base: WithholdingBase = WithholdingBase.EXCLUDING_TAX
 
     def __post_init__(self) -> None:
         check_country(self.residence)
@@ -210,7 +218,6 @@ def payout_tax(
     paid_on: date,
     passthrough_minor: int = 0,
     passthrough_tax_minor: int = 0,
-    tax_shown_separately: bool = True,
 ) -> PayoutTax:
     """
     Compute the taxes on one payment of a tax-exclusive balance in yen.
@@ -219,7 +226,7 @@ def payout_tax(
     tax on it. ``passthrough_minor`` is money held for the payee, and ``passthrough_tax_minor``
     the tax received with it, handed on as it is. Income tax is withheld from individuals and
     from payees abroad, once per payment (所得税法204条, 205条, 212条, 213条), on the
-    tax-exclusive amount when the document shows the tax separately (平元直法6-1). To a payee
+    tax-exclusive amount unless the payee's tax is not shown separately (平元直法6-1). To a payee
     abroad no consumption tax is due, so what is handed on as tax is part of the base.
 
     :raises PaymentIsNegative: the balance is below zero.
@@ -229,7 +236,7 @@ def payout_tax(
     if balance < 0:
         raise PaymentIsNegative(balance)
     supply = _supply_step(profile, supplies_minor, paid_on)
-    is_apart = tax_shown_separately and profile.is_domestic
+    is_apart = profile.is_domestic and profile.withholding_base is WithholdingBase.EXCLUDING_TAX
     tax_in_base = 0 if is_apart else supply.amount_minor + passthrough_tax_minor
     base = max(0, balance + tax_in_base) if profile.bears_withholding else 0
     withheld = tuple(_withholding_steps(profile, base, paid_on))

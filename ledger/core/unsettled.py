@@ -22,6 +22,7 @@ from ledger.core.prepayment_use import SettledUse
 from ledger.core.reserve import HolderReserve, Reserve, ReserveClaim, ReserveTerms
 from ledger.core.statement import RefusalRow, UsageRow
 from ledger.core.suspense import Suspense
+from ledger.core.tax import WithholdingBase
 from ledger.core.waterfall import Waterfall
 
 
@@ -49,6 +50,7 @@ class PartyInForce:
     account: AccountInForce | None
     reserve_terms: ReserveTerms | None = None
     overclaim_policy: OverclaimPolicy = OverclaimPolicy.HOLD_DISPUTED_PART
+    withholding_base: WithholdingBase = WithholdingBase.EXCLUDING_TAX
 
 
 @dataclass(frozen=True, kw_only=True)

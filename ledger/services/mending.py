@@ -8,13 +8,18 @@ whom and why. What was issued stays as it is until it is revised.
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ledger.core.fields import check_instant, check_text
+from ledger.core.fields import FieldRefusal, check_instant, check_text
+from ledger.core.party import NewWithholdingTerms, check_withholding
 from ledger.core.refusal import Refusal
 from ledger.core.registration import PartyKind, parse_registration_number
+from ledger.core.tax import WithholdingBase
 from ledger.services import BOOK_ID
-from ledger.store import party_corrections
-from ledger.store.database import Database
-from ledger.store.parties import require_parties
+from ledger.store import party_corrections, settlements
+from ledger.store.database import Database, Transaction
+from ledger.store.parties import PartyInBook, require_parties
+
+#: What a change says that is on no document of its own.
+_NOT_PRINTED = {"registered_from", "withholding_base", "withholding_from"}
 
 
 class NothingToCorrect(Refusal):
@@ -31,9 +36,29 @@ class RegistrationUnclear(Refusal):
     field = "registered_from"
 
 
+class WithholdingTermsIncomplete(FieldRefusal):
+    """It is said of what tax is withheld and not from when on, or the other way round."""
+
+    code = "withholding_terms_incomplete"
+
+
+class WithholdingTermsInThePast(Refusal):
+    """The terms would hold for a payment that was made or planned. Carries its day."""
+
+    code = "withholding_terms_in_the_past"
+    field = "withholding_from"
+
+
+class WithholdingTermsTaken(Refusal):
+    """The payee has terms of that day or a later one already. Carries that day."""
+
+    code = "withholding_terms_taken"
+    field = "withholding_from"
+
+
 @dataclass(frozen=True, kw_only=True)
 class PartyChange:
-    """What is to be printed of a party from now on; None of what was right."""
+    """What is right of a party from now on; None of what was right."""
 
     name_ja: str | None = None
     name_en: str | None = None
@@ -43,6 +68,8 @@ class PartyChange:
     address_en: str | None = None
     registration_number: str | None = None
     registered_from: date | None = None  # of a number that the book did not have at all
+    withholding_base: str | None = None  # "excluding_tax" or "including_tax"
+    withholding_from: date | None = None  # the first day of payment for which it holds
 
 
 def correct_party(
@@ -58,10 +85,14 @@ def correct_party(
     """
     Say what is printed of a party from now on; what was issued stays until it is revised.
 
+    Also of what a person's income tax is withheld, for payments from a day on.
+
     :raises PartyUnknown: there is no such party.
     :raises NothingToCorrect: it is printed so already.
     :raises NotARegistrationNumber, WrongCheckDigit: the number cannot be one.
     :raises RegistrationUnclear: the party never was registered, and no day says from when on.
+    :raises WithholdingTermsIncomplete, WithholdingTermsInThePast, WithholdingTermsTaken,
+        WithholdingTermsNotForParty: tax cannot be withheld so, or not from that day on.
     """
     reason = check_text(reason, field="reason")
     check_text(recorded_by, field="recorded_by")
@@ -69,8 +100,9 @@ def correct_party(
     told = {
         name: value
         for name, value in vars(change).items()
-        if name != "registered_from" and value is not None
+        if name not in _NOT_PRINTED and value is not None
     }
+    terms = _withholding(change)
     if "name_ja" in told:
         check_text(told["name_ja"], field="name_ja")
     with database.transaction() as session:
@@ -79,8 +111,20 @@ def correct_party(
             parse_registration_number(change.registration_number, kind=PartyKind(known.kind))
         printed = party_corrections.find_printed(session, party_id=known.id)
         corrected = replace(printed, **told)
+        if terms is not None:
+            _check_withheld(session, book_id, known, terms)
+            party_corrections.insert_withholding_terms(
+                session,
+                party_id=known.id,
+                terms=terms,
+                recorded_at=at,
+                recorded_by=recorded_by,
+                reason=reason,
+            )
         if corrected == printed:
-            raise NothingToCorrect(party=party)
+            if terms is None:
+                raise NothingToCorrect(party=party)
+            return
         if change.registration_number is not None:
             is_known = party_corrections.has_registration(session, party_id=known.id)
             if is_known == (change.registered_from is not None):
@@ -100,3 +144,29 @@ def correct_party(
             recorded_by=recorded_by,
             reason=reason,
         )
+
+
+def _withholding(change: PartyChange) -> NewWithholdingTerms | None:
+    base, since = change.withholding_base, change.withholding_from
+    if base is not None and since is not None:
+        return NewWithholdingTerms(base=base, effective_from=since)
+    if base is not None or since is not None:
+        missing = "withholding_base" if base is None else "withholding_from"
+        raise WithholdingTermsIncomplete(field=missing)
+    return None
+
+
+def _check_withheld(
+    session: Transaction, book_id: int, party: PartyInBook, terms: NewWithholdingTerms
+) -> None:
+    """Make sure that no payment was taxed otherwise on a day for which the terms would hold."""
+    settlements.lock_settlements(session, book_id=book_id)
+    known = party_corrections.find_withheld(session, party_id=party.id)
+    check_withholding(terms, kind=party.kind, country=known.country, field="withholding_base")
+    since = terms.effective_from
+    if known.effective_from is not None and since <= known.effective_from:
+        raise WithholdingTermsTaken(party=party.reference, day=known.effective_from)
+    if known.last_pay_on is not None and since <= known.last_pay_on:
+        raise WithholdingTermsInThePast(party=party.reference, day=known.last_pay_on)
+    if terms.base == (known.base or WithholdingBase.EXCLUDING_TAX):
+        raise NothingToCorrect(party=party.reference)

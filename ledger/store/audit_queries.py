@@ -292,6 +292,9 @@ STATEMENTS = """
                           WHERE u.settlement_id = f.settlement_id AND u.owner_id = f.owner_id), 0)
                 AS bigint) AS found_advance_recouped_minor,
            p.kind, p.country, p.treaty_rate_bp, p.treaty_form_filed_on,
+           coalesce((SELECT t.base FROM withholding_terms t
+                     WHERE t.owner_id = p.party_id AND t.effective_from <= run.pay_on
+                     ORDER BY t.effective_from DESC LIMIT 1), 'excluding_tax') AS withholding_base,
            run.pay_on, o.supplies_minor AS planned_supplies_minor,
            o.passthrough_minor AS planned_passthrough_minor,
            o.consumption_tax_minor AS planned_consumption_tax_minor,

@@ -39,7 +39,7 @@ from ledger.core.facts import (
 from ledger.core.proof import merkle_root
 from ledger.core.registration import PartyKind
 from ledger.core.revision_facts import MovedFact, RevisionFact
-from ledger.core.tax import PayeeTaxProfile
+from ledger.core.tax import PayeeTaxProfile, WithholdingBase
 from ledger.core.top_up import Comparison
 from ledger.store import audit_divisions, entries, events, months, recounts, revenues, royalties
 from ledger.store import audit_queries as queries
@@ -286,6 +286,7 @@ def _payout(row: Row[Any]) -> PayoutFact:
             is_registered=False,  # All consumption tax comes to the check as handed on.
             treaty_rate_bp=row.treaty_rate_bp,
             treaty_form_filed_on=row.treaty_form_filed_on,
+            withholding_base=WithholdingBase(row.withholding_base),
         ),
         supplies_minor=row.planned_supplies_minor,
         passthrough_minor=row.planned_passthrough_minor,

@@ -17,6 +17,7 @@ from ledger.core.explanation_facts import (
     ReceiptFact,
     StatementFact,
 )
+from ledger.core.tax import WithholdingBase
 
 _INVOICES = """
     SELECT i.document_id, d.reference, i.licensee_id, p.reference AS licensee,
@@ -72,6 +73,7 @@ _STATEMENTS = """
     SELECT s.document_id, d.reference, s.settlement_id, s.owner_id AS payee_id,
            p.reference AS payee, s.closing_month, s.revision, d.issued_on, s.currency, d.snapshot,
            d.snapshot_sha256, p.treaty_rate_bp, p.treaty_form_filed_on,
+           coalesce(withholding.base, 'excluding_tax') AS withholding_base,
            run.reference AS run, run.pay_on, x.released_at, o.supplies_minor, o.passthrough_minor,
            o.consumption_tax_minor, o.withholding_base_minor, o.withholding_minor, o.payout_minor
     FROM statement s
@@ -80,6 +82,11 @@ _STATEMENTS = """
     LEFT JOIN payout_run run USING (settlement_id)
     LEFT JOIN payout o ON o.payout_run_id = run.payout_run_id AND o.owner_id = s.owner_id
     LEFT JOIN payout_release x ON x.payout_run_id = run.payout_run_id
+    LEFT JOIN LATERAL (
+        SELECT t.base FROM withholding_terms t
+        WHERE t.owner_id = p.party_id AND t.effective_from <= run.pay_on
+        ORDER BY t.effective_from DESC LIMIT 1
+    ) withholding ON true
     WHERE d.book_id = :book
 """
 _STATEMENT_NAMED = _STATEMENTS + " AND d.reference = :reference"
@@ -250,6 +257,7 @@ def _statement(row: Row[Any]) -> StatementFact:
         snapshot_sha256=row.snapshot_sha256,
         treaty_rate_bp=row.treaty_rate_bp,
         treaty_form_filed_on=row.treaty_form_filed_on,
+        withholding_base=WithholdingBase(row.withholding_base),
         payout=None if row.payout_minor is None else _payout(row),
     )
 

@@ -21,6 +21,7 @@ from ledger.store.tables.parties import (
     EntrustmentRow,
     PartyRegistrationRow,
     PartyRow,
+    WithholdingTermsRow,
 )
 
 
@@ -53,7 +54,7 @@ class PartyInBook:
 
 
 #: What a party brings that has a table of its own.
-_OWN_TABLES = {"registrations", "bank_account", "entrustment"}
+_OWN_TABLES = {"registrations", "bank_account", "entrustment", "withholding"}
 
 _FIND = """
     SELECT party_id, reference, role, kind FROM party
@@ -184,6 +185,15 @@ def insert_parties(
             table,
             ({"owner_id": owner_id, **vars(thing)} for owner_id, thing in belongings if thing),
         )
+    insert_all(
+        session,
+        WithholdingTermsRow,
+        (
+            {"owner_id": owner_id, "recorded_at": recorded_at, **vars(party.withholding)}
+            for owner_id, party in owned
+            if party.withholding is not None
+        ),
+    )
     return {party.reference: party_id for party_id, party in owned if party_id is not None}
 
 

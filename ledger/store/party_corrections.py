@@ -1,4 +1,4 @@
-"""Parties as they were corrected: what is printed of one from now on, and why."""
+"""Parties as they were corrected: what is printed and withheld of one from now on, and why."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,7 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlmodel import Session, insert
 
-from ledger.store.tables.parties import PartyRegistrationRow
+from ledger.core.party import NewWithholdingTerms
+from ledger.store.tables.parties import PartyRegistrationRow, WithholdingTermsRow
 from ledger.store.tables.revisions import PartyCorrectionRow
 
 
@@ -34,6 +35,54 @@ _PRINTED = """
                        ORDER BY o.party_correction_id DESC LIMIT 1) c ON true
     WHERE p.party_id = :party
 """
+
+
+_WITHHELD = """
+    SELECT p.country,
+           (SELECT max(r.pay_on) FROM payout o JOIN payout_run r USING (payout_run_id)
+            WHERE o.owner_id = p.party_id) AS last_pay_on,
+           latest.effective_from, latest.base
+    FROM party p
+    LEFT JOIN LATERAL (SELECT * FROM withholding_terms t WHERE t.owner_id = p.party_id
+                       ORDER BY t.effective_from DESC LIMIT 1) latest ON true
+    WHERE p.party_id = :party
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithheldSoFar:
+    """What new terms of withholding have to fit to."""
+
+    country: str
+    last_pay_on: date | None  # of its payouts, planned ones too
+    effective_from: date | None  # of the latest terms
+    base: str | None
+
+
+def find_withheld(session: Session, *, party_id: int) -> WithheldSoFar:
+    """Return by which terms a payee's income tax was withheld last, and when."""
+    row = session.execute(text(_WITHHELD), {"party": party_id}).one()
+    return WithheldSoFar(**row._mapping)
+
+
+def insert_withholding_terms(
+    session: Session,
+    *,
+    party_id: int,
+    terms: NewWithholdingTerms,
+    recorded_at: datetime,
+    recorded_by: str,
+    reason: str,
+) -> None:
+    """Write of what a person's income tax is withheld from a day on."""
+    row = {
+        **vars(terms),
+        "owner_id": party_id,
+        "recorded_at": recorded_at,
+        "recorded_by": recorded_by,
+        "reason": reason,
+    }
+    session.execute(insert(WithholdingTermsRow), [row])
 
 
 def find_printed(session: Session, *, party_id: int) -> Printed:

@@ -14,6 +14,7 @@ from ledger.core.bank_account import AccountInForce
 from ledger.core.claim import OverclaimPolicy
 from ledger.core.invoice import PartyCopy
 from ledger.core.reserve import ReserveTerms
+from ledger.core.tax import WithholdingBase
 from ledger.core.unsettled import DecidingDays, PartyInForce
 
 __all__ = ["DecidingDays", "PartyInForce", "find_in_force"]
@@ -32,7 +33,8 @@ _IN_FORCE = """
            END AS registration_number, entrustment.admin_fee_bp,
            entrustment.reserve_bp, entrustment.reserve_months, entrustment.overclaim_policy,
            account.bank_account_id, account.bank_code, account.branch_code,
-           account.account_type, account.number, account.holder_kana
+           account.account_type, account.number, account.holder_kana,
+           coalesce(withholding.base, 'excluding_tax') AS withholding_base
     FROM party p
     LEFT JOIN LATERAL (
         SELECT * FROM party_correction c WHERE c.owner_id = p.party_id
@@ -53,6 +55,11 @@ _IN_FORCE = """
         WHERE b.owner_id = p.party_id AND b.effective_from <= :paid_on
         ORDER BY b.effective_from DESC LIMIT 1
     ) account ON true
+    LEFT JOIN LATERAL (
+        SELECT t.base FROM withholding_terms t
+        WHERE t.owner_id = p.party_id AND t.effective_from <= :paid_on
+        ORDER BY t.effective_from DESC LIMIT 1
+    ) withholding ON true
     WHERE p.book_id = :book
       AND (p.reference = ANY (CAST(:references AS text[])) OR p.role = 'operator')
     ORDER BY p.reference COLLATE "C"
@@ -94,6 +101,7 @@ def _party_in_force(row: Row[Any]) -> PartyInForce:
         reserve_terms=_reserve_terms(row),
         overclaim_policy=OverclaimPolicy(row.overclaim_policy or "hold_disputed_part"),
         account=_account_in_force(row),
+        withholding_base=WithholdingBase(row.withholding_base),
     )
 
 

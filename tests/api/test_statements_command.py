@@ -33,6 +33,7 @@ def genbo(*words: str, language: str = "en", **given: Any) -> Result:
     return CliRunner(env={"GENBO_LANGUAGE": language}).invoke(cli.app, words, **given)
 
 
+WITHHELD = ("--withholding-base", "including_tax", "--withholding-from", "2027-01-01")
 MOVE = ("--move", "100000", "--tax", "10000", "--to", "streamer")
 WHY = ("--by", "Sato", "--because", "覚書（2026年12月1日）")
 
@@ -88,6 +89,9 @@ def test_a_party_is_put_right_and_then_its_statement(
         (("revise", "STM-2026-000009", *WHY, "--issued-on", "soon"), "not_a_day"),
         (("statements", "--month", "2026-13"), "not_a_month"),
         (("party", "correct", "studio", *WHY), "nothing_to_correct_party"),
+        (("party", "correct", "studio", *WITHHELD, *WHY), "withholding_terms_not_for_party"),
+        (("party", "correct", "studio", *WITHHELD[:2], *WHY), "withholding_terms_incomplete"),
+        (("party", "correct", "studio", *WITHHELD[:3], "soon", *WHY), "not_a_day"),
     ],
 )
 def test_what_cannot_be_is_refused(

@@ -1,5 +1,6 @@
 """The taxes on one payment: what is withheld from whom, and what is paid out."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from ledger.core.tax import (
     PayeeTaxProfile,
     PaymentIsNegative,
     StepCode,
+    WithholdingBase,
     payout_tax,
 )
 from ledger.core.withholding import withholding_due_on
@@ -146,9 +148,8 @@ def test_payouts_of_the_domain_hold_to_the_yen(
 
 
 def test_tax_that_is_not_shown_separately_is_part_of_the_base() -> None:
-    result = payout_tax(
-        profile=AUTHOR, supplies_minor=250_852, paid_on=PAID_ON, tax_shown_separately=False
-    )
+    author = replace(AUTHOR, withholding_base=WithholdingBase.INCLUDING_TAX)
+    result = payout_tax(profile=author, supplies_minor=250_852, paid_on=PAID_ON)
     assert result.withholding_base_minor == 275_937
     assert result.withholding_minor == 28_173
     assert result.payout_minor == 247_764

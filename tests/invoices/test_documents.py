@@ -218,7 +218,7 @@ def test_a_registration_number_stands_with_who_supplies() -> None:
 
 def test_the_base_of_withholding_is_shown_when_it_is_not_the_payable_amount() -> None:
     text = text_of(statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)))
-    assert "源泉徴収の対象額 Withholding base 275,937" in text
+    assert "源泉徴収の対象額（消費税等を含む） Withholding base, tax included 275,937" in text
     assert not says(statement(), "settlement.withholding_base")
 
 

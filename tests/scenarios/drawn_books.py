@@ -26,7 +26,7 @@ from ledger.store.database import Database
 from tests import builders
 from tests.scenarios.drawn_groups import Drawn, change
 from tests.scenarios.drawn_money import Money, first_rates
-from tests.scenarios.drawn_terms import BASES, WORKS, Agreed
+from tests.scenarios.drawn_terms import BASES, TAXED, WORKS, Agreed
 from tests.services import money
 from tests.services.firms import Firm, firm
 from tests.services.test_correcting import correct, instead, void
@@ -114,7 +114,7 @@ class _Story:
                 builders.new_company(name, minimum_payment_minor=some([0, 10_000]))
                 for name in ("window", "press", "lead", "studio")
             ),
-            builders.new_person("author", minimum_payment_minor=0),
+            builders.new_person("author", minimum_payment_minor=0, withholding=TAXED),
         )
         steps = [
             NewStep(kind="fee", category="window_fee", payee="window", rate_bp=some([1500, 777])),

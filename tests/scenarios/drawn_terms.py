@@ -14,6 +14,7 @@ from ledger.core.agreement import (
     NewTerms,
     NewTier,
 )
+from ledger.core.party import NewWithholdingTerms
 from ledger.core.recoup_agreement import (
     NewAdvance,
     NewCheckpoint,
@@ -26,6 +27,8 @@ from ledger.core.usage import Modality, Unit
 from tests import builders
 
 APRIL = date(2026, 4, 1)
+#: From June on a person's tax is not shown separately.
+TAXED = NewWithholdingTerms(base="including_tax", effective_from=date(2026, 6, 1))
 #: The day of the first exchange rate.
 RATES_FROM = date(2026, 3, 31)
 WORKS = {

@@ -21,6 +21,10 @@ _PAYEES = """
            p.country = 'JP', p.treaty_rate_bp, p.treaty_form_filed_on
     FROM party p
 """
+_TERMS = """
+    SELECT p.reference, t.effective_from, t.base
+    FROM withholding_terms t JOIN party p ON p.party_id = t.owner_id ORDER BY t.effective_from
+"""
 _ADVANCES = """
     SELECT p.reference, a.reference, a.amount_minor, a.pay_from, a.recorded_at
     FROM payee_advance a JOIN party p ON p.party_id = a.owner_id
@@ -57,6 +61,7 @@ class Payouts:
     def __init__(self, database: Database, book: Book) -> None:
         self.book = book
         self.payees = {row[0]: row for row in rows(database, _PAYEES)}
+        self.terms = rows(database, _TERMS)
         self.advances = [Advance(*row) for row in rows(database, _ADVANCES)]
         self._corrections = rows(database, _CORRECTIONS)
         self.balances: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -170,4 +175,6 @@ class Payouts:
             return max(0, amount + tax) * rate // 10_000
         if kind != "individual":
             return 0
+        said = [base for name, since, base in self.terms if name == payee and since <= pay_on]
+        amount += tax if said[-1:] == ["including_tax"] else 0
         return min(amount, 1_000_000) * 1021 // 10_000 + max(0, amount - 1_000_000) * 2042 // 10_000

@@ -12,6 +12,7 @@ import pytest
 
 from ledger.core.facts import Violation
 from ledger.core.invariants import INVARIANTS
+from ledger.core.party import NewWithholdingTerms
 from ledger.core.period import Month
 from ledger.core.registration import RegistrationPeriod
 from ledger.core.statement import Statement
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.usefixtures("worked_out_again")
 
 REGISTERED = (RegistrationPeriod(number="T1234567890128", valid_from=date(2023, 10, 1)),)
 SEPTEMBER = Month(2026, 9)
+WITH_TAX = NewWithholdingTerms(base="including_tax", effective_from=date(2026, 10, 1))
 ABROAD: dict[str, Any] = {"country": "US", "has_jp_establishment": False}
 
 SOUND: dict[str, list[Violation]] = {invariant.name: [] for invariant in INVARIANTS}
@@ -129,6 +131,8 @@ def test_e3_every_step_of_both_orders(
     [
         ({"registrations": REGISTERED}, 1_480_000, 148_000, 200_116, 1_427_884),
         ({"registrations": REGISTERED}, 250_852, 25_085, 25_611, 250_326),
+        # Its tax is not shown separately, so 275,937 are the base.
+        ({"registrations": REGISTERED, "withholding": WITH_TAX}, 250_852, 25_085, 28_173, 247_764),
         ({}, 250_852, 0, 25_611, 225_241),  # Not registered: no tax is paid.
         ({}, 1_000_000, 0, 102_100, 897_900),
         ({}, 1_000_001, 0, 102_100, 897_901),  # A fifth of one yen is none.

@@ -1,9 +1,12 @@
 """A statement is revised once, by a later one, and what is moved is nobody's gain."""
 
+from contextlib import nullcontext
+from datetime import date
+
 import pytest
 from psycopg import errors
 
-from tests.store import revised
+from tests.store import payments, revised
 from tests.store.scene import NOW, Connection, Scene, add, refused
 
 
@@ -49,4 +52,23 @@ def test_a_correction_of_a_party_says_what_is_right_and_why(
             owner_id=scene.holder,
             recorded_at=NOW,
             **(told | changes),
+        )
+
+
+@pytest.mark.parametrize(("day", "is_taken"), [(1, False), (2, True)])
+def test_what_was_paid_keeps_the_terms_it_was_withheld_by(
+    writer: Connection, scene: Scene, day: int, is_taken: bool
+) -> None:
+    """The payout is planned for 1 November."""
+    with writer.transaction():
+        account = payments.add_bank_account(writer, scene.holder)
+        payments.add_payout(writer, payments.add_payout_run(writer), scene.holder, account)
+    with nullcontext() if is_taken else refused("withholding_terms_in_the_past"):
+        add(
+            writer,
+            "withholding_terms",
+            owner_id=scene.holder,
+            effective_from=date(2026, 11, day),
+            base="including_tax",
+            recorded_at=NOW,
         )

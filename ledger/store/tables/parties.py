@@ -10,6 +10,7 @@ from ledger.store.tables.columns import (
     BigInt,
     Instant,
     KeyBigInt,
+    KeyDate,
     NewKey,
     OptionalString,
     SameAsParty,
@@ -115,6 +116,20 @@ class EntrustmentRow(SQLModel, table=True):
     reserve_months: int | None = None
     overclaim_policy: String = "hold_disputed_part"
     confirm_within_days: int | None = None
+
+
+class WithholdingTermsRow(SQLModel, table=True):
+    """Of what a person's income tax is withheld, for payments from a day on."""
+
+    __tablename__ = "withholding_terms"
+    __table_args__ = (references("owner_id", "party", "party_id"),)
+
+    owner_id: KeyBigInt
+    effective_from: KeyDate
+    base: String
+    recorded_at: Instant
+    recorded_by: String = ""  # Empty where it came with the party
+    reason: String = ""
 
 
 class ApiKeyRow(SQLModel, table=True):
