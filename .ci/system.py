@@ -255,6 +255,11 @@ def has_pdf_programs() -> bool:
     return all(shutil.which(program) for program in ("pdftotext", "pdftoppm"))
 
 
+def has_hledger() -> bool:
+    """Tell whether hledger is there."""
+    return shutil.which("hledger") is not None
+
+
 def _font_families() -> str:
     if not shutil.which("fc-list"):
         return ""
@@ -306,8 +311,15 @@ _BROWSER = Piece(
     is_optional=True,
 )
 
+_HLEDGER = Piece(
+    name="hledger, which checks an exported journal (the tests skip that)",
+    is_there=has_hledger,
+    packages={"apt-get": ("hledger",), "dnf": ("hledger",), "brew": ("hledger",)},
+    is_optional=True,
+)
+
 NEEDS: Mapping[str, Sequence[Piece]] = {
     "tools": (_VENV_MODULE,),
     "documents": (_VENV_MODULE, _PANGO, _FONT),
-    "tests": (_VENV_MODULE, _PANGO, _DOCUMENT_FONTS, _PDF_PROGRAMS, _BROWSER),
+    "tests": (_VENV_MODULE, _PANGO, _DOCUMENT_FONTS, _PDF_PROGRAMS, _BROWSER, _HLEDGER),
 }

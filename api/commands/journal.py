@@ -1,4 +1,4 @@
-"""``genbo trial-balance``: what each account of the book has."""
+"""``genbo trial-balance`` and ``genbo journal``: what accounts have, and entries for a program."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api import terminal
+from api.clock import system_clock
 from api.terminal import language, open_book, say, word
 from locales import formats
 from locales.catalogues import message
 
 if TYPE_CHECKING:
+    from invoices.journals import JournalFile
     from ledger.core.trial_balance import TrialLine
+    from ledger.store.journal_exports import LoggedExport
 
 
 def trial_balance(
@@ -43,6 +46,84 @@ def trial_balance(
         say("trial.none")
         return
     _show(lines, by_party=by_party)
+
+
+def journal(
+    by: Annotated[str | None, typer.Option("--by", help=word("journal.by.help"))] = None,
+    format_: Annotated[str, typer.Option("--format", help=word("journal.format.help"))] = "yayoi",
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="YYYY-MM-DD", help=word("trial.from.help"))
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="YYYY-MM-DD", help=word("journal.to.help"))
+    ] = None,
+    new: Annotated[bool, typer.Option("--new", help=word("journal.new.help"))] = False,
+    currency: Annotated[str | None, typer.Option(help=word("journal.currency.help"))] = None,
+    encoding: Annotated[str | None, typer.Option(help=word("journal.encoding.help"))] = None,
+    mapping: Annotated[Path | None, typer.Option(help=word("journal.mapping.help"))] = None,
+    repeat: Annotated[int | None, typer.Option(help=word("journal.repeat.help"))] = None,
+    log: Annotated[bool, typer.Option("--log", help=word("journal.log.help"))] = False,
+    out: Annotated[Path, typer.Option(help=word("out.help"))] = Path("out"),
+) -> None:
+    """Write entries for an accounting program, and log that they left; or write them again."""
+    from api.journals import Order, export, export_again
+    from ledger.services import journaling
+
+    with open_book() as database:
+        if log:
+            _show_log(journaling.list_exports(database))
+            return
+        if repeat is not None:
+            again = export_again(database, number=repeat, mapping=mapping)
+            path = out / again.name
+            _write(path, again.file.content)
+            _told(path, again.file)
+            say("journal.again" if again.is_same else "journal.differs", number=repeat)
+            return
+        order = Order(
+            format=format_,
+            first_day=terminal.day(first) if first else None,
+            last_day=terminal.day(last) if last else None,
+            is_new_only=new,
+            currency=currency,
+            encoding=encoding,
+            mapping=mapping,
+        )
+        made = export(database, order, exported_by=by or "", exported_at=system_clock())
+        path = out / made.name
+        _write(path, made.file.content)
+    _told(path, made.file)
+    say("journal.logged", number=made.number, count=made.entry_count)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _told(path: Path, file: "JournalFile") -> None:
+    say("journal.written", file=path)
+    if file.replaced:
+        forms = ", ".join(f"{one} → {other}" for one, other in sorted(file.replaced.items()))
+        say("journal.replaced", forms=forms)
+
+
+def _show_log(exports: "Sequence[LoggedExport]") -> None:
+    if not exports:
+        say("journal.none")
+        return
+    for each in exports:
+        days = f"{each.first_day or ''} – {each.last_day or ''}"
+        parts = (
+            str(each.number),
+            each.format,
+            word("journal.new_only") if each.is_new_only else days,
+            word("journal.entries", count=each.entry_count),
+            each.content_sha256.hex()[:16],
+            f"{each.exported_at:%Y-%m-%d %H:%M} UTC",
+            each.exported_by,
+        )
+        typer.echo("  ".join(parts))
 
 
 def _show(lines: "Sequence[TrialLine]", *, by_party: bool) -> None:

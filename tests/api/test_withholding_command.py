@@ -31,7 +31,7 @@ def test_the_register_is_listed_and_written(paid: Desk) -> None:
     paid.done("withholding", "list", "--csv", "register.csv")
     rows = list(csv.DictReader(io.StringIO(Path("register.csv").read_text("utf-8-sig"))))
     assert [(row["payee"], row["withheld_minor"], row["due_on"]) for row in rows] == [
-        ("han", "101200", "2027-01-12"),
+        ("han", "91200", "2027-01-12"),
         ("minami", "93932", "2027-01-12"),
     ]
     paid.done("withholding", "year", "2026", "--csv", "year.csv")
@@ -69,7 +69,7 @@ def test_a_late_remittance_says_by_when_it_was_due(paid: Desk) -> None:
     paid.today = datetime(2027, 1, 20, 3, tzinfo=UTC)
     assert "overdue" in paid.done("withholding", "slips")
     told = paid.done(
-        *("withholding", "remit", "2026-12", "--amount", "101200", "--on", "2027-01-20"),
+        *("withholding", "remit", "2026-12", "--amount", "91200", "--on", "2027-01-20"),
         *("--scope", "non_resident", "--by", "keiri"),
     )
     assert "due by 2027-01-12" in told

@@ -21,6 +21,8 @@ OF_THE_BOOK = {
     "stripe_event": "what Stripe tells the operator, of whichever firm",
     "stripe_handling": "what became of it",
     "stripe_movement": "the operator's own balance; licensee_id says whose payment moved it",
+    "journal_export": "the operator's own journal",
+    "journal_export_entry": "the operator's own journal",
     "fx_rate": "published for everybody",
     "filed_content": "the operator's own archive",
     "filed_paper": "the operator's own archive",
