@@ -38,6 +38,7 @@ from api.routes import (
     reports,
     revenues,
     sandbox,
+    stripe,
     webhooks,
     withholding,
     works,
@@ -99,7 +100,7 @@ def create_app(
     modules = (
         *(previews, corrections, reports, revenues, licenses, offers, works),
         *(documents, archive, notices, explanations, months, journal, withholding),
-        *(webhooks, keys, sandbox),
+        *(webhooks, keys, sandbox, stripe),
     )
     for module in modules:
         app.include_router(module.router, prefix="/v1")
@@ -122,6 +123,7 @@ def serve_app() -> FastAPI:
             closes_database=True,
             seal=seal,
             requires_declarations=settings.require_declarations,
+            stripe=settings.stripe_options(),
         ),
         limits=settings.rate_limits(),
         portal=settings.portal_options(),

@@ -9,6 +9,7 @@ from api.clearance_tokens import Seal, new_secret
 from api.clock import Clock, system_clock
 from api.freshness import Fresh
 from api.key_cache import KeyCache
+from api.stripe_options import StripeOptions
 from ledger.core.refusal import Refusal
 from ledger.services.clearing import Desk
 from ledger.store.database import Database
@@ -29,6 +30,7 @@ class Context:
     desk: Fresh[Desk] = field(default_factory=Fresh)  # of the terms as they were just now
     keys: KeyCache = field(default_factory=KeyCache)
     seal: Seal = field(default_factory=lambda: Seal(new_secret()))  # of this process alone
+    stripe: StripeOptions | None = None  # where firms may pay through it
     requires_declarations: bool = False  # whether silence keeps a month open
     closes_database: bool = False  # true when the application opened it itself
     live: Optional["Context"] = None  # of a sandbox: that of the book that counts

@@ -3,7 +3,7 @@ The worker: takes what is due from the queues of webhooks and letters, does it, 
 and waits for more.
 
 Beside the queue it carries out the closings of months that were asked for, or were left behind,
-and asks Stripe for what the book has queued.
+looks at what Stripe told, and asks it for what the book has queued.
 
 Any number of workers may run. One that is stopped finishes what it has begun; one that is killed
 leaves its work to be taken again when the lease ends. A database that goes away is waited for.
@@ -19,7 +19,7 @@ from threading import Event
 from api.clock import Clock
 from api.mailing import Postman
 from api.month_runs import Desk, House
-from api.stripe_calls import Caller
+from api.stripe_desk import StripeDesk
 from api.webhooks import Sender
 from ledger.services import delivering, repeating
 from ledger.services.delivering import Claimed
@@ -43,7 +43,7 @@ class Worker:
     clock: Clock
     house: House = field(default_factory=House)
     postman: Postman | None = None  # None where no mail server is set
-    stripe: Caller | None = None  # None where firms do not pay through Stripe
+    stripe: StripeDesk | None = None  # None where firms do not pay through Stripe
 
     def drain(self) -> int:
         """Do everything that is due by now; return how much that was."""

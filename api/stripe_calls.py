@@ -23,7 +23,7 @@ from ledger.core.processor import (
     ProcessorRefused,
     idempotency_key,
 )
-from ledger.services import BOOK_ID, calling
+from ledger.services import BOOK_ID, calling, requesting
 from ledger.store.database import Database
 from ledger.store.stripe_calls import Call
 
@@ -44,6 +44,8 @@ class Caller:
 
     def carry_on(self) -> int:
         """Make the calls that are due; return how many there were."""
+        now = self.clock()
+        requesting.withdraw_settled(self.database, book_id=self.book_id, at=now, by="stripe")
         count = 0
         while due := calling.take_due(
             self.database,

@@ -10,14 +10,16 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import stripe
 
+from api.stripe_shapes import instant, intent_asked, link_asked, movement_of, opened_by
 from ledger.core.money import Money
 from ledger.core.processor import (
-    KONBINI_DAYS,
+    REFERENCE,
+    About,
     AskedPayment,
     Method,
     Movement,
@@ -26,11 +28,7 @@ from ledger.core.processor import (
     ProcessorAway,
     ProcessorRefused,
     TransferAbroad,
-    virtual_account_of,
 )
-
-#: Our reference in what we make at Stripe, by which it is found again.
-REFERENCE = "genbo_reference"
 
 #: The country of a platform that may pay accounts in Japan only.
 _HOME = "JP"
@@ -94,10 +92,10 @@ class StripeGateway:
         found = self._find_intent(asked, customer) if look_first else None
         intent = found or self._ask(
             lambda: self._client.payment_intents.create(
-                _intent(asked, customer), {"idempotency_key": key}
+                intent_asked(asked, customer), {"idempotency_key": key}
             )
         )
-        return _opened(intent)
+        return opened_by(intent)
 
     def withdraw_payment(self, processor_id: str, *, key: str) -> None:
         """Let nobody pay by a link or an intent any more; what was paid stays paid."""
@@ -173,20 +171,49 @@ class StripeGateway:
             params["created"] = {"gte": int(since.timestamp())}
         return self._movements(params)
 
-    def movements_of(self, source: str) -> Iterable[Movement]:
-        """Return the movements that follow from a charge, a refund, a dispute or a payout."""
-        return self._movements({"limit": _PAGE, "expand": ["data.source"], "source": source})
+    def movements_about(self, about: About, identity: str) -> Iterable[Movement]:
+        """Return the movements so far that follow from a payment, a dispute or a payout."""
+        found: list[tuple[Any, Any]] = []
+        moved: Any = {"expand": ["balance_transaction"]}
+        match about:
+            case About.CHARGE:
+                charge = self._ask(lambda: self._client.charges.retrieve(identity, moved))
+                found = [(charge.balance_transaction, charge)]
+            case About.REFUNDS:
+                found = list(self._refunds(identity))
+            case About.DISPUTE:
+                dispute = self._ask(lambda: self._client.disputes.retrieve(identity))
+                found = [(each, dispute) for each in dispute.balance_transactions]
+            case About.PAYOUT:
+                moved["expand"].append("failure_balance_transaction")
+                payout = self._ask(lambda: self._client.payouts.retrieve(identity, moved))
+                found = [(payout.balance_transaction, payout)]
+                found.append((payout.failure_balance_transaction, payout))
+        return [movement_of(each, source) for each, source in found if each is not None]
+
+    def _refunds(self, charge: str) -> Iterator[tuple[Any, Any]]:
+        params: Any = {"charge": charge, "limit": _PAGE, "expand": ["data.balance_transaction"]}
+        listed = self._ask(lambda: self._client.refunds.list(params))
+        pages = listed.auto_paging_iter()
+        while (each := self._ask(lambda: next(pages, None))) is not None:
+            yield each.balance_transaction, each
+            failed = getattr(each, "failure_balance_transaction", None)
+            if failed is not None:
+                yield self._moved(str(failed)), each
 
     def _movements(self, params: Any) -> Iterator[Movement]:
         listed = self._ask(lambda: self._client.balance_transactions.list(params))
         pages = listed.auto_paging_iter()
         while (each := self._ask(lambda: next(pages, None))) is not None:
-            yield _movement(each)
+            yield movement_of(each, each.source)
+
+    def _moved(self, reference: str) -> Any:
+        return self._ask(lambda: self._client.balance_transactions.retrieve(reference))
 
     def _open_link(self, asked: AskedPayment, *, key: str, look_first: bool) -> OpenedPayment:
         link = self._find_link(asked) if look_first else None
         link = link or self._ask(
-            lambda: self._client.payment_links.create(_link(asked), {"idempotency_key": key})
+            lambda: self._client.payment_links.create(link_asked(asked), {"idempotency_key": key})
         )
         return OpenedPayment(processor_id=link.id, url=link.url)
 
@@ -250,8 +277,8 @@ def read_event(body: bytes, *, signature: str, secrets: Iterable[str]) -> Stripe
             id=str(event["id"]),
             type=str(event["type"]),
             is_live=event["livemode"] is True,
-            created_at=_instant(event["created"]),
-            signed_at=_instant(int(signature.partition("t=")[2].partition(",")[0])),
+            created_at=instant(event["created"]),
+            signed_at=instant(int(signature.partition("t=")[2].partition(",")[0])),
         )
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise SignatureWrong from error
@@ -263,81 +290,3 @@ def _is_signed(body: bytes, signature: str, secret: str) -> bool:
     except (stripe.SignatureVerificationError, UnicodeDecodeError):
         return False
     return True
-
-
-def _intent(asked: AskedPayment, customer: str) -> Any:
-    is_konbini = asked.method is Method.KONBINI
-    kind = "konbini" if is_konbini else "customer_balance"
-    options = {"expires_after_days": KONBINI_DAYS} if is_konbini else _BY_TRANSFER
-    return {
-        "amount": asked.amount.minor,
-        "currency": asked.amount.currency.lower(),
-        "customer": customer,
-        "allowed_payment_method_types": [kind],
-        "payment_method_data": {"type": kind},
-        "payment_method_options": {kind: options},
-        "confirm": True,
-        "description": asked.invoice,
-        "metadata": {REFERENCE: asked.reference},
-    }
-
-
-_BY_TRANSFER = {
-    "funding_type": "bank_transfer",
-    "bank_transfer": {"type": "jp_bank_transfer"},
-}
-
-
-def _link(asked: AskedPayment) -> Any:
-    price = {
-        "currency": asked.amount.currency.lower(),
-        "unit_amount": asked.amount.minor,
-        "product_data": {"name": asked.invoice},
-    }
-    metadata = {REFERENCE: asked.reference}
-    return {
-        "line_items": [{"quantity": 1, "price_data": price}],
-        "payment_method_types": ["card"],
-        "restrictions": {"completed_sessions": {"limit": 1}},
-        "payment_intent_data": {"description": asked.invoice, "metadata": metadata},
-        "metadata": metadata,
-    }
-
-
-def _opened(intent: Any) -> OpenedPayment:
-    shown = intent.next_action
-    if shown is None:  # Paid from what the firm had transferred before.
-        return OpenedPayment(processor_id=intent.id, url="")
-    if shown.type == "konbini_display_details":
-        details = shown.konbini_display_details
-        return OpenedPayment(
-            processor_id=intent.id,
-            url=details.hosted_voucher_url or "",
-            expires_at=_instant(details.expires_at),
-        )
-    details = shown.display_bank_transfer_instructions
-    return OpenedPayment(
-        processor_id=intent.id,
-        url=details.hosted_instructions_url or "",
-        virtual_account=virtual_account_of(details.financial_addresses[0].zengin.to_dict()),
-    )
-
-
-def _movement(moved: Any) -> Movement:
-    source = moved.source
-    is_foreign = moved.exchange_rate is not None and source is not None
-    return Movement(
-        reference=moved.id,
-        category=moved.reporting_category,
-        source=source.id if source is not None else "",
-        currency=moved.currency.upper(),
-        amount_minor=moved.amount,
-        fee_minor=moved.fee,
-        created_at=_instant(moved.created),
-        paid_currency=source.currency.upper() if is_foreign else None,
-        paid_minor=(source.amount if moved.amount > 0 else -source.amount) if is_foreign else None,
-    )
-
-
-def _instant(second: int) -> datetime:
-    return datetime.fromtimestamp(second, UTC)

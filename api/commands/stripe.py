@@ -1,13 +1,17 @@
 """``genbo stripe``: how firms pay through Stripe, and what it told the book."""
 
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api import terminal
 from api.clock import system_clock
 from api.settings import read_settings
 from api.stripe_options import StripeNotSetUp, StripeOptions
 from api.terminal import open_book, say, word
+from ledger.core.period import TOKYO
+from ledger.core.refusal import Refusal
 
 if TYPE_CHECKING:
     from ledger.services.requesting import Stand
@@ -66,6 +70,57 @@ def list_all(
             tries=call.tries,
             reason=call.reason or "-",
         )
+
+
+@app.command("events", help=word("stripe.events.help"))
+def events(
+    kept: Annotated[bool, typer.Option("--kept", help=word("stripe.kept.help"))] = False,
+    limit: Annotated[int, typer.Option()] = 50,
+) -> None:
+    """List what Stripe told, the newest first, and what became of it."""
+    from ledger.services import listening
+
+    with open_book() as database:
+        for event in listening.list_events(database, only_kept=kept, limit=limit):
+            outcome = word(f"stripe.outcome.{event.outcome or 'new'}")
+            at = event.received_at.isoformat(timespec="seconds")
+            parts = (event.reference, event.type, at, outcome, event.reason or "")
+            typer.echo("  ".join(part for part in parts if part))
+
+
+@app.command("replay", help=word("stripe.replay.help"))
+def replay(
+    event: Annotated[str | None, typer.Argument(help=word("stripe.event.help"))] = None,
+    *,
+    since: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help=word("stripe.since.help"))
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help=word("by.help"))],
+) -> None:
+    """Look at an event again, or at all of them since a day; what is posted stays posted once."""
+    from api.stripe_desk import stripe_desk
+    from ledger.services import listening
+
+    if (event is None) is (since is None):
+        raise ReplayOfWhat
+    options = _options()
+    with open_book() as database:
+        now = system_clock()
+        if event is not None:
+            listening.replay_event(database, reference=event, by=by, at=now)
+        else:
+            starts_at = datetime.combine(terminal.day(since or ""), time(), TOKYO)
+            listening.replay_since(database, since=starts_at, by=by, at=now)
+        count = stripe_desk(database, options=options, clock=system_clock).inbox.carry_on()
+        say("stripe.replayed", count=count)
+        for kept in listening.list_events(database, only_kept=True, limit=20):
+            typer.echo(f"{kept.reference}  {kept.type}  {kept.reason}")
+
+
+class ReplayOfWhat(Refusal):
+    """A replay names neither an event nor a day, or both."""
+
+    code = "replay_of_what"
 
 
 def _options() -> StripeOptions:

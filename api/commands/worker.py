@@ -20,7 +20,7 @@ def work(
     from api.jobs import Worker
     from api.mailing import Postman
     from api.month_runs import House
-    from api.stripe_calls import Caller
+    from api.stripe_desk import stripe_desk
     from api.webhooks import Sender
 
     settings = read_settings()
@@ -35,7 +35,7 @@ def work(
             postman = Postman(database=database, server=server, options=portal, clock=system_clock)
         stripe = None
         if options is not None:
-            stripe = Caller(database=database, processor=options.gateway(), clock=system_clock)
+            stripe = stripe_desk(database, options=options, clock=system_clock)
         worker = Worker(
             database=database,
             sender=Sender(guard=guard, clock=system_clock),

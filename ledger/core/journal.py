@@ -32,6 +32,9 @@ class AccountCode(StrEnum):
     ADMIN_FEE = "admin_fee"  # 管理手数料
     OUTPUT_TAX = "output_tax"  # 仮受消費税
     BANK_FEES = "bank_fees"  # 支払手数料: kept by banks of what came in, and borne by the house
+    PROCESSOR_FEES = "processor_fees"  # 支払手数料(決済): kept by Stripe of what it moved
+    TAKEN_BACK = "taken_back"  # 立替金, one for each licensee: refunded or charged back by Stripe
+    EXCHANGE = "exchange"  # 外貨両替: exchanged by Stripe, in either currency
     WITHHOLDING = "withholding"  # 預り金(源泉所得税)
 
 

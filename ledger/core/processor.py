@@ -43,6 +43,9 @@ KONBINI_DAYS = 30
 #: Of three decimals the processor takes two.
 _THREE_DECIMALS = frozenset({"BHD", "KWD"})
 
+#: Our reference in what the processor makes for us, by which it is found again.
+REFERENCE = "genbo_reference"
+
 #: How long the processor remembers an idempotency key.
 KEY_KEPT = timedelta(hours=24)
 
@@ -154,6 +157,7 @@ class Movement:
     amount_minor: int  # negative when it leaves
     fee_minor: int
     created_at: datetime
+    charge: str = ""  # the payment that it belongs to, if any
     #: Of what was paid in another currency: that currency, and the amount in it.
     paid_currency: str | None = None
     paid_minor: int | None = None
@@ -162,6 +166,15 @@ class Movement:
     def net_minor(self) -> int:
         """What the balance is moved by."""
         return self.amount_minor - self.fee_minor
+
+
+class About(StrEnum):
+    """What movements of the balance may follow from."""
+
+    CHARGE = "charge"
+    REFUNDS = "refunds"  # of a charge
+    DISPUTE = "dispute"
+    PAYOUT = "payout"
 
 
 class Processor(Protocol):
@@ -198,8 +211,8 @@ class Processor(Protocol):
     def movements(self, *, since: datetime | None = None) -> Iterable[Movement]:
         """Return the movements of the balance, the newest first."""
 
-    def movements_of(self, source: str) -> Iterable[Movement]:
-        """Return the movements that follow from a charge, a dispute or a payout."""
+    def movements_about(self, about: About, identity: str) -> Iterable[Movement]:
+        """Return the movements so far that follow from a payment, a dispute or a payout."""
 
 
 def check_method(amount: Money, method: Method) -> None:

@@ -152,18 +152,22 @@ def list_requests(
     return [_stand(each, at) for each in found]
 
 
-def withdraw_settled(
-    database: Database, *, book_id: int = BOOK_ID, invoice: str, at: datetime, by: str
-) -> int:
-    """Withdraw the requests of an invoice that was paid in full; return how many were open."""
+def find_request(
+    database: Database, *, book_id: int = BOOK_ID, reference: str
+) -> PaymentRequest | None:
+    """Return the request of a reference, None when there is none."""
     with database.transaction() as session:
-        count = 0
-        for each in payment_requests.list_requests(session, book_id=book_id, invoice=invoice):
-            is_open = each.outcome == "done" and not each.is_withdrawn
-            if is_open and each.paid_on is not None:
-                _queue_withdrawal(session, book_id, each, at, by)
-                count += 1
-    return count
+        found = payment_requests.list_requests(session, book_id=book_id, request=reference)
+    return found[0] if found else None
+
+
+def withdraw_settled(database: Database, *, book_id: int = BOOK_ID, at: datetime, by: str) -> int:
+    """Withdraw what is open of invoices that were paid in full; return how many there were."""
+    with database.transaction() as session:
+        found = payment_requests.open_of_paid(session, book_id=book_id)
+        for each in found:
+            _queue_withdrawal(session, book_id, each, at, by)
+    return len(found)
 
 
 def _queue_withdrawal(

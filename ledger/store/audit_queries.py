@@ -1,5 +1,7 @@
 """The questions of the audit, one for each kind of fact; :mod:`ledger.store.audits` asks them."""
 
+from ledger.store.audit_stripe import STRIPE_CONTROLS
+
 ONE_INSTANT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 ENTRIES = """
@@ -141,6 +143,7 @@ CONTROLS = """
             FROM withholding_remittance WHERE book_id = :book
         UNION ALL SELECT 'bank', NULL, currency, -amount_minor, 0
             FROM withholding_remittance WHERE book_id = :book
+        /* what Stripe moved */
         UNION ALL SELECT a.code, a.party_id, split_part(a.asset, '/', 1), 0,
                          b.debit_minor - b.credit_minor
             FROM account a JOIN account_balance b USING (account_id)
@@ -152,7 +155,7 @@ CONTROLS = """
     FROM told t LEFT JOIN party p USING (party_id)
     GROUP BY t.code, p.reference, t.currency
     ORDER BY 1
-"""
+""".replace("/* what Stripe moved */", STRIPE_CONTROLS.strip())
 
 BATCHES = """
     SELECT b.licensee_id, p.reference AS licensee, b.batch_number AS number, b.previous_head,

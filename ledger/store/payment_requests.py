@@ -78,6 +78,18 @@ _LIST = """
     LIMIT :limit
 """
 
+_OPEN_OF_PAID = """
+    SELECT q.reference
+    FROM payment_request q
+    JOIN invoice i USING (document_id)
+    WHERE i.book_id = :book
+      AND NOT EXISTS (SELECT FROM stripe_call w WHERE w.book_id = i.book_id
+                      AND w.kind = 'withdraw' AND w.subject = q.reference)
+      AND (SELECT sum(r.amount_minor) FROM receipt r
+           WHERE r.document_id = q.document_id) >= i.total_minor
+    ORDER BY q.payment_request_id
+"""
+
 
 def find_invoice(
     session: Session, *, book_id: int, reference: str, owner_id: int | None
@@ -111,6 +123,16 @@ def insert_request(
         "requested_by": requested_by,
     }
     session.execute(insert(PaymentRequestRow), [row])
+
+
+def open_of_paid(session: Session, *, book_id: int) -> Sequence[PaymentRequest]:
+    """Return requests that nobody withdrew though their invoices were paid in full."""
+    found = session.execute(text(_OPEN_OF_PAID), {"book": book_id}).scalars().all()
+    return [
+        request
+        for reference in found
+        for request in list_requests(session, book_id=book_id, request=reference)
+    ]
 
 
 def list_requests(
