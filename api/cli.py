@@ -22,6 +22,7 @@ from api.commands import (
     notices,
     offers,
     payee_advances,
+    payouts,
     rates,
     receipts,
     refunds,
@@ -82,6 +83,7 @@ app.add_typer(notices.app, name="notice", help=word("noticing.help"))
 app.add_typer(refunds.app, name="refund", help=word("refund.help"))
 app.add_typer(reserves.app, name="reserve", help=word("reserve.help"))
 app.add_typer(payee_advances.app, name="payee-advance", help=word("payee_advance.help"))
+app.add_typer(payouts.app, name="payouts", help=word("payouts.help"))
 app.add_typer(withholding.app, name="withholding", help=word("withholding.help"))
 app.add_typer(stripe.app, name="stripe", help=word("stripe.help"))
 app.add_typer(database.app, name="db", help=word("db.help"))

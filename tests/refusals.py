@@ -25,3 +25,16 @@ def refusal(code: str, field: str | None) -> Iterator[list[Refusal]]:
         for part in ("title", "detail"):
             assert message(language, f"problem.{code}.{part}", **refused.values)
     caught.append(refused)
+
+
+@contextmanager
+def refused(code: str, **values: str) -> Iterator[None]:
+    """Expect the block to be refused with some values, and both languages to have the words."""
+    with pytest.raises(Refusal) as raised:
+        yield
+    told = raised.value
+    assert told.code == code
+    assert told.values.items() >= values.items()
+    for language in LANGUAGES:
+        for part in ("title", "detail"):
+            assert message(language, f"problem.{code}.{part}", **told.values)

@@ -193,6 +193,13 @@ class PayoutFact:
     withholding_base_minor: int
     withholding_minor: int
     payout_minor: int
+    approved_by: str | None = None
+    cancelled_at: datetime | None = None
+    confirmed_on: date | None = None
+    returned_on: date | None = None
+    return_reason: str | None = None
+    replaces: str | None = None  # the run that should have paid it
+    paid_again_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -177,13 +177,21 @@ def payout_step(
         ("withholding_base", Kind.AMOUNT, paid.withholding_base_minor),
         ("withholding", Kind.AMOUNT, paid.withholding_minor),
         ("amount", Kind.AMOUNT, paid.payout_minor),
+        ("approved_by", Kind.TEXT, paid.approved_by),
         ("released_at", Kind.INSTANT, paid.released_at),
+        ("cancelled_at", Kind.INSTANT, paid.cancelled_at),
+        ("confirmed_on", Kind.DAY, paid.confirmed_on),
+        ("returned_on", Kind.DAY, paid.returned_on),
+        ("return_reason", Kind.TEXT, paid.return_reason),
+        ("replaces", Kind.REFERENCE, paid.replaces),
+        ("paid_again_by", Kind.REFERENCE, paid.paid_again_by),
         reference=f"{paid.run}:{fact.payee}",
         currency=fact.currency,
         steps=(
             *before,
             *_withholding(paid, fact),
             *entry_steps(concerning(entries, fact.payee), "payout"),
+            *entry_steps(concerning(entries, fact.payee), "payout_return"),
         ),
     )
 

@@ -157,6 +157,18 @@ def payees_of(waterfall: Waterfall) -> Iterator[str]:
     yield from (member for member, _ in waterfall.members)
 
 
+def profile_of(party: PartyInForce) -> PayeeTaxProfile:
+    """Return what the taxes on a payment to a party follow from."""
+    return PayeeTaxProfile(
+        kind=PartyKind(party.copy.kind),
+        residence=party.copy.country,
+        is_registered=party.copy.registration_number is not None,
+        treaty_rate_bp=party.treaty_rate_bp,
+        treaty_form_filed_on=party.treaty_form_filed_on,
+        withholding_base=party.withholding_base,
+    )
+
+
 def _with_advances(
     unsettled: Unsettled,
     owed: Mapping[str, Balance],
@@ -235,7 +247,7 @@ def _suppliers(unsettled: Unsettled) -> Iterator[tuple[str, Supplier]]:
     for reference, party in sorted(unsettled.parties.items()):
         if party.copy.kind != _COMMITTEE:
             carried = unsettled.carried.get(reference, Balance())
-            rate = supply_tax_rate_bp(_profile(party), on=unsettled.days.settled_on)
+            rate = supply_tax_rate_bp(profile_of(party), on=unsettled.days.settled_on)
             yield (
                 reference,
                 Supplier(carried_minor=carried.supplies_minor, tax_rate_bp=rate),
@@ -314,22 +326,11 @@ def _payable(
     """
     return PayeeBalance(
         payee=party.copy.reference,
-        profile=_profile(party),
+        profile=profile_of(party),
         passthrough_minor=balance.amount_minor - arrears.amount_minor,
         passthrough_tax_minor=balance.tax_minor - arrears.tax_minor,
         arrears_minor=arrears.amount_minor,
         arrears_tax_minor=arrears.tax_minor,
         minimum_payment_minor=party.minimum_payment_minor,
         has_bank_account=has_account,
-    )
-
-
-def _profile(party: PartyInForce) -> PayeeTaxProfile:
-    return PayeeTaxProfile(
-        kind=PartyKind(party.copy.kind),
-        residence=party.copy.country,
-        is_registered=party.copy.registration_number is not None,
-        treaty_rate_bp=party.treaty_rate_bp,
-        treaty_form_filed_on=party.treaty_form_filed_on,
-        withholding_base=party.withholding_base,
     )

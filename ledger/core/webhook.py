@@ -55,6 +55,7 @@ class EventType(StrEnum):
     INVOICE_ISSUED = "invoice.issued"
     INVOICE_PAID = "invoice.paid"
     PAYOUT_SENT = "payout.sent"
+    PAYOUT_RETURNED = "payout.returned"
     TERMS_CHANGED = "terms.changed"
     HOLD_OPENED = "hold.opened"
     CONSENT_WITHDRAWN = "consent.withdrawn"
@@ -236,6 +237,29 @@ def payout_sent(
             "pay_on": paid_on.isoformat(),
             "currency": currency,
             "amount_minor": amount_minor,
+        },
+    )
+
+
+def payout_returned(
+    *,
+    payee_id: int,
+    run: str,
+    returned_on: date,
+    currency: str,
+    amount_minor: int,
+    reason: str,
+) -> Event:
+    """Tell a payee that the bank gave its money back, and why."""
+    return Event(
+        owner_id=payee_id,
+        type=EventType.PAYOUT_RETURNED,
+        data={
+            "payout_run": run,
+            "returned_on": returned_on.isoformat(),
+            "currency": currency,
+            "amount_minor": amount_minor,
+            "reason": reason,
         },
     )
 

@@ -1,9 +1,9 @@
 """
 The withholding register: what was withheld from whom and why, when it is due, what was remitted.
 
-A row is one payment that left the bank. Months are those in which payments were made; each has a
-payment slip for residents and one for payees abroad, because the tax office takes them apart.
-All amounts are whole minor units of the book's currency.
+A row is one payment that left the bank, or one that came back to it and is taken off again. Months
+are those in which that happened; each has a payment slip for residents and one for payees abroad,
+because the tax office takes them apart. All amounts are whole minor units of the book's currency.
 """
 
 from collections.abc import Callable, Iterable
@@ -32,7 +32,7 @@ class WithholdingReason(StrEnum):
 class Withheld:
     """One payment from which income tax could be withheld, as it was when it was paid."""
 
-    id: int  # of the statement that announced it; grows with the order of issue
+    id: int  # grows with the order of runs
     run: str  # the payout run
     statement: str
     payee: str
@@ -47,6 +47,7 @@ class Withheld:
     base_minor: int
     withheld_minor: int
     steps: tuple[TaxStep, ...]
+    is_return: bool = False  # the bank gave it back: amounts are negative
 
     @property
     def scope(self) -> WithholdingScope:
@@ -109,7 +110,7 @@ class Slip:
 
     @property
     def open_minor(self) -> int:
-        """What is still to be remitted; below zero never."""
+        """What is still to be remitted; below zero when more came back than was paid."""
         return self.total.withheld_minor - self.remitted_minor
 
     def is_overdue(self, today: date) -> bool:
@@ -213,7 +214,7 @@ def _annual(year: int, rows: list[Withheld]) -> AnnualTotal:
         scope=last.scope,
         country=last.profile.residence,
         currency=last.currency,
-        payment_count=len(rows),
+        payment_count=sum(-1 if row.is_return else 1 for row in rows),
         amount_minor=sum(row.amount_minor for row in rows),
         consumption_tax_minor=sum(row.consumption_tax_minor for row in rows),
         withheld_minor=sum(row.withheld_minor for row in rows),

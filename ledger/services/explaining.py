@@ -48,7 +48,7 @@ from ledger.store.documents import find_document
 from ledger.store.parties import find_parties, require_parties
 
 _LINE = re.compile(r"LINE-(\d{4}-\d{2})-([1-9]\d{0,8})")
-_RUN = re.compile(r"(PAY-\d{4}-\d{2})(?::(.+))?")
+_RUN = re.compile(r"(PAY-\d{4}-\d{2}(?:-R[1-9]\d*)?)(?::(.+))?")
 _GENERATION = re.compile(r"GEN-(.+)-([1-9]\d{0,17})-(\d{1,9})")
 _DOCUMENT = re.compile(r"(.+?)(?::([1-9]\d{0,8}))?")
 
@@ -257,6 +257,7 @@ class _Desk:
         entries = self._entries([run], [each.payee_id for each in found])
         if is_of_one:
             (fact,) = found
+            entries += self._entries([f"{run}:{fact.payee}"], [fact.payee_id])
             statement = statement_step(fact, before=self._sections(fact))
             return payout_step(fact, entries=entries, before=[statement])
         return run_step(run, [payout_step(each, entries=()) for each in found], entries=entries)
@@ -337,5 +338,7 @@ class _Desk:
 
 
 def _sources_of(statements: Iterable[StatementFact]) -> list[str]:
-    """Return the sources of the entries that paid some statements."""
-    return list(dict.fromkeys(each.payout.run for each in statements if each.payout))
+    """Return the sources of the entries that paid some statements, and took it back."""
+    paid = [(each.payout.run, each.payee) for each in statements if each.payout]
+    sources = [source for run, payee in paid for source in (run, f"{run}:{payee}")]
+    return list(dict.fromkeys(sources))

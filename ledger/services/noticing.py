@@ -13,6 +13,7 @@ from ledger.core.confirmation import NoticeState, check_turn
 from ledger.core.fields import check_instant, check_text
 from ledger.core.notice import PaymentNotice, ReplacedNotice
 from ledger.core.notice_draft import differs, draft
+from ledger.core.payout_run import PayoutRun
 from ledger.core.period import tokyo_day
 from ledger.core.refusal import Refusal
 from ledger.core.snapshot import from_json
@@ -21,7 +22,6 @@ from ledger.store import documents, notice_payments, notices, payouts
 from ledger.store.database import Database
 from ledger.store.documents import printed_number
 from ledger.store.notices import NewNotice, NewStep
-from ledger.store.payouts import PayoutRun
 
 
 class PayoutsNotReleased(Refusal):

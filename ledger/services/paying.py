@@ -11,30 +11,20 @@ from datetime import date, datetime
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.journal import Account, AccountCode, JournalEntry, Posting, move
+from ledger.core.payout_run import (
+    PayoutRun,
+    check_release,
+)
 from ledger.core.refusal import Refusal
 from ledger.core.unsettled import DecidingDays, PartyInForce
 from ledger.core.webhook import Event, payout_sent
 from ledger.services import BOOK_ID
-from ledger.store import entries, outbox, payees, payouts, settlements
+from ledger.store import entries, outbox, payees, payout_steps, payouts, settlements
 from ledger.store.database import Database
-from ledger.store.payouts import FrozenPayout, PayoutRun
+from ledger.store.payouts import FrozenPayout
 
 #: Most rows of one page.
 LIMIT_MAX = 1_000
-
-
-class PayoutsAlreadyReleased(Refusal):
-    """The run was released before. Carries by whom and when."""
-
-    code = "payouts_already_released"
-    field = "run_reference"
-
-
-class SamePersonCannotRelease(Refusal):
-    """Whoever planned a run may not release it too."""
-
-    code = "same_person_cannot_release"
-    field = "released_by"
 
 
 class PaidBeforeItsDay(Refusal):
@@ -120,9 +110,13 @@ def release_payouts(
     """
     Release a run: keep the file that goes to the bank, and post the payouts and withholding.
 
+    A run that nobody approved yet is approved by whoever releases it, who did not plan it.
+
     :raises PayoutRunUnknown: there is no such run.
     :raises PayoutsAlreadyReleased: it was released before, perhaps just now by somebody else.
-    :raises SamePersonCannotRelease: it was planned by the same person.
+    :raises PayoutRunCancelled: it was cancelled.
+    :raises PayoutRunOverItsDay: it should have been paid before.
+    :raises SamePersonCannotRelease: it was planned by the same person, and nobody approved it.
     :raises PaidBeforeItsDay: ``posted_on`` lies before the day of the run.
     :raises PayoutFileEmpty: there is no file.
     :raises InsufficientCash: the bank account holds less than the run pays.
@@ -134,9 +128,19 @@ def release_payouts(
     with database.transaction() as session:
         settlements.lock_settlements(session, book_id=book_id)
         run = payouts.require_run(session, book_id=book_id, reference=run_reference)
-        _check(run, released_by, posted_on)
+        check_release(run, released_by=released_by, released_at=released_at)
+        if posted_on < run.pay_on:
+            raise PaidBeforeItsDay(reference=run.reference, posted_on=posted_on, pay_on=run.pay_on)
         cash = payouts.find_cash(session, book_id=book_id, currency=run.currency)
         payouts.require_cash(run.payout_minor, available_minor=cash.bank_minor)
+        if run.approved_at is None:
+            payout_steps.insert_approval(
+                session,
+                run_id=run.id,
+                approved_at=released_at,
+                approved_by=released_by,
+                note="",
+            )
         payouts.insert_release(
             session,
             run_id=run.id,
@@ -152,9 +156,7 @@ def release_payouts(
             recorded_at=released_at,
         )
         outbox.enqueue(session, book_id=book_id, events=_events(run, paid), occurred_at=released_at)
-        released = payouts.find_run(session, book_id=book_id, reference=run_reference)
-    assert released is not None
-    return released
+        return payouts.require_run(session, book_id=book_id, reference=run_reference)
 
 
 def released_file(database: Database, *, book_id: int = BOOK_ID, run_reference: str) -> bytes:
@@ -183,21 +185,6 @@ def list_runs(
         found = payouts.list_runs(session, book_id=book_id, after=after, limit=limit + 1)
     page = tuple(found[:limit])
     return Page(runs=page, next_after=page[-1].id if len(found) > limit else None)
-
-
-def _check(run: PayoutRun, released_by: str, posted_on: date) -> None:
-    if run.released_at is not None:
-        raise PayoutsAlreadyReleased(
-            reference=run.reference, released_by=run.released_by, released_at=run.released_at
-        )
-    if _same_person(run.planned_by, released_by):
-        raise SamePersonCannotRelease(reference=run.reference, person=released_by)
-    if posted_on < run.pay_on:
-        raise PaidBeforeItsDay(reference=run.reference, posted_on=posted_on, pay_on=run.pay_on)
-
-
-def _same_person(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
 
 
 def _events(run: PayoutRun, paid: list[FrozenPayout]) -> list[Event]:

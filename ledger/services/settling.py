@@ -9,8 +9,7 @@ Receipts in another currency than the book's wait until they can be exchanged.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from itertools import count
+from datetime import date, datetime
 
 from ledger.core import payee_advance, prepayment_use
 from ledger.core.arrears import Arrears
@@ -18,6 +17,7 @@ from ledger.core.bank_account import BankNames
 from ledger.core.draft import draft
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.journal import JournalEntry
+from ledger.core.payout_run import check_banking_day
 from ledger.core.period import Month
 from ledger.core.reckoning import Reckoning, reckon
 from ledger.core.refusal import Refusal
@@ -54,13 +54,6 @@ class PayOnBeforeIssue(Refusal):
     """Payouts would leave before the statements that explain them are issued."""
 
     code = "pay_on_before_issue"
-    field = "pay_on"
-
-
-class NotABankingDay(Refusal):
-    """Banks do not transfer on the day; carries the next on which they do."""
-
-    code = "not_a_banking_day"
     field = "pay_on"
 
 
@@ -181,10 +174,7 @@ def _check_days(
         raise MonthNotOver(month=closing_month, issued_on=issued_on)
     if pay_on < issued_on:
         raise PayOnBeforeIssue(pay_on=pay_on, issued_on=issued_on)
-    if not is_banking_day(pay_on):
-        later = (pay_on + timedelta(days=days) for days in count(1))
-        following = next(day for day in later if is_banking_day(day))
-        raise NotABankingDay(pay_on=pay_on, next_banking_day=following)
+    check_banking_day(pay_on, is_banking_day=is_banking_day)
 
 
 def _check_order(closing_month: Month, last_settled: date | None) -> None:

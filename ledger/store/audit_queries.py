@@ -57,6 +57,8 @@ CONTROLS = """
         JOIN payout_release USING (payout_run_id)
         JOIN book b ON b.book_id = r.book_id
         WHERE r.book_id = :book
+          AND NOT EXISTS (SELECT FROM payout_return t
+                          WHERE t.payout_run_id = o.payout_run_id AND t.owner_id = o.owner_id)
     ), suspended AS (
         SELECT s.owner_id, d.currency, s.suspended_minor + s.suspended_tax_minor AS amount_minor
         FROM suspense s

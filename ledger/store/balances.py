@@ -21,7 +21,7 @@ _BALANCES = """
         UNION ALL
         SELECT o.owner_id, -o.supplies_minor, -o.passthrough_minor, -o.consumption_tax_minor
         FROM payout o JOIN payout_run r USING (payout_run_id)
-        WHERE r.book_id = :book
+        WHERE r.book_id = :book AND r.settlement_id IS NOT NULL  -- What is paid again was counted.
         UNION ALL
         SELECT owner_id, 0, a.amount_minor, 0
         FROM payee_advance_payment JOIN payee_advance a USING (payee_advance_id, owner_id)

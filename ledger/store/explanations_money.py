@@ -69,19 +69,34 @@ _HOLDERS_OF_PAYEE = """
     GROUP BY holder_id
 """
 
-_STATEMENTS = """
+_WITH_PAYOUTS = """
     SELECT s.document_id, d.reference, s.settlement_id, s.owner_id AS payee_id,
            p.reference AS payee, s.closing_month, s.revision, d.issued_on, s.currency, d.snapshot,
            d.snapshot_sha256, p.treaty_rate_bp, p.treaty_form_filed_on,
            coalesce(withholding.base, 'excluding_tax') AS withholding_base,
            run.reference AS run, run.pay_on, x.released_at, o.supplies_minor, o.passthrough_minor,
-           o.consumption_tax_minor, o.withholding_base_minor, o.withholding_minor, o.payout_minor
+           o.consumption_tax_minor, o.withholding_base_minor, o.withholding_minor, o.payout_minor,
+           y.approved_by, z.cancelled_at, answer.confirmed_on, back.returned_on,
+           back.reason AS return_reason, before.reference AS replaces,
+           again.reference AS paid_again_by
     FROM statement s
     JOIN document d USING (document_id)
     JOIN party p ON p.party_id = s.owner_id
-    LEFT JOIN payout_run run USING (settlement_id)
+    {run}
     LEFT JOIN payout o ON o.payout_run_id = run.payout_run_id AND o.owner_id = s.owner_id
-    LEFT JOIN payout_release x ON x.payout_run_id = run.payout_run_id
+    LEFT JOIN payout_approval y ON y.payout_run_id = o.payout_run_id
+    LEFT JOIN payout_cancellation z ON z.payout_run_id = o.payout_run_id
+    LEFT JOIN payout_release x ON x.payout_run_id = o.payout_run_id
+    LEFT JOIN payout_confirmation answer
+           ON answer.payout_run_id = o.payout_run_id AND answer.owner_id = o.owner_id
+    LEFT JOIN payout_return back
+           ON back.payout_run_id = o.payout_run_id AND back.owner_id = o.owner_id
+    LEFT JOIN payout_retry own
+           ON own.payout_run_id = o.payout_run_id AND own.owner_id = o.owner_id
+    LEFT JOIN payout_run before ON before.payout_run_id = own.replaced_run_id
+    LEFT JOIN payout_retry retried
+           ON retried.replaced_run_id = o.payout_run_id AND retried.owner_id = o.owner_id
+    LEFT JOIN payout_run again ON again.payout_run_id = retried.payout_run_id
     LEFT JOIN LATERAL (
         SELECT t.base FROM withholding_terms t
         WHERE t.owner_id = p.party_id AND t.effective_from <= run.pay_on
@@ -89,6 +104,15 @@ _STATEMENTS = """
     ) withholding ON true
     WHERE d.book_id = :book
 """
+
+# The run that a settlement planned, and one that pays what another did not.
+_PLANNED = "LEFT JOIN payout_run run ON run.settlement_id = s.settlement_id"
+_PAID_AGAIN = """
+    JOIN payout_retry of_run ON of_run.settlement_id = s.settlement_id
+                            AND of_run.owner_id = s.owner_id
+    JOIN payout_run run ON run.payout_run_id = of_run.payout_run_id
+"""
+_STATEMENTS = _WITH_PAYOUTS.format(run=_PLANNED)
 _STATEMENT_NAMED = _STATEMENTS + " AND d.reference = :reference"
 _STATEMENTS_OF_PAYEES = (
     _STATEMENTS
@@ -99,16 +123,15 @@ _STATEMENTS_OF_PAYEES = (
     ORDER BY s.document_id
 """
 )
-_STATEMENTS_OF_RUN = (
-    _STATEMENTS
-    + """
+_OF_RUN = """
       AND run.reference = :run AND o.owner_id IS NOT NULL
       AND NOT EXISTS (SELECT FROM statement_revision r WHERE r.revises = s.document_id)
       AND (CAST(:reader AS bigint) IS NULL OR s.owner_id = :reader)
       AND (CAST(:payee AS text) IS NULL OR p.reference = :payee)
     ORDER BY d.number, s.revision
 """
-)
+_STATEMENTS_OF_RUN = _STATEMENTS + _OF_RUN
+_STATEMENTS_PAID_AGAIN = _WITH_PAYOUTS.format(run=_PAID_AGAIN) + _OF_RUN
 
 # Of a settlement that pays many, only what concerns those who are named.
 _ENTRIES = """
@@ -224,7 +247,11 @@ def statements_of_run(
 ) -> list[StatementFact]:
     """Return the latest statements whose payouts are in a run, as far as a reader may see them."""
     asked = {"book": book_id, "run": run, "payee": payee, "reader": reader_id}
-    found = map(_statement, session.execute(text(_STATEMENTS_OF_RUN), asked))
+    found = [
+        _statement(row)
+        for query in (_STATEMENTS_OF_RUN, _STATEMENTS_PAID_AGAIN)
+        for row in session.execute(text(query), asked)
+    ]
     return list({each.payee: each for each in found}.values())
 
 
@@ -273,6 +300,13 @@ def _payout(row: Row[Any]) -> PayoutFact:
         withholding_base_minor=row.withholding_base_minor,
         withholding_minor=row.withholding_minor,
         payout_minor=row.payout_minor,
+        approved_by=row.approved_by,
+        cancelled_at=row.cancelled_at,
+        confirmed_on=row.confirmed_on,
+        returned_on=row.returned_on,
+        return_reason=row.return_reason,
+        replaces=row.replaces,
+        paid_again_by=row.paid_again_by,
     )
 
 

@@ -68,6 +68,7 @@ _PAID = """
                    AS amount_minor
         FROM payout e JOIN payout_run earlier USING (payout_run_id)
         WHERE e.owner_id = o.owner_id AND earlier.payout_run_id < r.payout_run_id
+          AND earlier.settlement_id IS NOT NULL
           AND date_trunc('year', earlier.pay_on) = date_trunc('year', r.pay_on)
     ) before ON true
     LEFT JOIN LATERAL (

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.journal import AccountCode, asset_of
+from ledger.core.payout_run import PayoutRun
 from ledger.core.refusal import Refusal
 from ledger.core.snapshot import from_plain
 from ledger.store.parties import insert_all
@@ -62,25 +63,6 @@ class NewPayout:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PayoutRun:
-    """A run with its totals; what concerns the release is None until it is released."""
-
-    id: int
-    reference: str
-    closing_month: date
-    pay_on: date
-    planned_at: datetime
-    planned_by: str
-    released_at: datetime | None
-    released_by: str | None
-    file_sha256: bytes | None
-    currency: str
-    payout_count: int
-    payout_minor: int
-    withholding_minor: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class FrozenPayout:
     """One payout with payee and account as the payee's statement shows them."""
 
@@ -100,22 +82,34 @@ _CASH = """
                  FROM payout o
                  JOIN payout_run r USING (payout_run_id)
                  LEFT JOIN payout_release x USING (payout_run_id)
-                 WHERE r.book_id = :book AND x.payout_run_id IS NULL)
+                 LEFT JOIN payout_cancellation c USING (payout_run_id)
+                 WHERE r.book_id = :book AND x.payout_run_id IS NULL
+                   AND c.payout_run_id IS NULL)
                 AS bigint) AS planned_minor
 """
 
 _RUNS = """
     SELECT r.payout_run_id AS id, r.reference, s.closing_month, r.pay_on, r.planned_at,
-           r.planned_by, x.released_at, x.released_by, x.file_sha256, book.currency,
-           o.payout_count, o.payout_minor, o.withholding_minor
+           r.planned_by, a.approved_at, a.approved_by, c.cancelled_at, c.cancelled_by,
+           c.reason AS cancelled_because, x.released_at, x.released_by, x.file_sha256,
+           book.currency, o.payout_count, o.payout_minor, o.withholding_minor,
+           o.confirmed_count, o.returned_count
     FROM payout_run r
     JOIN book USING (book_id)
-    JOIN settlement s USING (settlement_id)
+    LEFT JOIN settlement s USING (settlement_id)
+    LEFT JOIN payout_approval a USING (payout_run_id)
+    LEFT JOIN payout_cancellation c USING (payout_run_id)
     LEFT JOIN payout_release x USING (payout_run_id)
     CROSS JOIN LATERAL (
         SELECT count(*) AS payout_count, CAST(sum(payout_minor) AS bigint) AS payout_minor,
-               CAST(sum(withholding_minor) AS bigint) AS withholding_minor
-        FROM payout WHERE payout.payout_run_id = r.payout_run_id
+               CAST(sum(withholding_minor) AS bigint) AS withholding_minor,
+               count(*) FILTER (WHERE confirmed_on IS NOT NULL AND returned_on IS NULL)
+                   AS confirmed_count,
+               count(returned_on) AS returned_count
+        FROM payout
+        LEFT JOIN payout_confirmation USING (payout_run_id, owner_id)
+        LEFT JOIN payout_return USING (payout_run_id, owner_id)
+        WHERE payout_run_id = r.payout_run_id
     ) o
 """
 
@@ -132,15 +126,17 @@ _LISTED_RUNS = (
 
 _FROZEN = """
     SELECT o.owner_id, o.payout_minor, o.withholding_minor,
-           CAST(d.snapshot AS jsonb) -> 'payee' AS payee,
-           CAST(d.snapshot AS jsonb) -> 'pay_to' AS pay_to
+           coalesce(again.payee, CAST(d.snapshot AS jsonb) -> 'payee') AS payee,
+           coalesce(again.pay_to, CAST(d.snapshot AS jsonb) -> 'pay_to') AS pay_to
     FROM payout o
     JOIN payout_run r USING (payout_run_id)
-    JOIN statement s ON s.settlement_id = r.settlement_id AND s.owner_id = o.owner_id
-                    AND s.revision = 1
-    JOIN document d USING (document_id)
+    LEFT JOIN payout_retry again USING (payout_run_id, owner_id)
+    JOIN party p ON p.party_id = o.owner_id
+    LEFT JOIN statement s ON s.settlement_id = r.settlement_id AND s.owner_id = o.owner_id
+                         AND s.revision = 1
+    LEFT JOIN document d USING (document_id)
     WHERE o.payout_run_id = :run
-    ORDER BY d.number
+    ORDER BY d.number, p.reference COLLATE "C"
 """
 
 _RELEASE = """
@@ -176,14 +172,14 @@ def insert_run(
     session: Session,
     *,
     book_id: int,
-    settlement_id: int,
+    settlement_id: int | None,
     reference: str,
     pay_on: date,
     planned_at: datetime,
     planned_by: str,
     payouts: Sequence[NewPayout],
-) -> None:
-    """Write a run with its payouts, of which there is at least one."""
+) -> int:
+    """Write a run with its payouts, of which there is at least one; return its key."""
     run = PayoutRunRow(
         book_id=book_id,
         settlement_id=settlement_id,
@@ -194,6 +190,7 @@ def insert_run(
     )
     session.add(run)
     session.flush()
+    assert run.payout_run_id is not None  # The database gave it one.
     insert_all(
         session,
         PayoutRow,
@@ -212,6 +209,7 @@ def insert_run(
             for payout in payouts
         ),
     )
+    return run.payout_run_id
 
 
 def find_run(session: Session, *, book_id: int, reference: str) -> PayoutRun | None:

@@ -8,20 +8,23 @@ from ledger.store.withholdings import read_remitted, read_slips
 
 _WITHHELD = """
     WITH told AS (
-        SELECT e.month, o.owner_id AS party_id, sum(o.withholding_minor) AS withheld_minor
-        FROM payout o
-        JOIN payout_run r USING (payout_run_id)
-        JOIN payout_release USING (payout_run_id)
-        JOIN entry e ON e.book_id = r.book_id AND e.source = r.reference AND e.kind = 'payout'
-        WHERE r.book_id = :book AND o.withholding_minor > 0
+        SELECT month, owner_id AS party_id, sum(withholding_minor) AS withheld_minor
+        FROM paid_movement
+        WHERE book_id = :book AND withholding_minor <> 0
         GROUP BY 1, 2
     ), posted AS (
-        SELECT e.month, d.party_id, sum(p.amount_minor) AS posted_minor
+        SELECT e.month, m.party_id, sum(m.amount_minor) AS posted_minor
         FROM posting p
         JOIN entry e USING (entry_id)
         JOIN account c ON c.account_id = p.credit_account_id
         JOIN account d ON d.account_id = p.debit_account_id
-        WHERE e.book_id = :book AND c.code = 'withholding'
+        CROSS JOIN LATERAL (
+            SELECT d.party_id, p.amount_minor WHERE c.code = 'withholding'
+            UNION ALL
+            SELECT c.party_id, -p.amount_minor
+            WHERE d.code = 'withholding' AND e.kind = 'payout_return'
+        ) m
+        WHERE e.book_id = :book
         GROUP BY 1, 2
     )
     SELECT month, coalesce(p.reference, '') AS payee,

@@ -1,7 +1,8 @@
 """
 The withholding register's rows: released payouts that bear it, and what was remitted of it.
 
-A payment is dated by the day its entry is posted on, which is the day the money left.
+A payment is dated by the day its entry is posted on, which is the day the money left, and undone
+on the day on which the bank gave it back.
 """
 
 from dataclasses import dataclass
@@ -29,42 +30,47 @@ class Asked:
     after: int = 0
 
 
+# The payments of a run were written at once, so their places stay; a return follows its payment.
 _REGISTER = """
-    SELECT d.document_id AS id, r.reference AS run, d.reference AS statement,
+    WITH bearing AS (
+        SELECT m.*, m.payout_run_id * 1000000 - m.sign
+                    + 2 * dense_rank() OVER (PARTITION BY m.payout_run_id
+                                             ORDER BY p.reference COLLATE "C") AS id
+        FROM paid_movement m
+        JOIN party p ON p.party_id = m.owner_id
+        WHERE m.book_id = :book AND m.withholding_base_minor <> 0
+    )
+    SELECT o.id, o.run, d.reference AS statement,
            p.reference AS payee, p.country, p.treaty_rate_bp, p.treaty_form_filed_on,
-           CAST(d.snapshot AS jsonb) -> 'payee' AS copy, r.pay_on AS decided_on,
-           e.posted_on AS paid_on, book.currency,
-           o.supplies_minor + o.passthrough_minor AS amount_minor, o.consumption_tax_minor,
-           o.withholding_base_minor AS base_minor, o.withholding_minor AS withheld_minor
-    FROM payout o
-    JOIN payout_run r USING (payout_run_id)
-    JOIN payout_release USING (payout_run_id)
+           coalesce(again.payee, CAST(d.snapshot AS jsonb) -> 'payee') AS copy,
+           o.pay_on AS decided_on, o.posted_on AS paid_on, book.currency,
+           o.amount_minor, o.consumption_tax_minor, o.withholding_base_minor AS base_minor,
+           o.withholding_minor AS withheld_minor, o.sign < 0 AS is_return
+    FROM bearing o
     JOIN book USING (book_id)
-    JOIN entry e ON e.book_id = r.book_id AND e.source = r.reference AND e.kind = 'payout'
     JOIN party p ON p.party_id = o.owner_id
-    JOIN statement s ON s.settlement_id = r.settlement_id AND s.owner_id = o.owner_id
+    JOIN statement s ON s.settlement_id = o.settlement_id AND s.owner_id = o.owner_id
                     AND s.revision = 1
     JOIN document d USING (document_id)
-    WHERE r.book_id = :book AND o.withholding_base_minor > 0 AND d.document_id > :after
-      AND (CAST(:first_day AS date) IS NULL OR e.posted_on >= :first_day)
-      AND (CAST(:last_day AS date) IS NULL OR e.posted_on <= :last_day)
+    LEFT JOIN payout_retry again ON again.payout_run_id = o.payout_run_id
+                                AND again.owner_id = o.owner_id
+    WHERE o.id > :after
+      AND (CAST(:first_day AS date) IS NULL OR o.posted_on >= :first_day)
+      AND (CAST(:last_day AS date) IS NULL OR o.posted_on <= :last_day)
       AND (CAST(:payee AS text) IS NULL OR p.reference = :payee)
-    ORDER BY d.document_id
+    ORDER BY o.id
     LIMIT :limit
 """
 
 _SLIPS = """
-    SELECT e.month, CASE WHEN p.country = 'JP' THEN 'resident_individual' ELSE 'non_resident' END
-               AS scope, book.currency, count(*) AS payment_count,
-           CAST(sum(o.supplies_minor + o.passthrough_minor) AS bigint) AS amount_minor,
+    SELECT o.month, CASE WHEN p.country = 'JP' THEN 'resident_individual' ELSE 'non_resident' END
+               AS scope, book.currency, sum(o.sign) AS payment_count,
+           CAST(sum(o.amount_minor) AS bigint) AS amount_minor,
            CAST(sum(o.withholding_minor) AS bigint) AS withheld_minor
-    FROM payout o
-    JOIN payout_run r USING (payout_run_id)
-    JOIN payout_release USING (payout_run_id)
+    FROM paid_movement o
     JOIN book USING (book_id)
-    JOIN entry e ON e.book_id = r.book_id AND e.source = r.reference AND e.kind = 'payout'
     JOIN party p ON p.party_id = o.owner_id
-    WHERE r.book_id = :book AND o.withholding_base_minor > 0
+    WHERE o.book_id = :book AND o.withholding_base_minor <> 0
     GROUP BY 1, 2, 3
     ORDER BY 1, 2
 """
@@ -147,5 +153,8 @@ def _withheld(row: Row[Any]) -> Withheld:
         consumption_tax_minor=row.consumption_tax_minor,
         base_minor=row.base_minor,
         withheld_minor=row.withheld_minor,
-        steps=withholding_steps(profile=profile, base_minor=row.base_minor, paid_on=row.decided_on),
+        steps=withholding_steps(
+            profile=profile, base_minor=abs(row.base_minor), paid_on=row.decided_on
+        ),
+        is_return=row.is_return,
     )

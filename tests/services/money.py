@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import text
 
 from ledger.core.journal import AccountCode
+from ledger.core.payout_run import PayoutRun
 from ledger.core.period import TOKYO, Month
 from ledger.core.snapshot import from_json
 from ledger.core.statement import Statement
@@ -20,7 +21,6 @@ from ledger.services.collecting import Recorded
 from ledger.services.settling import Settled
 from ledger.store import documents, entries
 from ledger.store.database import Database
-from ledger.store.payouts import PayoutRun
 from tests import builders
 
 OCTOBER, NOVEMBER, DECEMBER = Month(2026, 10), Month(2026, 11), Month(2026, 12)

@@ -11,14 +11,13 @@ from sqlalchemy import text
 from ledger.core.fields import NumberOutOfRange, TextMissing
 from ledger.core.invoice import BankAccountCopy
 from ledger.core.journal import Account, AccountCode, JournalEntry, move
-from ledger.core.refusal import Refusal
-from ledger.services import BOOK_ID, paying
-from ledger.services.paying import (
-    PaidBeforeItsDay,
-    PayoutFileEmpty,
+from ledger.core.payout_refusal import (
     PayoutsAlreadyReleased,
     SamePersonCannotRelease,
 )
+from ledger.core.refusal import Refusal
+from ledger.services import BOOK_ID, paying
+from ledger.services.paying import PaidBeforeItsDay, PayoutFileEmpty
 from ledger.store import entries
 from ledger.store.database import Database
 from ledger.store.payouts import InsufficientCash, PayoutRunUnknown

@@ -9,12 +9,12 @@ from sqlalchemy import text
 
 from ledger.core.agreement import NewTier
 from ledger.core.fields import TextMissing
+from ledger.core.payout_refusal import NotABankingDay
 from ledger.core.reckoning import EntrustmentMissing, WaterfallMissing
 from ledger.core.refusal import Refusal
 from ledger.services.settling import (
     MonthAlreadySettled,
     MonthNotOver,
-    NotABankingDay,
     PayOnBeforeIssue,
 )
 from ledger.store.database import Database

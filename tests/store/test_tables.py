@@ -17,6 +17,8 @@ OF_THE_BOOK = {
     "settlement": "divides the receipts of all; its parts have owners",
     "payout_run": "pays all; its payouts have owners",
     "payout_release": "one bank file for all of a run",
+    "payout_approval": "of a whole run",
+    "payout_cancellation": "of a whole run",
     "withholding_remittance": "one payment slip for all payees of a month",
     "stripe_event": "what Stripe tells the operator, of whichever firm",
     "stripe_handling": "what became of it",

@@ -101,7 +101,7 @@ class EarningRow(SQLModel, table=True):
 
 
 class PayoutRunRow(SQLModel, table=True):
-    """The payouts planned from a settlement."""
+    """Payouts planned from a settlement, or made again."""
 
     __tablename__ = "payout_run"
     __table_args__ = (
@@ -113,7 +113,7 @@ class PayoutRunRow(SQLModel, table=True):
 
     payout_run_id: NewKey = None
     book_id: BigInt
-    settlement_id: BigInt
+    settlement_id: OptionalBigInt = None  # None when it pays what other runs did not
     reference: String
     pay_on: date
     planned_at: Instant
