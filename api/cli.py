@@ -35,6 +35,7 @@ from api.commands import (
     statements,
     stripe,
     withholding,
+    wording,
     worker,
 )
 from api.terminal import refusals_as_sentences, word
@@ -72,6 +73,7 @@ app.command("unauthorized", help=word("unauthorized.help"))(claims.unauthorized)
 app.add_typer(archive.app, name="archive", help=word("archive.help"))
 app.add_typer(consents.app, name="consent", help=word("consent.help"))
 app.add_typer(statements.app, name="party", help=word("mend.help"))
+statements.app.command("wording", help=word("mend.wording.help"))(wording.wording)
 app.add_typer(rates.app, name="rates", help=word("rates.help"))
 app.add_typer(keys.app, name="key", help=word("key.help"))
 app.add_typer(members.app, name="member", help=word("member.help"))

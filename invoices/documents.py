@@ -67,12 +67,20 @@ def html_of(document: FrozenDocument, *, in_eras: bool = False) -> str:
 
 
 def languages_of(document: FrozenDocument, *, in_eras: bool = False) -> Languages:
-    """Return the order of languages: the reader's comes first."""
-    first = kind_of(document).reader(document).language
-    if first not in LANGUAGES:
-        first = LANGUAGES[0]
+    """
+    Return the order of languages, the reader's first, and what else was agreed with the reader.
+
+    ``in_eras`` holds where nothing was agreed about years.
+    """
+    reader = kind_of(document).reader(document)
+    first = reader.language if reader.language in LANGUAGES else LANGUAGES[0]
     other = next(language for language in LANGUAGES if language != first)
-    return Languages(first=first, other=other, in_eras=in_eras)
+    return Languages(
+        first=first,
+        other=other,
+        in_eras=in_eras if reader.in_eras is None else reader.in_eras,
+        authoritative=reader.authoritative or LANGUAGES[0],
+    )
 
 
 def title_of(document: FrozenDocument) -> str:

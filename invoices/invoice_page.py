@@ -103,7 +103,7 @@ def _remarks(invoice: Invoice, languages: Languages) -> list[str]:
         (invoice.recouped_minor > 0, "note.taxed_in_advance"),
         (invoice.total_minor == 0, "note.nothing_to_pay"),
         (invoice.total_minor > 0, "note.transfer_fee"),
-        (True, "note.language"),
+        (True, f"note.language.{languages.authoritative}"),
     )
 
 

@@ -49,6 +49,7 @@ class Languages:
     first: str
     other: str
     in_eras: bool = False  # 令和8年 in place of 2026年
+    authoritative: str = "ja"  # whose text decides where the two differ
 
 
 @dataclass(frozen=True, kw_only=True)

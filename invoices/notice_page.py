@@ -188,7 +188,7 @@ def _remarks(notice: PaymentNotice, languages: Languages) -> list[str]:
         (StepCode.WITHHOLDING_TREATY in codes, "note.notice.treaty"),
         (bool(has_minus) and marks_minus(languages), "note.negative"),
         (True, "note.notice.transfer_fee"),
-        (True, "note.language"),
+        (True, f"note.language.{languages.authoritative}"),
     )
 
 

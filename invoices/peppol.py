@@ -295,7 +295,7 @@ def _notes(invoice: Invoice) -> tuple[str, ...]:
         *(["note.on_behalf"] if invoice.on_behalf else []),
         *(["note.taxed_in_advance"] if invoice.recouped_minor else []),
         *(_WORDS_OF_TREATMENT.get((tax.treatment, invoice.is_mixed)) for tax in invoice.taxes),
-        "note.language",
+        f"note.language.{invoice.recipient.authoritative or LANGUAGES[0]}",
     ]
     return tuple(_both(key) for key in keys if key is not None)
 

@@ -160,7 +160,7 @@ def _notes(notice: PaymentNotice) -> tuple[str, ...]:
     if notice.confirm_within_days is not None:
         days = notice.confirm_within_days
         said.append(" / ".join(message(each, "notice.clause", days=days) for each in LANGUAGES))
-    return (*said, _both("note.language"))
+    return (*said, _both(f"note.language.{notice.payee.authoritative or LANGUAGES[0]}"))
 
 
 def _withheld(notice: PaymentNotice, language: str) -> str:

@@ -165,7 +165,7 @@ def _remarks(statement: Statement, languages: Languages) -> list[str]:
         (any(row.is_tiered for row in usage), "note.tiered"),
         (statement.settlement.withholding_minor != 0, "note.withholding"),
         (marks_minus(languages), "note.negative"),
-        (True, "note.language"),
+        (True, f"note.language.{languages.authoritative}"),
     )
 
 

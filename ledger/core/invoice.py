@@ -36,6 +36,10 @@ class PartyCopy:
     language: str  # "ja" or "en": which one comes first for this reader
     #: A company's 法人番号, by which e-invoices are addressed to it; documents before had none.
     corporate_number: str | None = field(default=None, metadata={UNSAID: True})
+    #: Whether Japanese years are those of an era; None where nothing was agreed.
+    in_eras: bool | None = field(default=None, metadata={UNSAID: True})
+    #: The language whose text decides where the two differ; None is Japanese.
+    authoritative: str | None = field(default=None, metadata={UNSAID: True})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,8 @@ leaves unknown whether it is covered.
 import re
 from collections.abc import Collection
 
+from ledger.core.fields import FieldRefusal
+
 #: A primary language and whatever narrows it.
 TAG = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
 
@@ -17,6 +19,12 @@ TAG_LENGTH_MAX = 35
 
 _TAG = re.compile(TAG)
 _UNDETERMINED = "und"
+
+
+class LanguageMalformed(FieldRefusal):
+    """A language is no tag, such as ``ja`` or ``en-US``."""
+
+    code = "language_malformed"
 
 
 def is_tag(text: str) -> bool:

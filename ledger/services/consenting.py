@@ -21,7 +21,7 @@ from ledger.core.fields import (
     check_whole,
     check_word,
 )
-from ledger.core.language import is_tag
+from ledger.core.language import LanguageMalformed, is_tag
 from ledger.core.offer import OfferState
 from ledger.core.period import day_starts_at
 from ledger.core.usage import UseClass
@@ -54,12 +54,6 @@ class WithdrawnAlready(FieldRefusal):
     """The consent was withdrawn before. Carries from which day."""
 
     code = "consent_withdrawn_already"
-
-
-class LanguageMalformed(FieldRefusal):
-    """A language is no tag as reports name them."""
-
-    code = "language_malformed"
 
 
 class EvidenceMalformed(FieldRefusal):

@@ -26,7 +26,10 @@ _IN_FORCE = """
            coalesce(corrected.postal_code, p.postal_code) AS postal_code,
            coalesce(corrected.address_ja, p.address_ja) AS address_ja,
            coalesce(corrected.address_en, p.address_en) AS address_en,
-           p.country, p.language, p.has_jp_establishment, p.corporate_number,
+           p.country, coalesce(worded.language, p.language) AS language,
+           coalesce(worded.in_eras, house.in_eras) AS in_eras,
+           coalesce(worded.authoritative, house.authoritative) AS authoritative,
+           p.has_jp_establishment, p.corporate_number,
            p.minimum_payment_minor, p.treaty_rate_bp, p.treaty_form_filed_on,
            CASE WHEN registration.registration_number IS NOT NULL
                 THEN coalesce(corrected.registration_number, registration.registration_number)
@@ -40,6 +43,15 @@ _IN_FORCE = """
         SELECT * FROM party_correction c WHERE c.owner_id = p.party_id
         ORDER BY c.party_correction_id DESC LIMIT 1
     ) corrected ON true
+    LEFT JOIN LATERAL (
+        SELECT * FROM party_wording w WHERE w.owner_id = p.party_id
+        ORDER BY w.party_wording_id DESC LIMIT 1
+    ) worded ON true
+    LEFT JOIN LATERAL (
+        SELECT w.* FROM party_wording w JOIN party o ON o.party_id = w.owner_id
+        WHERE o.book_id = p.book_id AND o.role = 'operator'
+        ORDER BY w.party_wording_id DESC LIMIT 1
+    ) house ON true
     LEFT JOIN LATERAL (
         SELECT r.registration_number FROM party_registration r
         WHERE r.owner_id = p.party_id AND r.valid_from <= :settled_on
@@ -91,6 +103,8 @@ def _party_in_force(row: Row[Any]) -> PartyInForce:
             registration_number=row.registration_number,
             language=row.language,
             corporate_number=row.corporate_number,
+            in_eras=row.in_eras,
+            authoritative=row.authoritative,
         ),
         role=row.role,
         has_jp_establishment=row.has_jp_establishment,

@@ -128,7 +128,10 @@ def test_the_rounding_of_the_tax_is_stated(rounding: Rounding) -> None:
         ({}, "note.negative", False),
         ({"lines": (line(1, "訂正", "Correction", amount_minor=-500),)}, "note.negative", True),
         ({}, "note.transfer_fee", True),
-        ({}, "note.language", True),
+        ({}, "note.language.ja", True),
+        ({}, "note.language.en", False),
+        ({"recipient": replace(FIRM, authoritative="en")}, "note.language.en", True),
+        ({"recipient": replace(FIRM, authoritative="en")}, "note.language.ja", False),
     ],
 )
 def test_a_note_stands_where_it_is_needed(changes: dict[str, Any], key: str, is_said: bool) -> None:
@@ -309,3 +312,19 @@ def test_a_step_a_contract_named_itself_is_printed_under_that_name() -> None:
 def test_a_carried_balance_is_taken_off_what_is_paid() -> None:
     text = text_of(carried_statement())
     assert "翌期繰越額 Carried forward ▲3,120 お支払対象額（税抜） Payable, excl. tax 0" in text
+
+
+@pytest.mark.parametrize(
+    ("agreed", "asked", "is_era"),
+    [
+        (True, False, True),  # The party's own setting,
+        (False, True, False),  # whatever the command says.
+        (None, True, True),
+        (None, False, False),
+    ],
+)
+def test_years_are_those_agreed_with_the_reader(
+    agreed: bool | None, asked: bool, is_era: bool
+) -> None:
+    document = invoice(recipient=replace(FIRM, in_eras=agreed))
+    assert ("令和8年" in html_of(document, in_eras=asked)) is is_era

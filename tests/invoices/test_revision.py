@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.invoices.statement_samples import committee_statement
 FIRST = committee_statement()
 
 
-def revised(language: str, moved_minor: int = -100_000, **changes: str) -> Statement:
+def revised(language: str, moved_minor: int = -100_000, **changes: Any) -> Statement:
     payee = replace(FIRST.payee, language=language, **changes)
     section = FIRST.sections[0]
     row = CorrectedRow(

@@ -10,6 +10,7 @@ from ledger.core.acceptance import Reason
 from ledger.core.consent import ConsentContradicts
 from ledger.core.correction import Correction, CorrectionKind, CorrectionReason
 from ledger.core.fields import ReferenceTaken
+from ledger.core.language import LanguageMalformed
 from ledger.core.period import Month, day_starts_at
 from ledger.core.receipt import Status
 from ledger.core.usage import Modality, UseClass
@@ -17,7 +18,6 @@ from ledger.services import auditing, claiming, closing, consenting, correcting
 from ledger.services.consenting import (
     ConsentUnknown,
     EvidenceMalformed,
-    LanguageMalformed,
     WithdrawnAlready,
 )
 from ledger.store.database import Database

@@ -55,6 +55,16 @@ def test_a_correction_of_a_party_says_what_is_right_and_why(
         )
 
 
+@pytest.mark.parametrize("changes", [{"language": "ja_JP"}, {"authoritative": ""}, {"reason": ""}])
+def test_a_wording_names_languages_and_says_why(
+    writer: Connection, scene: Scene, changes: dict[str, str]
+) -> None:
+    told = {"reason": "x", "recorded_by": "me", "recorded_at": NOW}
+    with pytest.raises(errors.CheckViolation):
+        add(writer, "party_wording", owner_id=scene.holder, **(told | changes))
+    add(writer, "party_wording", owner_id=scene.holder, **told)
+
+
 @pytest.mark.parametrize(("day", "is_taken"), [(1, False), (2, True)])
 def test_what_was_paid_keeps_the_terms_it_was_withheld_by(
     writer: Connection, scene: Scene, day: int, is_taken: bool

@@ -38,6 +38,25 @@ class PartyCorrectionRow(SQLModel, table=True):
     reason: String
 
 
+class PartyWordingRow(SQLModel, table=True):
+    """How a party's documents are worded from now on; the last row holds."""
+
+    __tablename__ = "party_wording"
+    __table_args__ = (
+        Index("party_wording_owner", "owner_id", "party_wording_id"),
+        references("owner_id", "party", "party_id"),
+    )
+
+    party_wording_id: NewKey = None
+    owner_id: BigInt
+    language: OptionalString = None
+    in_eras: bool | None = None
+    authoritative: OptionalString = None
+    recorded_at: Instant
+    recorded_by: String
+    reason: String
+
+
 class StatementRevisionRow(SQLModel, table=True):
     """A statement that takes the place of another, why and by whom."""
 
