@@ -5,6 +5,7 @@ import typer
 from api.commands import (
     advances,
     archive,
+    bank,
     book,
     claims,
     completeness,
@@ -80,6 +81,7 @@ app.add_typer(members.app, name="member", help=word("member.help"))
 app.add_typer(offers.app, name="offer", help=word("offer.help"))
 app.add_typer(shares.app, name="claim", help=word("claim.help"))
 app.add_typer(disputes.app, name="dispute", help=word("dispute.help"))
+app.add_typer(bank.app, name="bank", help=word("bank_file.help"))
 app.add_typer(receipts.app, name="receipts", help=word("receipts.help"))
 app.add_typer(notices.app, name="notice", help=word("noticing.help"))
 app.add_typer(refunds.app, name="refund", help=word("refund.help"))

@@ -119,8 +119,8 @@ def _commands() -> dict[str, set[str]]:
 def test_commands_and_their_options_exist(page: str) -> None:
     joined = text(page).replace("\\\n", " ")
     groups = (
-        "archive|claim|consent|db|dispute|key|member|notice|party|payee-advance|payouts|reserve"
-        "|stripe|withholding"
+        "archive|bank|claim|consent|db|dispute|key|member|notice|party|payee-advance|payouts|receipts"
+        "|reserve|stripe|withholding"
     )
     commands = rf"(?m)(?:`|^\s*)genbo ((?:(?:{groups}) )?[a-z][a-z-]*)([^`\n]*)"
     for words, rest in re.findall(commands, joined):

@@ -114,5 +114,96 @@ def agree_fees(
     say("receipts.fees_agreed", licensee=licensee)
 
 
+Line = Annotated[int, typer.Argument(help=word("receipts.line.help"))]
+Why = Annotated[str, typer.Option(help=word("receipts.why.help"))]
+
+
+@app.command("unmatched", help=word("receipts.unmatched.help"))
+def unmatched() -> None:
+    """List what came in and waits for a person, with the reason."""
+    from ledger.services import matching
+
+    after: int | None = 0
+    with open_book() as database:
+        while after is not None:
+            page = matching.list_unmatched(database, after=after)
+            for each in page.lines:
+                parts = (
+                    str(each.id),
+                    each.booked_on.isoformat(),
+                    _money(each.amount_minor, each.currency),
+                    each.payer or each.payer_code or "–",
+                    " ".join(text for text in (each.remark, each.edi) if text),
+                    word(f"receipts.reason.{each.reason}"),
+                )
+                typer.echo("  ".join(part for part in parts if part))
+            after = page.next_after
+
+
+@app.command("match", help=word("receipts.match.help"))
+def match(
+    line: Line,
+    by: Person,
+    why: Why,
+    invoice: Annotated[str | None, typer.Option(help=word("help.invoice"))] = None,
+    payment: Annotated[str | None, typer.Option(help=word("receipts.payment.help"))] = None,
+    overpaid: Annotated[bool, typer.Option(help=word("overpaid.help"))] = False,
+    remember: Annotated[bool, typer.Option(help=word("receipts.remember.help"))] = False,
+) -> None:
+    """Say which invoice a line pays, or which money recorded before it is."""
+    from ledger.services import matching
+
+    now = system_clock()
+    if (invoice is None) == (payment is None):
+        raise typer.BadParameter(word("receipts.one_of_two"))
+    with open_book() as database:
+        if payment is not None:
+            matching.link(
+                database,
+                line_id=line,
+                external_reference=payment,
+                reason=why,
+                linked_by=by,
+                linked_at=now,
+            )
+            say("receipts.linked", line=line, reference=payment)
+            return
+        recorded = matching.match_by_hand(
+            database,
+            line_id=line,
+            invoice_reference=str(invoice),
+            reason=why,
+            overpaid=overpaid,
+            remember_payer=remember,
+            matched_by=by,
+            matched_at=now,
+        )
+    say("receive.told", invoice=invoice, amount=f"{recorded.applied_minor:,}")
+    if recorded.credit_minor:
+        say("receive.credit", amount=f"{recorded.credit_minor:,}")
+
+
+@app.command("dismiss", help=word("receipts.dismiss.help"))
+def dismiss(
+    line: Line,
+    by: Person,
+    why: Why,
+    known: Annotated[bool, typer.Option(help=word("receipts.known.help"))] = False,
+) -> None:
+    """Say that a line pays no invoice, or that another file told of it before."""
+    from ledger.services import matching
+
+    with open_book() as database:
+        matching.dismiss(
+            database,
+            line_id=line,
+            is_known=known,
+            reason=why,
+            dismissed_by=by,
+            dismissed_at=system_clock(),
+        )
+    say("receipts.dismissed", line=line)
+
+
 def _money(amount_minor: int, currency: str) -> str:
     return formats.money(language=language(), amount_minor=amount_minor, currency=currency)

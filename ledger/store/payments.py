@@ -20,26 +20,8 @@ from ledger.core.payment import (
     ReceiptPart,
     TransferFeeTerms,
 )
+from ledger.core.told_payment import InvoiceToPay, PaymentInBook
 from ledger.store.tables.payments import CreditReturnRow, ReceiptPartRow, TransferFeeTermsRow
-
-
-@dataclass(frozen=True, kw_only=True)
-class InvoiceToPay:
-    """What an invoice asks for, and what of it was received."""
-
-    document_id: int
-    reference: str
-    licensee_id: int
-    issued_on: date
-    currency: str
-    total_minor: int
-    received_minor: int
-    last_received_on: date | None
-
-    @property
-    def left_minor(self) -> int:
-        """What is still to be paid."""
-        return self.total_minor - self.received_minor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,21 +51,6 @@ class NewReceipt:
     bank_fee_minor: int
     recorded_by: str
     recorded_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class PaymentInBook:
-    """A payment that is in the book, and what it did."""
-
-    id: int
-    licensee_id: int
-    currency: str
-    amount_minor: int
-    received_on: date
-    invoice_reference: str | None  # the first that it pays
-    receipt_id: int | None
-    applied_minor: int
-    bank_fee_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,8 @@ from ledger.core.payout_run import PayoutRun
 from ledger.core.period import TOKYO, Month
 from ledger.core.snapshot import from_json
 from ledger.core.statement import Statement
+from ledger.core.told_payment import Recorded
 from ledger.services import BOOK_ID, billing, closing, collecting, paying, settling
-from ledger.services.collecting import Recorded
 from ledger.services.settling import Settled
 from ledger.store import documents, entries
 from ledger.store.database import Database

@@ -10,8 +10,7 @@ import pytest
 from ledger.core.fields import NumberOutOfRange, TextMissing
 from ledger.core.payment import Channel, InvoiceUnknown
 from ledger.core.refusal import Refusal
-from ledger.services import closing, collecting
-from ledger.services.collecting import (
+from ledger.core.told_payment import (
     InvoiceAlreadyPaid,
     PaymentRecordedOtherwise,
     ReceiptBeforeInvoice,
@@ -19,6 +18,7 @@ from ledger.services.collecting import (
     ReceiptInFuture,
     ReceiptInOtherCurrency,
 )
+from ledger.services import closing, collecting
 from ledger.store.database import Database
 from tests.rows import row_counts, rows
 from tests.services.money import (

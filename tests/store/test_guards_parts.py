@@ -10,6 +10,7 @@ import pytest
 from psycopg import errors
 
 from tests.store import (
+    banked,
     event_parts,
     noticed,
     offered,
@@ -80,6 +81,8 @@ CASES = [
     Case("statement", wholes.write_document, wholes.write_statement),
     Case("settled_receipt", received.write_settlement_and_receipt, received.write_settled_receipt),
     Case("receipt", received.write_payment_and_invoice, received.write_whole_receipt),
+    Case("bank_statement", banked.write_file, banked.write_statement),
+    Case("bank_line", banked.write_file_and_statement, banked.write_line),
     Case("holder_settlement", wholes.write_settlement, wholes.write_holder_settlement),
     Case("earning", wholes.write_settled_holder, wholes.write_earning),
     Case("payout", wholes.write_payout_run, wholes.write_payout),

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from ledger.store.tables import (
     archive,
+    bank_files,
     claims,
     completeness,
     consents,
@@ -48,6 +49,7 @@ from ledger.store.tables import (
 __all__ = [
     "METADATA",
     "archive",
+    "bank_files",
     "claims",
     "completeness",
     "consents",
