@@ -95,11 +95,11 @@ def limits(*, line: RateLine, steps: Iterable[ChargeStep], is_used: bool) -> tup
     """
     Return the step, if any, that lifts a month to the line's minimum or holds it under its cap.
 
-    Both are of the whole line, whatever its portions. Only a month with any usage is lifted, so
-    that a give-back without usage stays below zero.
+    Both are of the whole line, whatever its portions. Only a month with any usage is lifted, and
+    none that gives back: a minimum says what use costs at least, and takes no refund away.
     """
     exact = sum((step.exact for step in steps), Fraction(0))
-    if is_used and line.minimum_minor > max(exact, Fraction(0)):
+    if is_used and 0 <= exact < line.minimum_minor:
         return (_limit("minimum", line.minimum_minor - exact),)
     if line.cap_minor is not None and exact > line.cap_minor:
         return (_limit("cap", line.cap_minor - exact),)

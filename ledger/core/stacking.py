@@ -85,7 +85,8 @@ def stack(kind: OutputKind, *, currency: str = "JPY") -> StackedOutput:
 
     Subjects whose lines are in one stacking group earn its cap at most, shared as the group
     says, by largest remainder, at scale 6 of the currency; ties go to the subject named first.
-    Under the cap, and outside of any group, each keeps its own exact price.
+    Under the cap, and outside of any group, each keeps its own exact price. What is given back
+    of revenue is neither lifted to a floor, nor counted under the cap, nor cut by it.
 
     :raises WeightNotDeclared: a cap is to be shared by an influence that is not known.
     """
@@ -160,8 +161,9 @@ def check_groups(versions: Iterable[TermsVersion]) -> None:
 
 
 def _lifted(amount: Fraction, part: SubjectPart) -> Fraction:
+    """Lift a price to the floor; revenue that is given back is no price, and stays below zero."""
     floor = part.line.event_floor_minor
-    return max(amount, Fraction(floor)) if floor else amount
+    return max(amount, Fraction(floor)) if floor and amount >= 0 else amount
 
 
 def _changes(part: StackedPart) -> Iterator[tuple[str, Fraction]]:
@@ -179,7 +181,7 @@ def _capped(
     """Yield the places of parts that a cap cuts, with what it leaves them."""
     groups: dict[Stacking, list[int]] = defaultdict(list)
     for index, part in enumerate(parts):
-        if part.line.stacking is not None:
+        if part.line.stacking is not None and amounts[index] >= 0:
             groups[part.line.stacking].append(index)
     per_minor = 10 ** (SCALE - exponent_of(currency))
     for stacking, members in groups.items():

@@ -30,7 +30,7 @@ def earned_by_events(
     """Add up yen by subject, every event by itself; the cap is for all subjects of an event."""
     earned: dict[str, Fraction] = {}
     for event in events:
-        amounts = [max(price, floor) for _, price, _ in event]
+        amounts = [price if price < 0 else max(price, floor) for _, price, _ in event]
         if sum(amounts) > cap:
             micro = hand_out(int(cap * 1_000_000), [weight for _, _, weight in event])
             amounts = [Fraction(each, 1_000_000) for each in micro]
@@ -76,7 +76,7 @@ def charge_by_events(
         if (day.year, day.month) == month:
             exact += price(before + quantity) - price(before)
             used += quantity
-    if used and minimum > max(exact, 0):
+    if used and 0 <= exact < minimum:
         return minimum
     return exact if cap is None else min(exact, cap)
 

@@ -239,10 +239,10 @@ def test_what_single_events_are_lifted_and_cut_by_is_on_the_line_before_its_cap(
     assert [step.exact for step in line.charge.steps] == [810, -300, -10]
 
 
-def test_a_minimum_holds_even_where_tiers_would_give_back() -> None:
+def test_a_minimum_takes_nothing_away_of_what_tiers_give_back() -> None:
     whole = replace(IMAGES, tier_mode=TierMode.WHOLE_VOLUME, minimum_minor=500)
     (line,) = november(terms(version(whole)), used(99_999, month=OCTOBER), used(2))
-    assert line.amount_minor == 500
+    assert line.amount_minor == 100_001 * 10 - 99_999 * 12
 
 
 def test_what_is_held_is_not_charged_and_is_still_an_input() -> None:

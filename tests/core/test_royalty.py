@@ -1,5 +1,6 @@
 """What a quantity costs: units, tiers, percentages, minimums; exact until rounded once."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -103,11 +104,20 @@ def test_the_month_that_reaches_a_cheaper_volume_gives_back_the_difference() -> 
         (43_000, 7_000),  # DOMAIN E9: 43,000 x 13 % = 5,590 is less than the minimum.
         (60_000, 7_800),
         (0, 0),  # A month without sales owes no minimum.
+        (-1_000, -130),  # What is given back is given back.
     ],
 )
 def test_a_month_with_usage_earns_at_least_its_minimum(sales: int, amount: int) -> None:
     line = rate_line(Basis.PCT_REVENUE, "13", minimum_minor=7_000)
     assert priced(line, sales).amount_minor == amount
+
+
+def test_a_month_that_gives_back_is_not_lifted_to_its_minimum() -> None:
+    """Two images more reach the cheaper volume, and what was paid too much comes back."""
+    line = replace(images(TierMode.WHOLE_VOLUME), minimum_minor=5_000)
+    given_back = 100_001 * 10 - 99_999 * 12
+    assert priced(line, 2, before=99_999).amount_minor == given_back < 0
+    assert priced(line, 2, before=10).amount_minor == 5_000
 
 
 @pytest.mark.parametrize(

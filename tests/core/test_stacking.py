@@ -52,8 +52,16 @@ def line(
     )
 
 
+def share(*, floor: str = "0", cap: Stacking | None = None) -> RateLine:
+    """A tenth of what an output brings in."""
+    return line("10", id=1, floor=floor, cap=cap, basis=Basis.PCT_REVENUE)
+
+
 def output(
-    *parts: tuple[RateLine, int | None] | RateLine, quantity: str = "8", count: int = 1
+    *parts: tuple[RateLine, int | None] | RateLine,
+    quantity: str = "8",
+    count: int = 1,
+    net_revenue: str = "0",
 ) -> OutputKind:
     named = [part if isinstance(part, tuple) else (part, None) for part in parts]
     return OutputKind(
@@ -63,6 +71,7 @@ def output(
         ),
         quantity=Decimal(quantity),
         count=count,
+        net_revenue=Decimal(net_revenue),
     )
 
 
@@ -119,6 +128,27 @@ EQUAL, DECLARED = Allocation.EQUAL, Allocation.DECLARED
                 line("1", floor="20", id=2, cap=stacking("30")),
             ),
             ["15", "15"],
+        ),
+        # What is given back of revenue is given back, whatever an event earns at least.
+        (output(share(floor="20"), net_revenue="-50"), ["-5"]),
+        (output(share(floor="20"), net_revenue="0"), ["20"]),
+        # It is no part of what the cap looks at, and is not cut.
+        (
+            output(
+                share(cap=stacking("30")),
+                line("4", id=2, cap=stacking("30")),
+                line("4", id=3, cap=stacking("30")),
+                net_revenue="-50",
+            ),
+            ["-5", "15", "15"],
+        ),
+        (
+            output(
+                share(cap=stacking("30", EQUAL)),
+                line("4", id=2, cap=stacking("30", EQUAL)),
+                net_revenue="-50",
+            ),
+            ["-5", "30"],
         ),
         # A cap of nothing leaves nothing.
         (output(*rates("90", "60", cap=stacking("0"))), ["0", "0"]),

@@ -23,7 +23,9 @@ def amounts(event: Event, terms_of: date) -> dict[str, Fraction]:
                 priced.append((part, card, _lifted(card, units or Fraction(0))))
     limited = {part.subject: amount for part, card, amount in priced if card.floor or card.group}
     for group in {card.group for _, card, _ in priced if card.group}:
-        members = [each for each in priced if each[1].group == group]
+        members = [each for each in priced if each[1].group == group and each[2] >= 0]
+        if not members:
+            continue
         cap, allocation = members[0][1].group_cap, members[0][1].allocation
         assert cap is not None
         if sum(amount for *_, amount in members) > cap:
@@ -40,7 +42,7 @@ def amounts(event: Event, terms_of: date) -> dict[str, Fraction]:
 
 def _lifted(card: Card, units: Fraction) -> Fraction:
     price = worth(card, units)
-    return max(price, card.floor) if card.floor else price
+    return max(price, card.floor) if card.floor and price >= 0 else price
 
 
 def worth(card: Card, units: Fraction) -> Fraction:

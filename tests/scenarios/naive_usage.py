@@ -274,7 +274,7 @@ class _Closing:
 
 def _limit(line: Line, card: Card, version: Version) -> None:
     """Lift a month to its minimum, or hold it under its cap, and round it once."""
-    if line.quantity > 0 and card.minimum > max(line.exact, Fraction(0)):
+    if line.quantity > 0 and 0 <= line.exact < card.minimum:
         line.exact = Fraction(card.minimum)
     elif card.cap is not None and line.exact > card.cap:
         line.exact = Fraction(card.cap)

@@ -1,6 +1,6 @@
 """Floors and caps of single events: from the contract through reports to the royalty of a month."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -36,6 +36,7 @@ def contract(
     allocation: str = "equal",
     line: dict[str, Any] | None = None,
     changes: dict[str, Any] | None = None,
+    bases: Mapping[str, str] | None = None,
 ) -> Firm:
     """Video of three characters, each under a grant of its own, at a rate a second."""
     groups = (
@@ -50,7 +51,7 @@ def contract(
             terms=builders.new_terms(
                 rate_lines=(
                     builders.new_rate_line(
-                        basis="per_second",
+                        basis=(bases or {}).get(name, "per_second"),
                         rate=rate,
                         stacking_group=None if cap is None else "cast",
                         **(line or {}),
@@ -154,6 +155,40 @@ def test_an_event_earns_its_floor_and_a_month_its_cap_at_most(database: Database
     later = Month(2026, 11)
     studio.report(video(5, on=later.first_day), at=later.ends_at)
     assert [line.amount_minor for line in close(studio, later).lines] == [300, 225, 100]
+    assert is_sound(studio)
+
+
+def test_a_refund_stays_one_whatever_an_event_or_a_month_earns_at_least(
+    database: Database,
+) -> None:
+    """A tenth of revenue, at least ¥20 an event and ¥100 a month: 20 for 0, and -50 for -500."""
+    line = builders.new_rate_line(
+        basis="pct_revenue", rate=10, event_floor_minor="20", minimum_minor=100
+    )
+    terms = builders.new_terms(rate_lines=(line,))
+    builders.license(database, grants=(builders.new_grant(terms=terms),))
+    studio = firm(database)
+
+    def sold(revenue: int, month: Month) -> ReportedGeneration:
+        return generation(on=month.first_day, net_revenue=Decimal(revenue), currency="JPY")
+
+    september = [sold(0, SEPTEMBER), sold(3_000, SEPTEMBER), sold(-500, SEPTEMBER)]
+    studio.report(*september, at=SEPTEMBER.ends_at)
+    (of_september,) = close(studio, SEPTEMBER).lines
+    assert of_september.amount_minor == 20 + 300 - 50
+    # October gives back only. September's first sale is taken back with its floor, to the yen.
+    studio.report(sold(-500, OCTOBER), at=OCTOBER.ends_at)
+    correct(studio, void(september[0]), recorded_at=OCTOBER.ends_at)
+    lines = close(studio, OCTOBER).lines
+    assert sorted(line.amount_minor for line in lines) == [-50, -20]
+    assert is_sound(studio)
+
+
+def test_a_refund_is_neither_counted_nor_cut_by_a_stacking_cap(database: Database) -> None:
+    """Two characters cost ¥720 each under a cap of 1,000, and the third shares revenue."""
+    studio = contract(database, 90, 90, 10, cap=1_000, bases={"kage": "pct_revenue"})
+    studio.report(video(net_revenue=Decimal(-300), currency="JPY"))
+    assert [line.amount_minor for line in close(studio).lines] == [500, 500, -30]
     assert is_sound(studio)
 
 
