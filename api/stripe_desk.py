@@ -6,6 +6,7 @@ from api.clock import Clock
 from api.stripe_calls import Caller
 from api.stripe_events import Inbox
 from api.stripe_options import StripeOptions
+from api.stripe_reconciler import Reconciler
 from ledger.core.processor import Processor
 from ledger.services import BOOK_ID
 from ledger.store.database import Database
@@ -17,10 +18,13 @@ class StripeDesk:
 
     caller: Caller
     inbox: Inbox
+    reconciler: Reconciler
 
     def carry_on(self) -> int:
-        """Do everything that is due; return how much that was."""
-        return self.inbox.carry_on() + self.caller.carry_on()
+        """Do everything that is due; return how much that was. Once a day the book is compared."""
+        is_time = self.reconciler.fetch_if_due()
+        count = self.inbox.carry_on() + self.caller.carry_on()
+        return count + self.reconciler.carry_on() if is_time else count
 
 
 def stripe_desk(
@@ -37,4 +41,5 @@ def desk_at(
     return StripeDesk(
         caller=Caller(database=database, processor=processor, clock=clock, book_id=book_id),
         inbox=Inbox(database=database, processor=processor, clock=clock, book_id=book_id),
+        reconciler=Reconciler(database=database, processor=processor, clock=clock, book_id=book_id),
     )

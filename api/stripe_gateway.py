@@ -8,7 +8,7 @@ it may be asked again with the same key) or :class:`ProcessorRefused`, and the j
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ from ledger.core.processor import (
     Payer,
     ProcessorAway,
     ProcessorRefused,
+    ToldEvent,
     TransferAbroad,
 )
 
@@ -170,6 +171,30 @@ class StripeGateway:
         if since is not None:
             params["created"] = {"gte": int(since.timestamp())}
         return self._movements(params)
+
+    def balances(self) -> Mapping[str, int]:
+        """Return what Stripe holds, by currency, what is still on its way included."""
+        held: Any = self._ask(lambda: self._client.balance.retrieve())
+        totals: dict[str, int] = {}
+        for fund in (*held.available, *held.pending):
+            currency = fund.currency.upper()
+            totals[currency] = totals.get(currency, 0) + fund.amount
+        return totals
+
+    def events(self, *, types: Sequence[str], since: datetime) -> Iterable[ToldEvent]:
+        """Return the events of some types since an instant, the newest first."""
+        created: Any = {"gte": int(since.timestamp())}
+        params: Any = {"types": list(types), "created": created, "limit": _PAGE}
+        listed = self._ask(lambda: self._client.events.list(params))
+        pages = listed.auto_paging_iter()
+        while (each := self._ask(lambda: next(pages, None))) is not None:
+            yield ToldEvent(
+                reference=each.id,
+                type=each.type,
+                is_live=each.livemode,
+                created_at=instant(each.created),
+                body=each.to_dict(),
+            )
 
     def movements_about(self, about: About, identity: str) -> Iterable[Movement]:
         """Return the movements so far that follow from a payment, a dispute or a payout."""

@@ -37,5 +37,28 @@ def audit() -> None:
         typer.echo(f"{word('audit.broken') if found else word('audit.holds'):8} {name}")
         for violation in found:
             typer.echo(f"         {violation}")
-    if any(violations.values()):
+    differs = _differs_from_stripe()
+    if differs or any(violations.values()):
         raise typer.Exit(1)
+
+
+def _differs_from_stripe() -> bool:
+    """Hold the book against Stripe where firms pay through it; tell whether the two differ."""
+    from api.commands.stripe import show_differences
+    from api.settings import read_settings
+
+    options = read_settings().stripe_options()
+    if options is None:
+        return False
+    from api.stripe_desk import stripe_desk
+    from ledger.core.processor import ProcessorAway, ProcessorRefused
+
+    with open_book() as database:
+        desk = stripe_desk(database, options=options, clock=system_clock)
+        try:
+            differences = desk.reconciler.look()
+        except (ProcessorAway, ProcessorRefused) as away:
+            say("stripe.not_compared", reason=str(away))
+            return True
+    show_differences(differences)
+    return bool(differences)

@@ -1,6 +1,7 @@
 """``genbo stripe``: how firms pay through Stripe, and what it told the book."""
 
-from datetime import datetime, time
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from ledger.core.period import TOKYO
 from ledger.core.refusal import Refusal
 
 if TYPE_CHECKING:
+    from ledger.core.reconciliation import Difference
     from ledger.services.requesting import Stand
 
 app = typer.Typer(no_args_is_help=True)
@@ -115,6 +117,53 @@ def replay(
         say("stripe.replayed", count=count)
         for kept in listening.list_events(database, only_kept=True, limit=20):
             typer.echo(f"{kept.reference}  {kept.type}  {kept.reason}")
+
+
+@app.command("reconcile", help=word("stripe.reconcile.help"))
+def reconcile(
+    by: Annotated[str, typer.Option("--by", help=word("by.help"))],
+    days: Annotated[int | None, typer.Option(min=1, help=word("stripe.days.help"))] = None,
+) -> None:
+    """Fetch what Stripe told and nobody heard, then hold the book against its balance."""
+    from api.stripe_desk import stripe_desk
+    from api.stripe_reconciler import BACK
+    from ledger.core.processor import ProcessorAway, ProcessorRefused
+
+    options = _options()
+    with open_book() as database:
+        desk = stripe_desk(database, options=options, clock=system_clock)
+        since = None if days is None else system_clock() - timedelta(days=days)
+        try:
+            fetched = desk.reconciler.fetch_lost(since=since or system_clock() - 10 * BACK)
+            desk.inbox.carry_on()
+            differences = desk.reconciler.look(since=since)
+        except (ProcessorAway, ProcessorRefused) as away:
+            raise StripeDidNotAnswer(reason=away) from None
+        desk.reconciler.record(differences, by=by)
+    say("stripe.fetched", count=fetched)
+    show_differences(differences)
+    if differences:
+        raise typer.Exit(1)
+
+
+def show_differences(differences: "Sequence[Difference]") -> None:
+    """Print where the book and Stripe differ, or that they agree."""
+    if not differences:
+        say("stripe.agrees")
+    for each in differences:
+        say(
+            f"stripe.difference.{each.kind}",
+            reference=each.reference,
+            currency=each.currency,
+            stripe="-" if each.stripe_minor is None else f"{each.stripe_minor:,}",
+            book="-" if each.book_minor is None else f"{each.book_minor:,}",
+        )
+
+
+class StripeDidNotAnswer(Refusal):
+    """Stripe was not reached, or refused to answer. Carries what it said."""
+
+    code = "stripe_did_not_answer"
 
 
 class ReplayOfWhat(Refusal):

@@ -79,6 +79,16 @@ def _balance(state: State, _: list[str], __: dict[str, Any]) -> Object:
     }
 
 
+def _events(state: State, _: list[str], params: dict[str, Any]) -> Object:
+    wanted = params.get("types") or [params["type"]] if {"type", "types"} & params.keys() else None
+    found = [
+        each
+        for each in listing.created_in(state.newest("event"), params)
+        if wanted is None or each["type"] in wanted
+    ]
+    return listing.page(found, params, "/v1/events")
+
+
 def _reversal(state: State, names: list[str], params: dict[str, Any]) -> Object:
     return connect.reverse(state, state.find("transfer", names[0]), params)
 
@@ -164,6 +174,6 @@ ROUTES: tuple[tuple[str, str, str, Work], ...] = (
     ("POST", r"/v1/transfers/([^/]+)/reversals", "transfer_create_reversal", _reversal),
     ("GET", "/v1/payouts", "payout_list", _listed("payout", "/v1/payouts", "status")),
     ("GET", r"/v1/payouts/([^/]+)", "payout_retrieve", _found("payout")),
-    ("GET", "/v1/events", "event_list", _listed("event", "/v1/events", "type")),
+    ("GET", "/v1/events", "event_list", _events),
     ("GET", r"/v1/events/([^/]+)", "event_retrieve", _found("event")),
 )

@@ -90,7 +90,14 @@ class State:
         return made
 
     def move(
-        self, *, amount: int, currency: str, kind: str, category: str, source: str, fee: int = 0
+        self,
+        *,
+        amount: int,
+        currency: str,
+        kind: str,
+        category: str,
+        source: str | None,
+        fee: int = 0,
     ) -> Object:
         """Move the balance by an amount, and by a fee; in another currency at today's rate."""
         settled = currency if currency in self.settles_in else self.settles_in[0]

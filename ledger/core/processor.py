@@ -6,12 +6,12 @@ whole minor units of their currency on both sides: every currency of the book ha
 of decimals there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 
 from ledger.core.money import Money
 from ledger.core.refusal import Refusal
@@ -168,6 +168,17 @@ class Movement:
         return self.amount_minor - self.fee_minor
 
 
+@dataclass(frozen=True, kw_only=True)
+class ToldEvent:
+    """An event as the processor keeps it."""
+
+    reference: str
+    type: str
+    is_live: bool
+    created_at: datetime
+    body: Mapping[str, Any]
+
+
 class About(StrEnum):
     """What movements of the balance may follow from."""
 
@@ -210,6 +221,12 @@ class Processor(Protocol):
 
     def movements(self, *, since: datetime | None = None) -> Iterable[Movement]:
         """Return the movements of the balance, the newest first."""
+
+    def balances(self) -> Mapping[str, int]:
+        """Return what the processor holds, by currency, what is still on its way included."""
+
+    def events(self, *, types: Sequence[str], since: datetime) -> Iterable[ToldEvent]:
+        """Return the events of some types since an instant, the newest first."""
 
     def movements_about(self, about: About, identity: str) -> Iterable[Movement]:
         """Return the movements so far that follow from a payment, a dispute or a payout."""

@@ -3,13 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from ledger.core.processor import Movement
-from ledger.store.tables.stripe import StripeMovementRow
+from ledger.core.reconciliation import PostedMovement
+from ledger.store.tables.stripe import StripeMovementRow, StripeReconciliationRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,22 +25,12 @@ class PaidThroughStripe:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MovementInBook:
-    """A movement as the book has it."""
+class Reconciliation:
+    """When the book was held against Stripe, and what differed."""
 
-    reference: str
-    category: str
-    currency: str
-    amount_minor: int
-    fee_minor: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class StripeBalance:
-    """What the journal says that Stripe holds in one currency."""
-
-    currency: str
-    balance_minor: int
+    reconciled_at: datetime
+    reconciled_by: str
+    differences: Sequence[Mapping[str, Any]]
 
 
 _PAYMENTS = """
@@ -49,8 +41,20 @@ _PAYMENTS = """
 """
 
 _MOVEMENTS = """
-    SELECT reference, category, currency, amount_minor, fee_minor FROM stripe_movement
-    WHERE book_id = :book ORDER BY stripe_movement_id
+    SELECT reference, category, source, currency, amount_minor, fee_minor, moved_at
+    FROM stripe_movement
+    WHERE book_id = :book AND (CAST(:since AS timestamptz) IS NULL OR moved_at >= :since)
+    ORDER BY stripe_movement_id
+"""
+
+_CHARGED = """
+    SELECT source FROM stripe_movement WHERE book_id = :book AND category = 'charge'
+"""
+
+_LAST = """
+    SELECT reconciled_at, reconciled_by, differences FROM stripe_reconciliation
+    WHERE book_id = :book AND is_live = :live
+    ORDER BY stripe_reconciliation_id DESC LIMIT 1
 """
 
 _BALANCES = """
@@ -98,13 +102,46 @@ def insert_movement(
     return session.execute(new.returning(text("stripe_movement_id"))).first() is not None
 
 
-def all_movements(session: Session, *, book_id: int) -> Sequence[MovementInBook]:
-    """Return the movements in the book, in the order in which they were written."""
-    rows = session.execute(text(_MOVEMENTS), {"book": book_id})
-    return [MovementInBook(**row._mapping) for row in rows]
+def posted_movements(
+    session: Session, *, book_id: int, since: datetime | None
+) -> Sequence[PostedMovement]:
+    """Return the movements in the book since an instant, in the order of writing."""
+    rows = session.execute(text(_MOVEMENTS), {"book": book_id, "since": since})
+    return [PostedMovement(**row._mapping) for row in rows]
 
 
-def stripe_balances(session: Session, *, book_id: int) -> Sequence[StripeBalance]:
+def charged(session: Session, *, book_id: int) -> set[str]:
+    """Return the charges whose movement is in the book."""
+    return set(session.execute(text(_CHARGED), {"book": book_id}).scalars())
+
+
+def stripe_balances(session: Session, *, book_id: int) -> Mapping[str, int]:
     """Return what the journal says that Stripe holds, by currency."""
     rows = session.execute(text(_BALANCES), {"book": book_id})
-    return [StripeBalance(**row._mapping) for row in rows]
+    return {row.currency: row.balance_minor for row in rows}
+
+
+def insert_reconciliation(
+    session: Session,
+    *,
+    book_id: int,
+    differences: Sequence[Mapping[str, Any]],
+    is_live: bool,
+    reconciled_by: str,
+    reconciled_at: datetime,
+) -> None:
+    """Write that the book was held against Stripe, and what differed."""
+    row = {
+        "book_id": book_id,
+        "is_live": is_live,
+        "reconciled_at": reconciled_at,
+        "reconciled_by": reconciled_by,
+        "differences": list(differences),
+    }
+    session.execute(insert(StripeReconciliationRow).values([row]))
+
+
+def last_reconciliation(session: Session, *, book_id: int, is_live: bool) -> Reconciliation | None:
+    """Return the last time that the book was held against Stripe, None when it never was."""
+    row = session.execute(text(_LAST), {"book": book_id, "live": is_live}).one_or_none()
+    return None if row is None else Reconciliation(**row._mapping)

@@ -12,12 +12,13 @@ from api.app import create_app
 from api.context import Context
 from api.demo.hosting import listening as listening_at
 from api.stripe_calls import Caller
-from api.stripe_desk import desk_at
+from api.stripe_desk import StripeDesk, desk_at
 from api.stripe_double.hooks import Post
 from api.stripe_double.server import API_KEY, WEBHOOK_SECRET, StripeDouble
 from api.stripe_events import Inbox
 from api.stripe_gateway import StripeGateway
 from api.stripe_options import StripeOptions
+from api.stripe_reconciler import Reconciler
 from ledger.services import listening, requesting
 from ledger.services.requesting import Stand
 from ledger.store import entries
@@ -41,6 +42,8 @@ class Scene:
     invoice: str
     caller: Caller
     inbox: Inbox
+    reconciler: Reconciler
+    desk: StripeDesk
     client: Client
 
     def ask(self, method: str, **changes: Any) -> Stand:
@@ -127,6 +130,8 @@ def scene(database: Database, amount_minor: int = 100_000, **options: Any) -> It
             invoice=invoice,
             caller=desk.caller,
             inbox=desk.inbox,
+            reconciler=desk.reconciler,
+            desk=desk,
             client=client,
         )
 

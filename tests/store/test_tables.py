@@ -22,6 +22,7 @@ OF_THE_BOOK = {
     "withholding_remittance": "one payment slip for all payees of a month",
     "stripe_event": "what Stripe tells the operator, of whichever firm",
     "stripe_handling": "what became of it",
+    "stripe_reconciliation": "the operator's own balance, compared",
     "stripe_movement": "the operator's own balance; licensee_id says whose payment moved it",
     "journal_export": "the operator's own journal",
     "journal_export_entry": "the operator's own journal",

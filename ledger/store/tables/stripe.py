@@ -174,3 +174,17 @@ class StripeMovementRow(SQLModel, table=True):
     paid_minor: OptionalBigInt = None
     moved_at: Instant
     recorded_at: Instant
+
+
+class StripeReconciliationRow(SQLModel, table=True):
+    """That the book was held against Stripe, and what differed."""
+
+    __tablename__ = "stripe_reconciliation"
+    __table_args__ = (references("book_id", "book"),)
+
+    stripe_reconciliation_id: NewKey = None
+    book_id: BigInt
+    is_live: bool
+    reconciled_at: Instant
+    reconciled_by: String
+    differences: Json
