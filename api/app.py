@@ -29,6 +29,7 @@ from api.routes import (
     generations,
     health,
     journal,
+    journal_exports,
     keys,
     licenses,
     months,
@@ -99,8 +100,8 @@ def create_app(
     app.include_router(health.router)
     modules = (
         *(previews, corrections, reports, revenues, licenses, offers, works),
-        *(documents, archive, notices, explanations, months, journal, withholding),
-        *(webhooks, keys, sandbox, stripe),
+        *(documents, archive, notices, explanations, months, journal, journal_exports),
+        *(withholding, webhooks, keys, sandbox, stripe),
     )
     for module in modules:
         app.include_router(module.router, prefix="/v1")
@@ -124,6 +125,7 @@ def serve_app() -> FastAPI:
             seal=seal,
             requires_declarations=settings.require_declarations,
             stripe=settings.stripe_options(),
+            journal_mapping=settings.journal_mapping,
         ),
         limits=settings.rate_limits(),
         portal=settings.portal_options(),

@@ -1,6 +1,7 @@
 """What every request is given: the book's database, the clock, and what is kept in memory."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Optional
 
 from fastapi import Request
@@ -32,6 +33,7 @@ class Context:
     seal: Seal = field(default_factory=lambda: Seal(new_secret()))  # of this process alone
     stripe: StripeOptions | None = None  # where firms may pay through it
     requires_declarations: bool = False  # whether silence keeps a month open
+    journal_mapping: Path | None = None  # what accounting programs call accounts
     closes_database: bool = False  # true when the application opened it itself
     live: Optional["Context"] = None  # of a sandbox: that of the book that counts
 

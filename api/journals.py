@@ -34,6 +34,7 @@ class Made:
     name: str
     entry_count: int
     file: JournalFile
+    content_sha256: bytes
     is_same: bool = True  # as the bytes whose hash was logged
 
 
@@ -44,9 +45,10 @@ def export(
     book_id: int = BOOK_ID,
     exported_by: str,
     exported_at: datetime,
+    log_in: Database | None = None,
 ) -> Made:
     """
-    Make a file of the journal and log it.
+    Make a file of the journal and log it; ``log_in`` is the same book, where a request marks it.
 
     :raises WordNotKnown: there is no such format, or it has no such encoding.
     :raises NothingToExport: no entry is as asked for.
@@ -70,7 +72,7 @@ def export(
     )
     file = journal_file(book, format_=format_, mapping=mapping, encoding=encoding)
     logged = journaling.log_export(
-        database,
+        log_in or database,
         book_id=book_id,
         format_=format_,
         selection=selection,
@@ -85,6 +87,7 @@ def export(
         name=_name(logged.number, format_),
         entry_count=len(book.entries),
         file=file,
+        content_sha256=logged.content_sha256,
     )
 
 
@@ -117,6 +120,7 @@ def export_again(
         name=_name(number, format_),
         entry_count=len(book.entries),
         file=file,
+        content_sha256=logged.content_sha256,
         is_same=sha256(file.content).digest() == logged.content_sha256,
     )
 
@@ -132,3 +136,8 @@ def _again(logged: LoggedExport) -> Selection:
 
 def _name(number: int, format_: JournalFormat) -> str:
     return f"journal-{number}-{format_}.{format_.ending}"
+
+
+def media_type_of(made: Made) -> str:
+    """Return what a file is for a browser; its encoding is the program's affair."""
+    return "text/csv" if made.name.endswith(".csv") else "text/plain; charset=utf-8"

@@ -51,6 +51,8 @@ STATUS_OF = {
     "invoice_not_found": 404,
     "stripe_event_unknown": 404,
     "offer_unknown": 404,
+    "journal_export_unknown": 404,
+    "journal_exported_meanwhile": 409,
     "document_not_found": 404,
     "notice_unknown": 404,
     "explanation_not_found": 404,

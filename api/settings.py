@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(default=None, min_length=32)
     webhook_allow_loopback: bool = False  # to try webhooks on one machine, never in earnest
     require_declarations: bool = False  # a firm that declares nothing keeps a month open
+    journal_mapping: Path | None = None  # what accounting programs call accounts
 
     # So much a minute, for each key and process; 0 is no limit.
     rate_report: int = Field(default=QUOTAS[Kind.REPORT], ge=0)  # events

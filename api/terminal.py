@@ -10,6 +10,7 @@ from functools import cache
 
 import typer
 
+from api.days import read_day
 from api.settings import read_settings
 from api.words import detail_of, title_of
 from ledger.core.fields import NumberNotWhole
@@ -28,12 +29,6 @@ class FileCannotBeUsed(Refusal):
     """A file or folder that was named cannot be read, or cannot be written."""
 
     code = "file_cannot_be_used"
-
-
-class NotADay(Refusal):
-    """A day on the command line is not one of the calendar."""
-
-    code = "not_a_day"
 
 
 class NotAMonthAsked(Refusal):
@@ -131,13 +126,7 @@ def day(text: str) -> date:
 
     :raises NotADay: it is written in another way, or there is no such day.
     """
-    try:
-        read = date.fromisoformat(text)
-    except ValueError:
-        raise NotADay(value=text) from None
-    if read.isoformat() != text:  # Python reads other spellings too.
-        raise NotADay(value=text)
-    return read
+    return read_day(text)
 
 
 def amount(text: str) -> int:

@@ -60,7 +60,10 @@ def journal(
     new: Annotated[bool, typer.Option("--new", help=word("journal.new.help"))] = False,
     currency: Annotated[str | None, typer.Option(help=word("journal.currency.help"))] = None,
     encoding: Annotated[str | None, typer.Option(help=word("journal.encoding.help"))] = None,
-    mapping: Annotated[Path | None, typer.Option(help=word("journal.mapping.help"))] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(envvar="GENBO_JOURNAL_MAPPING", help=word("journal.mapping.help")),
+    ] = None,
     repeat: Annotated[int | None, typer.Option(help=word("journal.repeat.help"))] = None,
     log: Annotated[bool, typer.Option("--log", help=word("journal.log.help"))] = False,
     out: Annotated[Path, typer.Option(help=word("out.help"))] = Path("out"),

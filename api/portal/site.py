@@ -22,7 +22,7 @@ from api.context import Context
 from api.portal import rendering, visits
 from api.portal.navigation import first_place
 from api.portal.options import PREFIX, PortalOptions
-from api.portal.pages import account, acts, documents, entry, home, links, members, months
+from api.portal.pages import account, acts, books, documents, entry, home, links, members, months
 from api.portal.table import Door, Page, PageNotThere
 from api.portal.visits import Visit
 from api.problems import STATUS_OF, asked_language
@@ -43,6 +43,7 @@ PAGES: tuple[Page, ...] = (
     *home.PAGES,
     *months.PAGES,
     *acts.PAGES,
+    *books.PAGES,
     *documents.PAGES,
 )
 
