@@ -22,9 +22,8 @@ from api.reasons import in_words
 from api.words import detail_of, title_of
 from ledger.core.refusal import Refusal
 from ledger.store.database import DatabaseUnavailable
-from locales.catalogues import message
+from locales.catalogues import languages, message
 
-LANGUAGES = ("ja", "en")
 MEDIA_TYPE = "application/problem+json"
 
 #: Statuses other than 422, which every refusal of a well-formed request has by default.
@@ -121,7 +120,7 @@ def asked_language(request: Request) -> str:
     for part in ",".join(request.headers.getlist("accept-language")).split(","):
         tag, *parameters = part.split(";")
         language = tag.strip().lower().partition("-")[0]
-        if language in LANGUAGES and (weight := _weight(parameters)) > best_weight:
+        if language in languages() and (weight := _weight(parameters)) > best_weight:
             best, best_weight = language, weight
     return best
 

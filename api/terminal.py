@@ -17,7 +17,7 @@ from ledger.core.fields import NumberNotWhole
 from ledger.core.period import Month, NotAMonth
 from ledger.core.refusal import Refusal
 from ledger.store.database import Database, DatabaseUnavailable
-from locales.catalogues import message
+from locales.catalogues import languages, message
 
 EXIT_REFUSED = 1
 
@@ -43,8 +43,14 @@ def language() -> str:
     for name in ("GENBO_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:
-            return "ja" if value.lower().startswith("ja") else "en"
+            spoken = value.lower().replace("_", "-").partition(".")[0]
+            return next((each for each in languages() if _means(spoken, each)), "en")
     return "en"
+
+
+def _means(spoken: str, language: str) -> bool:
+    """Tell whether a locale is of a language: fr-CA is French, and fil is no Finnish."""
+    return spoken == language.lower() or spoken.startswith(f"{language.lower()}-")
 
 
 def word(key: str, **values: object) -> str:

@@ -17,7 +17,7 @@ from invoices.charts import svg_of
 from invoices.kind import FrozenDocument, Languages
 from invoices.kinds import kind_of
 from locales import formats
-from locales.catalogues import LANGUAGES, message
+from locales.catalogues import LANGUAGES, languages, message
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -73,7 +73,7 @@ def languages_of(document: FrozenDocument, *, in_eras: bool = False) -> Language
     ``in_eras`` holds where nothing was agreed about years.
     """
     reader = kind_of(document).reader(document)
-    first = reader.language if reader.language in LANGUAGES else LANGUAGES[0]
+    first = reader.language if reader.language in languages() else LANGUAGES[0]
     other = next(language for language in LANGUAGES if language != first)
     return Languages(
         first=first,

@@ -5,27 +5,41 @@ Owns the catalogues: every ``*.po`` file under ``locales/<language>/LC_MESSAGES`
 one language, and a key may stand in one file only. The files are read as they are, so there
 is no compile step to forget. Keys are symbols (``invoice.title``), not English sentences:
 Japanese and English are written together, neither a translation of the other.
+
+Further languages need no code: GENBO_LOCALES names a folder of the same shape. What they have no
+words for is said in English, and the log names it.
 """
 
+import logging
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
 
+from babel.core import Locale, UnknownLocaleError
 from babel.messages.pofile import read_po
 
 #: The languages every message exists in, the authoritative one first.
 LANGUAGES = ("ja", "en")
 
+#: Names the folder of further languages.
+FOLDER_SETTING = "GENBO_LOCALES"
+
+#: What a further language says where it has no words of its own.
+_SPOKEN_INSTEAD = "en"
+
 _FOLDER = Path(__file__).parent
+
+_log = logging.getLogger(__name__)
 
 
 class UnknownLanguage(ValueError):
     """There is no catalogue for the language."""
 
     def __init__(self, language: str) -> None:
-        super().__init__(f"language {language!r} has no catalogue; use one of {LANGUAGES}")
+        super().__init__(f"language {language!r} has no catalogue; use one of {languages()}")
         self.language = language
 
 
@@ -65,6 +79,11 @@ class RepeatedMessage(ValueError):
         self.key = key
 
 
+def languages() -> tuple[str, ...]:
+    """Return every language there are words in: the two, then further ones by their tags."""
+    return (*LANGUAGES, *_further(os.environ.get(FOLDER_SETTING, "")))
+
+
 def message(language: str, key: str, **values: object) -> str:
     """
     Return the wording of a key, with its ``{placeholders}`` filled in.
@@ -79,10 +98,7 @@ def message(language: str, key: str, **values: object) -> str:
     :raises MissingMessage: the key stands in no catalogue of the language.
     :raises MissingValue: a placeholder of the message has no value.
     """
-    try:
-        wording = _catalogue(language)[key]
-    except KeyError:
-        raise MissingMessage(language, key) from None
+    wording = _wording(language, key)
     try:
         return wording.format_map(values)
     except KeyError as error:
@@ -104,23 +120,22 @@ def placeholders(language: str, key: str) -> frozenset[str]:
 
     :raises MissingMessage: the key stands in no catalogue of the language.
     """
-    try:
-        wording = _catalogue(language)[key]
-    except KeyError:
-        raise MissingMessage(language, key) from None
-    return frozenset(name for _, name, _, _ in Formatter().parse(wording) if name is not None)
+    parts = Formatter().parse(_wording(language, key))
+    return frozenset(name for _, name, _, _ in parts if name is not None)
 
 
-def read_catalogues(folder: Path) -> Mapping[str, str]:
+def read_catalogues(folder: Path, *, is_whole: bool = True) -> Mapping[str, str]:
     """
     Read every ``*.po`` file of a folder into one mapping of key to wording.
+
+    A catalogue that need not be whole has no entry for what is empty or fuzzy.
 
     :raises UnfinishedMessage: an entry is empty or marked fuzzy.
     :raises RepeatedMessage: two files hold the same key.
     """
     wordings: dict[str, str] = {}
     for path in sorted(folder.glob("*.po")):
-        for key, wording in _entries(path):
+        for key, wording in _entries(path, is_whole):
             if key in wordings:
                 raise RepeatedMessage(path, key)
             wordings[key] = wording
@@ -129,12 +144,48 @@ def read_catalogues(folder: Path) -> Mapping[str, str]:
 
 @cache
 def _catalogue(language: str) -> Mapping[str, str]:
-    if language not in LANGUAGES:
+    if language in LANGUAGES:
+        return read_catalogues(_FOLDER / language / "LC_MESSAGES")
+    if language not in languages():
         raise UnknownLanguage(language)
-    return read_catalogues(_FOLDER / language / "LC_MESSAGES")
+    folder = Path(os.environ[FOLDER_SETTING]) / language / "LC_MESSAGES"
+    return read_catalogues(folder, is_whole=False)
 
 
-def _entries(path: Path) -> list[tuple[str, str]]:
+def _wording(language: str, key: str) -> str:
+    found = _catalogue(language).get(key)
+    if found is None and language not in LANGUAGES:
+        _tell_missing(language, key)
+        found = _catalogue(_SPOKEN_INSTEAD).get(key)
+    if found is None:
+        raise MissingMessage(language, key)
+    return found
+
+
+@cache
+def _tell_missing(language: str, key: str) -> None:
+    """Say once that a further language has no words for a key."""
+    _log.warning("%s has no words for %s: said in %s", language, key, _SPOKEN_INSTEAD)
+
+
+@cache
+def _further(folder: str) -> tuple[str, ...]:
+    """Name the languages of a folder; what is no language of CLDR is none."""
+    if not folder:
+        return ()
+    found = [path.parent.name for path in Path(folder).glob("*/LC_MESSAGES")]
+    return tuple(sorted({each for each in found if each not in LANGUAGES and _is_known(each)}))
+
+
+def _is_known(language: str) -> bool:
+    try:
+        Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
+
+
+def _entries(path: Path, is_whole: bool) -> list[tuple[str, str]]:
     with path.open("rb") as file:
         catalogue = read_po(file, abort_invalid=True)
     entries = []
@@ -144,6 +195,8 @@ def _entries(path: Path) -> list[tuple[str, str]]:
         if not isinstance(entry.id, str) or not isinstance(entry.string, str):
             raise UnfinishedMessage(path, str(entry.id))  # A plural form: not used here.
         if entry.fuzzy or not entry.string:
+            if not is_whole:
+                continue
             raise UnfinishedMessage(path, entry.id)
         entries.append((entry.id, entry.string))
     return entries

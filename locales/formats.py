@@ -16,7 +16,8 @@ from babel.dates import format_date
 
 from ledger.core.money import Money, NotADecimal, exponent_of, parse_decimal
 from ledger.core.terms import Basis
-from locales.catalogues import LANGUAGES, UnknownLanguage, message
+from locales import cldr
+from locales.catalogues import LANGUAGES, UnknownLanguage, languages, message
 
 _MINUS = {"ja": "▲", "en": "-"}
 _YEN_SIGN = {"ja": "￥", "en": "JPY "}
@@ -55,6 +56,8 @@ def money(*, language: str, amount_minor: int, currency: str) -> str:
     :raises NotADecimal: the amount is not an ``int``.
     :raises UnknownCurrency: the currency is not known to the ledger.
     """
+    if _is_further(language):
+        return cldr.money(language, Money(amount_minor, currency).to_decimal(), currency)
     digits = _digits_of(amount_minor, currency)
     sign = _YEN_SIGN[_known(language)] if currency == "JPY" else f"{currency} "
     if amount_minor >= 0:
@@ -73,6 +76,9 @@ def figure(*, language: str, amount_minor: int, currency: str) -> str:
     :raises NotADecimal: the amount is not an ``int``.
     :raises UnknownCurrency: the currency is not known to the ledger.
     """
+    if _is_further(language):
+        amount = Money(amount_minor, currency).to_decimal()
+        return cldr.number(language, amount, decimals=exponent_of(currency))
     minus = _MINUS[_known(language)] if amount_minor < 0 else ""
     return f"{minus}{_digits_of(amount_minor, currency)}"
 
@@ -87,6 +93,8 @@ def quantity(*, language: str, value: Decimal | int) -> str:
     :raises NotADecimal: the value is a float or not finite.
     """
     number = parse_decimal(value)
+    if _is_further(language):
+        return cldr.number(language, number)
     text = f"{number.copy_abs():,f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -107,6 +115,10 @@ def unit_price(*, language: str, rate: Decimal, currency: str) -> str:
     decimals = exponent_of(currency)
     sign, digits, power = parse_decimal(rate).as_tuple()
     price = Decimal((sign, digits, int(power) - decimals))  # Exact; scaleb rounds to a context.
+    if _is_further(language):
+        places = price.as_tuple().exponent
+        assert isinstance(places, int)
+        return cldr.number(language, price, decimals=max(decimals, -places))
     text = quantity(language=language, value=price)
     whole, _, fraction = text.partition(".")
     return f"{whole}.{fraction.ljust(decimals, '0')}" if decimals else text
@@ -124,7 +136,9 @@ def rate(*, language: str, basis: Basis, rate: Decimal, currency: str) -> str:
     if basis is Basis.PCT_REVENUE:
         price = percent(language=language, rate=rate)
     else:
-        sign = _YEN_SIGN[_known(language)] if currency == "JPY" else f"{currency} "
+        sign = f"{currency} "
+        if currency == "JPY":
+            sign = _YEN_SIGN.get(_known(language), sign)
         price = sign + unit_price(language=language, rate=rate, currency=currency)
     return message(language, f"rate.{basis}", price=price)
 
@@ -138,6 +152,8 @@ def percent(*, language: str, rate: Decimal) -> str:
 
     :raises NotADecimal: the rate is a float or not finite.
     """
+    if _is_further(language):
+        return cldr.percent(language, parse_decimal(rate))
     return f"{quantity(language=language, value=rate)}%"
 
 
@@ -162,6 +178,8 @@ def day(*, language: str, on: date, in_eras: bool = False) -> str:
     >>> day(language="ja", on=date(2026, 11, 22)), day(language="en", on=date(2026, 11, 22))
     ('2026年11月22日', '22 November 2026')
     """
+    if _is_further(language):
+        return cldr.day(language, on)
     if _known(language) == "ja":
         return f"{_year(on, in_eras)}{on.month}月{on.day}日"
     return format_date(on, "d MMMM y", locale="en")
@@ -174,6 +192,8 @@ def month(*, language: str, of: date, in_eras: bool = False) -> str:
     >>> month(language="ja", of=date(2026, 11, 1)), month(language="en", of=date(2026, 11, 1))
     ('2026年11月', 'November 2026')
     """
+    if _is_further(language):
+        return cldr.month(language, of)
     if _known(language) == "ja":
         return f"{_year(of, in_eras)}{of.month}月"
     return format_date(of, "MMMM y", locale="en")
@@ -186,6 +206,8 @@ def short_month(*, language: str, of: date, in_eras: bool = False) -> str:
     >>> short_month(language="en", of=date(2026, 11, 1))
     'Nov 2026'
     """
+    if _is_further(language):
+        return cldr.short_month(language, of)
     if _known(language) == "ja":
         return month(language=language, of=of, in_eras=in_eras)
     return format_date(of, "MMM y", locale="en")
@@ -200,6 +222,8 @@ def months(*, language: str, of: Sequence[date], in_eras: bool = False) -> str:
     >>> months(language="en", of=[date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)])
     'Nov, Dec 2026; Jan 2027'
     """
+    if _is_further(language):
+        return cldr.months(language, of)
     if _known(language) == "ja":
         written = [(_year(day, in_eras), f"{day.month}月") for day in of]
         return "、".join(
@@ -224,6 +248,8 @@ def span(*, language: str, first: date, last: date, in_eras: bool = False) -> st
     """
     if first == last:
         return day(language=language, on=first, in_eras=in_eras)
+    if _is_further(language):
+        return cldr.span(language, first, last)
     same_year = first.year == last.year
     if _known(language) == "ja":
         year = _year(last, in_eras)
@@ -282,9 +308,14 @@ def _year(on: date, in_eras: bool) -> str:
 
 
 def _known(language: str) -> str:
-    if language not in LANGUAGES:
+    if language not in languages():
         raise UnknownLanguage(language)
     return language
+
+
+def _is_further(language: str) -> bool:
+    """Tell whether a language is one that CLDR writes for us."""
+    return _known(language) not in LANGUAGES
 
 
 def _digits_of(amount_minor: int, currency: str) -> str:

@@ -29,11 +29,12 @@ def wording(
     """Say how a party's documents are worded, from the next one on."""
     from ledger.services import wording as services
     from ledger.store.party_wordings import Wording
-    from locales.catalogues import LANGUAGES
+    from locales.catalogues import LANGUAGES, languages
 
-    for field, value in (("language", language), ("authoritative", authoritative)):
-        if value is not None and value not in LANGUAGES:
-            raise LanguageNotThere(field=field, value=value, known=", ".join(LANGUAGES))
+    spoken = (("language", language, languages()), ("authoritative", authoritative, LANGUAGES))
+    for field, value, known in spoken:
+        if value is not None and value not in known:
+            raise LanguageNotThere(field=field, value=value, known=", ".join(known))
     with open_book() as database:
         worded = services.word_documents(
             database,

@@ -23,7 +23,8 @@ from api.portal.options import PREFIX
 from api.portal.visits import Visit
 from ledger.core.period import TOKYO
 from locales import formats
-from locales.catalogues import LANGUAGES, message
+from locales.catalogues import languages, message
+from locales.cldr import name_of
 
 _FOLDER = Path(__file__).parent
 _STATIC = _FOLDER / "static"
@@ -70,7 +71,7 @@ def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Re
             visit=visit,
             found=visit.found,
             language=language,
-            languages=LANGUAGES,
+            languages=languages(),
             t=t,
             places=places(visit),
             **values,
@@ -138,6 +139,7 @@ def _environment() -> Environment:
         percent=_percent,
         instant=instant,
         organisation_of=organisation_of,
+        language_name=name_of,
         markup=Markup,
         dumps=json.dumps,
     )

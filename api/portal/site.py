@@ -32,7 +32,7 @@ from ledger.core.refusal import Refusal
 from ledger.core.sign_in import Stage
 from ledger.services import entering
 from ledger.store.portal_sessions import Found
-from locales.catalogues import LANGUAGES
+from locales.catalogues import languages
 
 #: Every page there is.
 PAGES: tuple[Page, ...] = (
@@ -104,7 +104,7 @@ class _Endpoint:
 
     def _answer(self, request: Request, form: Mapping[str, str]) -> Response:
         chosen = request.query_params.get("lang")
-        if request.method == "GET" and chosen in LANGUAGES:
+        if request.method == "GET" and chosen in languages():
             return _in_language(request, chosen)
         visit = self._visit(request, form)
         try:
@@ -218,7 +218,7 @@ def _in_language(request: Request, language: str) -> Response:
 
 def _language(request: Request) -> str:
     kept = request.cookies.get(visits.LANGUAGE_COOKIE)
-    return kept if kept in LANGUAGES else asked_language(request)
+    return kept if kept in languages() else asked_language(request)
 
 
 async def _form(request: Request) -> Mapping[str, str]:
