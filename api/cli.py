@@ -26,6 +26,7 @@ from api.commands import (
     payouts,
     rates,
     receipts,
+    records,
     refunds,
     reissues,
     replay,
@@ -58,6 +59,7 @@ app.command("reports", help=word("reports.help"))(completeness.reports)
 app.command("close", help=word("close.help"))(months.close)
 app.command("bill", help=word("bill.help"))(month.bill)
 app.command("bill-advances", help=word("bill_advances.help"))(advances.bill_advances)
+app.command("records", help=word("records.help"))(records.records)
 app.command("receive", help=word("receive.help"))(month.receive)
 app.command("settle", help=word("settle.help"))(month.settle)
 app.command("release", help=word("release.help"))(month.release)

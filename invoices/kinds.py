@@ -1,9 +1,18 @@
 """The kinds of documents there are, by the name the book has for them."""
 
-from invoices import invoice_page, notice_page, statement_page
+from invoices import invoice_page, notice_page, record_page, statement_page
 from invoices.kind import FrozenDocument, Kind
 
-KINDS = {kind.name: kind for kind in (invoice_page.KIND, statement_page.KIND, notice_page.KIND)}
+KINDS = {
+    kind.name: kind
+    for kind in (
+        invoice_page.KIND,
+        statement_page.KIND,
+        notice_page.KIND,
+        record_page.RECORD,
+        record_page.TOTAL,
+    )
+}
 
 
 class UnknownKind(TypeError):

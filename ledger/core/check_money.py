@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from ledger.core.charged_tax import is_domestic
 from ledger.core.check_notices import figures_of_notice
+from ledger.core.check_records import figures_of_record
 from ledger.core.facts import Facts, InvoiceFact, PayoutFact, Violation, same
 from ledger.core.invoice import Invoice, tax_lines
 from ledger.core.invoice_plan import share_taxes
@@ -133,6 +134,8 @@ def _figures_of(kind: str, snapshot: str) -> tuple[int, ...] | None:
         return (invoice.subtotal_minor, invoice.tax_minor, invoice.total_minor)
     if kind == "notice":
         return figures_of_notice(snapshot)
+    if kind in ("payment_record", "payment_record_total"):
+        return figures_of_record(kind, snapshot)
     statement = _read(Statement, snapshot)
     if statement is None:
         return None

@@ -13,6 +13,7 @@ from ledger.core import (
     check_money,
     check_notices,
     check_receipts,
+    check_records,
     check_revenue,
     check_revisions,
     check_set_aside,
@@ -214,6 +215,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         sentence="A notice's rows, its taxes by treatment and what was withheld by bracket are what"
         " was paid.",
         find=check_notices.notices_add_up,
+    ),
+    Invariant(
+        name="records_say_what_was_withheld",
+        sentence="A year's payment records add up, and its total sheet is what the journal"
+        " withheld.",
+        find=check_records.records_say_what_was_withheld,
     ),
     Invariant(
         name="withholding_is_recomputed",

@@ -251,6 +251,10 @@ DOCUMENTS = """
                WHEN 'invoice' THEN ARRAY[i.subtotal_minor, i.tax_minor, i.total_minor]
                WHEN 'notice' THEN ARRAY[n.payable_minor, n.consumption_tax_minor,
                                         n.withholding_minor, n.payout_minor]
+               WHEN 'payment_record' THEN ARRAY[y.amount_minor, y.consumption_tax_minor,
+                                                y.withheld_minor]
+               WHEN 'payment_record_total' THEN ARRAY[t.amount_minor, t.consumption_tax_minor,
+                                                      t.withheld_minor]
                ELSE ARRAY[s.carried_in_minor, s.earned_minor, s.payable_minor,
                           s.carried_out_minor, s.consumption_tax_minor, s.withholding_minor,
                           s.payout_minor]
@@ -260,6 +264,8 @@ DOCUMENTS = """
     LEFT JOIN invoice i ON i.document_id = coalesce(again.invoice_id, d.document_id)
     LEFT JOIN statement s ON s.document_id = d.document_id
     LEFT JOIN payment_notice n ON n.document_id = d.document_id
+    LEFT JOIN payment_record y ON y.document_id = d.document_id
+    LEFT JOIN payment_record_total t ON t.document_id = d.document_id
     WHERE d.book_id = :book ORDER BY d.document_id
 """
 

@@ -19,7 +19,8 @@ from ledger.core.revision_facts import MovedFact, RevisionFact
 from ledger.core.snapshot import sha256_of, to_json
 from ledger.core.top_up import Comparison, GrantMonth
 from tests.core.facts import INVOICE, SETTLED, SOUND, STATEMENT
-from tests.core.told import NOTICE
+from tests.core.told import NOTICE, document
+from tests.invoices.record_samples import record_total
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "invariants.md"
 
@@ -36,6 +37,19 @@ def frozen(index: int, value: object) -> Facts:
     """Return the sound facts with another text in a document, and its hash."""
     text = to_json(value)
     return the("documents", index, snapshot=text, snapshot_sha256=sha256_of(text))
+
+
+def with_total(withheld_minor: int) -> Facts:
+    """Return the sound facts with a total sheet of 2026 beside them."""
+    figures: dict[str, Any] = {
+        "amount_minor": 0,
+        "consumption_tax_minor": 0,
+        "withheld_minor": withheld_minor,
+    }
+    (first, *_) = record_total().totals
+    sheet = replace(record_total(), totals=(replace(first, **figures),), **figures)
+    told = document("payment_record_total", sheet.number, sheet, (0, 0, withheld_minor))
+    return replace(SOUND, documents=(*SOUND.documents, told))
 
 
 def with_invoice_line(**changes: Any) -> Facts:
@@ -118,6 +132,7 @@ REVISION = RevisionFact(
 )
 
 BROKEN: list[tuple[str, Callable[[], Facts]]] = [
+    ("records_say_what_was_withheld", lambda: with_total(withheld_minor=1)),
     ("notices_add_up", lambda: frozen(2, replace(NOTICE, rows=NOTICE.rows[1:]))),
     ("notices_add_up", lambda: frozen(2, replace(NOTICE, taxes=()))),
     ("notices_add_up", lambda: frozen(2, replace(NOTICE, withheld=NOTICE.withheld * 2))),

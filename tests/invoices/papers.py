@@ -22,6 +22,7 @@ from tests.invoices.notice_samples import (
     notice_abroad,
     unregistered_notice,
 )
+from tests.invoices.record_samples import long_record, record, record_abroad, record_total
 from tests.invoices.samples import (
     FIRM,
     PERFORMER,
@@ -52,6 +53,11 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "carried": carried_statement(),
     "withheld": statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)),
     "statement_english": statement(payee=replace(PERFORMER, language="en")),
+    "record": record(),
+    "record_abroad": record_abroad(),
+    "record_long": long_record(),
+    "record_draft": record(number=""),
+    "record_total": record_total(),
     "notice": notice(),
     "notice_member": member_notice(),
     "notice_unregistered": unregistered_notice(),

@@ -18,6 +18,7 @@ READ = {
     "royalty_line",
     "own_subject",
     "own_use",
+    "document_facts",
     "document_file",
     "invoice",
     "statement",
