@@ -49,6 +49,22 @@ def import_file(
     )
 
 
+@app.command("compare", help=word("bank_file.compare.help"))
+def compare() -> None:
+    """Hold the ledger's bank account against the statements that were read."""
+    from ledger.services import comparing
+
+    with open_book() as database:
+        found = comparing.compare_bank(database)
+    say("bank_file.agreed", count=found.agreed_count)
+    for each in found.in_book_only:
+        amount = f"{each.amount_minor:,} {each.currency}"
+        say("bank_file.in_book", day=each.day, amount=amount, source=each.source)
+    for line in found.in_bank_only:
+        amount = f"{line.amount_minor:,} {line.currency}"
+        say("bank_file.in_bank", day=line.day, amount=amount, line=line.line_id, told=line.told)
+
+
 @app.command("presets", help=word("bank_file.presets.help"))
 def list_presets() -> None:
     """List the mappings of CSV files that come with the program."""

@@ -29,14 +29,17 @@ def import_world(
 
 def audit() -> None:
     """Check every invariant, and list what breaks one."""
-    from ledger.services import auditing
+    from ledger.services import auditing, comparing
 
     with open_book() as database:
         violations = auditing.audit(database)
+        bank = comparing.compare_bank(database)
     for name, found in violations.items():
         typer.echo(f"{word('audit.broken') if found else word('audit.holds'):8} {name}")
         for violation in found:
             typer.echo(f"         {violation}")
+    if bank.difference_count:
+        say("bank_file.differs", count=bank.difference_count)
     differs = _differs_from_stripe()
     if differs or any(violations.values()):
         raise typer.Exit(1)

@@ -84,7 +84,8 @@ def receive(
         )
     if not recorded.is_new:
         say("receive.known", reference=bank_reference)
-    say("receive.told", invoice=invoice, amount=_money(recorded.applied_minor, currency))
+    if recorded.applied_minor:
+        say("receive.told", invoice=invoice, amount=_money(recorded.applied_minor, currency))
     if recorded.bank_fee_minor:
         say("receive.fee", amount=_money(recorded.bank_fee_minor, currency))
     if recorded.credit_minor:

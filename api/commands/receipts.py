@@ -178,7 +178,8 @@ def match(
             matched_by=by,
             matched_at=now,
         )
-    say("receive.told", invoice=invoice, amount=f"{recorded.applied_minor:,}")
+    if recorded.applied_minor:
+        say("receive.told", invoice=invoice, amount=f"{recorded.applied_minor:,}")
     if recorded.credit_minor:
         say("receive.credit", amount=f"{recorded.credit_minor:,}")
 

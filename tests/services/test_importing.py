@@ -10,7 +10,7 @@ from api.bank_statements import narrow_or_none
 from invoices.statement_file import read_zengin
 from ledger.core.refusal import Refusal
 from ledger.core.told_payment import ReceiptBeyondInvoice
-from ledger.services import auditing, importing, matching
+from ledger.services import auditing, comparing, importing, matching
 from ledger.services.importing import Imported
 from ledger.services.matching import (
     BankLineEnded,
@@ -23,7 +23,17 @@ from ledger.store.database import Database
 from tests import builders
 from tests.invoices.statement_files import notice, statement
 from tests.rows import row_counts, rows
-from tests.services.money import NOVEMBER, balances, bill, house, noon, receive, sell
+from tests.services.money import (
+    NOVEMBER,
+    balances,
+    bill,
+    house,
+    noon,
+    receive,
+    release,
+    sell,
+    settle,
+)
 
 DECEMBER_1 = date(2026, 12, 1)
 PAID: Mapping[str, object] = {"number": 7, "amount_yen": 110_000, "payer": "ｶ)ｴﾌﾀﾞｷｶｲ"}
@@ -217,3 +227,33 @@ def test_what_cannot_be_matched_is_refused_and_changes_nothing(
     with pytest.raises(refusal):
         by_hand(database, line, invoice, **changes)
     assert row_counts(database) == before
+
+
+def test_the_bank_account_is_held_against_the_statements(database: Database, invoice: str) -> None:
+    receive(database, invoice, on=date(2026, 11, 26), amount_minor=10_000)
+    fee = {"number": 8, "amount_yen": 440, "direction": 2, "remark": "ﾃｽｳﾘﾖｳ"}
+    take(database, statement({**PAID, "amount_yen": 100_000}, fee))
+    found = comparing.compare_bank(database)
+    assert found.agreed_count == 1
+    assert [each.amount_minor for each in found.in_book_only] == [10_000]  # Nobody saw it come.
+    assert [(each.amount_minor, each.told) for each in found.in_bank_only] == [(-440, "ﾃｽｳﾘﾖｳ")]
+
+
+def test_a_released_run_agrees_with_the_banks_debit(database: Database, invoice: str) -> None:
+    take(database, statement(PAID))
+    settled = settle(database)
+    assert settled.run_reference is not None
+    release(database, settled.run_reference)
+    out = {"amount_yen": settled.payout_minor, "direction": 2, "booked_on": "081225"}
+    content = statement(out, days=("081201", "081231"), opening=1_110_000)
+    importing.import_file(
+        database,
+        name="december.txt",
+        content=content,
+        statements=read_zengin(content, read_on=date(2027, 1, 4)),
+        narrow=narrow_or_none,
+        imported_by="keiri",
+        imported_at=noon(date(2027, 1, 4)),
+    )
+    found = comparing.compare_bank(database)
+    assert (found.agreed_count, found.difference_count) == (2, 0)
