@@ -3,6 +3,7 @@
 import typer
 
 from api.commands import (
+    acknowledgements,
     advances,
     archive,
     bank,
@@ -61,6 +62,7 @@ app.command("bill", help=word("bill.help"))(month.bill)
 app.command("bill-advances", help=word("bill_advances.help"))(advances.bill_advances)
 app.command("records", help=word("records.help"))(records.records)
 app.command("receive", help=word("receive.help"))(month.receive)
+app.command("acknowledge", help=word("acknowledge.help"))(acknowledgements.acknowledge)
 app.command("settle", help=word("settle.help"))(month.settle)
 app.command("release", help=word("release.help"))(month.release)
 app.command("render", help=word("render.help"))(documents.render)

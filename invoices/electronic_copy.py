@@ -18,8 +18,10 @@ from invoices.peppol import (
     address_of,
     electronic_invoice,
 )
+from invoices.peppol_credit import electronic_credit_note
 from invoices.peppol_findings import findings
 from invoices.peppol_notice import TaxIsShared, electronic_notice
+from ledger.core.credit_note import CreditNote
 from ledger.core.invoice import Invoice
 from ledger.core.notice import PaymentNotice
 
@@ -37,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 def electronic_copy(document: FrozenDocument) -> bytes | None:
     """
-    Return an issued invoice or notice as JP PINT, or None where there can't be one.
+    Return an issued invoice, return invoice or notice as JP PINT, or None where there can't be one.
 
     What is returned has been read again and had nothing wrong. The reason why there is none is
     logged, unless it is that the document is of another kind, a draft, or to nobody on the network.
@@ -66,6 +68,8 @@ def _values(document: FrozenDocument) -> ElectronicInvoice | None:
     """Return a document in the terms of JP PINT; None of a kind that has none."""
     if isinstance(document, PaymentNotice):
         return electronic_notice(document)
+    if isinstance(document, CreditNote):
+        return electronic_credit_note(document)
     if not isinstance(document, Invoice):
         return None
     return electronic_invoice(

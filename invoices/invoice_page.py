@@ -13,7 +13,7 @@ from invoices.condensing import DETAIL_MAX, condensed
 from invoices.kind import Kind, Languages
 from invoices.measures import measure_of
 from invoices.spreadsheets import invoice_csv
-from invoices.sums import Sum, chosen, marks_minus
+from invoices.sums import Sum, chosen, marks_minus, tax_words
 from invoices.top_ups import revenue_share
 from ledger.core.invoice import Invoice, Taxed
 
@@ -56,14 +56,9 @@ def _sums(invoice: Invoice) -> list[Sum]:
     for tax in invoice.taxes:
         rate_bp = tax.rate_bp if tax.treatment in _TAXED else None
         for part, amount_minor in (("base", tax.taxable_minor), ("tax", tax.tax_minor)):
-            key = f"tax.{part}.{_words_of(tax.taxed)}"
+            key = f"tax.{part}.{tax_words(tax.taxed)}"
             sums.append(Sum(key=key, amount_minor=amount_minor, rate_bp=rate_bp))
     return [*sums, Sum(key="sum.total", amount_minor=invoice.total_minor, style="total")]
-
-
-def _words_of(taxed: Taxed) -> str:
-    """Return which words say how something is taxed."""
-    return taxed.treatment if taxed.is_qualified else f"{taxed.treatment}_unqualified"
 
 
 def _mark(invoice: Invoice, taxed: Taxed | None) -> Sum | None:
@@ -71,7 +66,7 @@ def _mark(invoice: Invoice, taxed: Taxed | None) -> Sum | None:
     if taxed is None or not invoice.is_mixed:
         return None
     rate_bp = taxed.rate_bp if taxed.treatment in _TAXED else None
-    return Sum(key=f"tax.mark.{_words_of(taxed)}", amount_minor=0, rate_bp=rate_bp)
+    return Sum(key=f"tax.mark.{tax_words(taxed)}", amount_minor=0, rate_bp=rate_bp)
 
 
 def _prepaid_sums(invoice: Invoice) -> Iterator[Sum]:

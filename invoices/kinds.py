@@ -1,9 +1,16 @@
 """The kinds of documents there are, by the name the book has for them."""
 
-from invoices import invoice_page, notice_page, record_page, statement_page
+from invoices import (
+    credit_note_page,
+    invoice_page,
+    notice_page,
+    receipt_page,
+    record_page,
+    statement_page,
+)
 from invoices.kind import FrozenDocument, Kind
 
-KINDS = {
+KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         invoice_page.KIND,
@@ -11,6 +18,8 @@ KINDS = {
         notice_page.KIND,
         record_page.RECORD,
         record_page.TOTAL,
+        receipt_page.KIND,
+        credit_note_page.KIND,
     )
 }
 

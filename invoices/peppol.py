@@ -20,6 +20,7 @@ from invoices.electronic import (
 from invoices.measures import measure_of
 from invoices.top_ups import revenue_share
 from ledger.core.closing import Cause
+from ledger.core.credit_note import CreditNote
 from ledger.core.invoice import (
     BankAccountCopy,
     Invoice,
@@ -88,7 +89,7 @@ class NotRegistered(ValueError):
 class HoldersNotRegistered(ValueError):
     """Some tax is charged for suppliers that are not registered, which no tax code says."""
 
-    def __init__(self, invoice: Invoice) -> None:
+    def __init__(self, invoice: Invoice | CreditNote) -> None:
         self.invoice = invoice.number
         super().__init__(f"{invoice.number} charges tax for rights holders not registered")
 
@@ -96,7 +97,7 @@ class HoldersNotRegistered(ValueError):
 class TaxInYenUnknown(ValueError):
     """Tax is charged in another currency, and the invoice does not say what it is in yen."""
 
-    def __init__(self, invoice: Invoice) -> None:
+    def __init__(self, invoice: Invoice | CreditNote) -> None:
         self.number, self.currency = invoice.number, invoice.currency
         super().__init__(f"{invoice.number} has tax in {invoice.currency} and none in JPY")
 

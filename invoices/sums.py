@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from invoices.kind import Languages
+from ledger.core.invoice import Taxed
 from locales import formats
 from locales.catalogues import LANGUAGES, keys
 
@@ -33,3 +34,8 @@ def marks_minus(languages: Languages) -> bool:
 def chosen(*choices: tuple[bool, str]) -> list[str]:
     """Return the keys of the notes that are wanted, in their order."""
     return [key for is_wanted, key in choices if is_wanted]
+
+
+def tax_words(taxed: Taxed) -> str:
+    """Return which words say how something is taxed."""
+    return taxed.treatment if taxed.is_qualified else f"{taxed.treatment}_unqualified"

@@ -32,6 +32,29 @@ def list_all() -> None:
         typer.echo("  ".join(parts))
 
 
+@app.command("note", help=word("refund.note.help"))
+def note(
+    issued_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+) -> None:
+    """Issue the return invoices of what was given back."""
+    from api.archive import check_printable
+    from ledger.core.period import tokyo_day
+    from ledger.services import acknowledging
+
+    on = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
+    check_printable()
+    with open_book() as database:
+        noted = acknowledging.issue_credit_notes(database, issued_on=on)
+    for made in noted.notes:
+        amount = f"{made.total_minor:,} {made.currency}"
+        typer.echo("  ".join((made.number, made.recipient.reference, amount)))
+    for each in noted.not_needed:
+        amount = f"{each.amount_minor:,} {each.currency}"
+        say("refund.note.not_needed", licensee=each.licensee, amount=amount, on=each.transferred_on)
+    if not noted.notes:
+        say("refund.note.none")
+
+
 @app.command("record", help=word("refund.record.help"))
 def record(
     licensee: Annotated[str, typer.Argument(help=word("refund.licensee.help"))],

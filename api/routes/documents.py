@@ -1,4 +1,4 @@
-"""Issued documents: a party's own invoices, statements and notices, as data and as PDF."""
+"""Issued documents: a party's own invoices, statements, notices and receipts."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -20,14 +20,14 @@ Given = Annotated[Context, Depends(context)]
 
 @router.get(
     "/documents",
-    summary="List your invoices, statements and notices",
+    summary="List your invoices, statements, notices, receipts and credit notes",
     description="In the order in which they were issued, oldest first.",
     responses=problems(401, 403, 422, 503),
 )
 def list_documents(
     given: Given,
     caller: Reader,
-    kind: Literal["invoice", "statement", "notice"] | None = None,
+    kind: Literal["invoice", "statement", "notice", "receipt", "credit_note"] | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: str | None = None,
 ) -> DocumentList:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
+from ledger.core import check_acknowledged
 from ledger.core.charged_tax import is_domestic
 from ledger.core.check_notices import figures_of_notice
 from ledger.core.check_records import figures_of_record
@@ -132,6 +133,8 @@ def _figures_of(kind: str, snapshot: str) -> tuple[int, ...] | None:
         if invoice is None:
             return None
         return (invoice.subtotal_minor, invoice.tax_minor, invoice.total_minor)
+    if kind in check_acknowledged.KINDS:
+        return check_acknowledged.figures_of(kind, snapshot)
     if kind == "notice":
         return figures_of_notice(snapshot)
     if kind in ("payment_record", "payment_record_total"):

@@ -249,6 +249,8 @@ DOCUMENTS = """
     SELECT d.reference, d.kind, d.snapshot, d.snapshot_sha256,
            CASE d.kind
                WHEN 'invoice' THEN ARRAY[i.subtotal_minor, i.tax_minor, i.total_minor]
+               WHEN 'receipt' THEN ARRAY[r.subtotal_minor, r.tax_minor, r.total_minor]
+               WHEN 'credit_note' THEN ARRAY[c.subtotal_minor, c.tax_minor, c.total_minor]
                WHEN 'notice' THEN ARRAY[n.payable_minor, n.consumption_tax_minor,
                                         n.withholding_minor, n.payout_minor]
                WHEN 'payment_record' THEN ARRAY[y.amount_minor, y.consumption_tax_minor,
@@ -266,6 +268,8 @@ DOCUMENTS = """
     LEFT JOIN payment_notice n ON n.document_id = d.document_id
     LEFT JOIN payment_record y ON y.document_id = d.document_id
     LEFT JOIN payment_record_total t ON t.document_id = d.document_id
+    LEFT JOIN payment_receipt r ON r.document_id = d.document_id
+    LEFT JOIN credit_note c ON c.document_id = d.document_id
     WHERE d.book_id = :book ORDER BY d.document_id
 """
 

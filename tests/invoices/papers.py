@@ -14,6 +14,7 @@ import pytest
 from invoices.kind import FrozenDocument
 from invoices.kinds import kind_of
 from ledger.core.invoice import PartyCopy
+from tests.invoices.acknowledged_samples import credit_note, part_receipt, payment_receipt
 from tests.invoices.notice_samples import (
     corrected_notice,
     long_notice,
@@ -58,6 +59,9 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "record_long": long_record(),
     "record_draft": record(number=""),
     "record_total": record_total(),
+    "receipt": payment_receipt(),
+    "receipt_in_part": part_receipt(),
+    "credit_note": credit_note(),
     "notice": notice(),
     "notice_member": member_notice(),
     "notice_unregistered": unregistered_notice(),
@@ -88,12 +92,18 @@ def _of_notice(frozen: dict[str, Any]) -> Iterable[int]:
     yield frozen["payable_minor"] + frozen["consumption_tax_minor"]
 
 
+def _of_taxes(frozen: dict[str, Any]) -> Iterable[int]:
+    yield sum(tax["taxable_minor"] + tax["tax_minor"] for tax in frozen["taxes"])
+
+
 #: The sums each kind makes of figures that stand above them, besides those of its columns. A
 #: kind that is not here makes none.
 SUMS: Mapping[str, Callable[[dict[str, Any]], Iterable[int]]] = {
     "invoice": _of_invoice,
     "statement": _of_statement,
     "notice": _of_notice,
+    "receipt": _of_taxes,
+    "credit_note": _of_taxes,
 }
 
 #: Frozen to explain other figures, and not printed as it is.

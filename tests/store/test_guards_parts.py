@@ -10,6 +10,7 @@ import pytest
 from psycopg import errors
 
 from tests.store import (
+    acknowledged,
     banked,
     event_parts,
     noticed,
@@ -113,6 +114,12 @@ CASES = [
     Case("payment_notice", noticed.write_paid_and_document, noticed.write_notice),
     Case("statement_revision", revised.write_two_documents, revised.write_revision),
     Case("invoice_reissue", reissued.write_invoice_and_document, reissued.write_reissue),
+    Case(
+        "payment_receipt",
+        acknowledged.write_paid_and_document,
+        acknowledged.write_payment_receipt,
+    ),
+    Case("credit_note", acknowledged.write_transfer_and_document, acknowledged.write_credit_note),
     Case("earning_correction", revised.write_settled_and_document, revised.write_correction),
     Case("payee_advance_use", withheld.write_paid_advance, withheld.write_advance_use),
 ]

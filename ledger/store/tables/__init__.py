@@ -10,6 +10,7 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 from ledger.store.tables import (
+    acknowledgements,
     archive,
     bank_files,
     claims,
@@ -49,6 +50,7 @@ from ledger.store.tables import (
 
 __all__ = [
     "METADATA",
+    "acknowledgements",
     "archive",
     "bank_files",
     "claims",
