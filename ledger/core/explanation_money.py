@@ -17,6 +17,7 @@ from ledger.core.explanation_facts import (
     StatementFact,
 )
 from ledger.core.explanation_journal import concerning, entry_steps
+from ledger.core.explanation_revision import revision_steps
 from ledger.core.explanation_tree import Kind, Step, of_record, step
 from ledger.core.period import Month
 from ledger.core.registration import PartyKind
@@ -131,6 +132,7 @@ def statement_step(
         currency=fact.currency,
         steps=(
             *before,
+            *revision_steps(fact.snapshot),
             *map(_advance, fact.snapshot.get("advances", ())),
             payout_step(fact, entries=entries or ()) if is_paid else None,
             *map(_said, answers),

@@ -45,6 +45,7 @@ def compare_statements(book: Book, statements: Iterable[Step]) -> None:
             int(statement.text("advance_recouped") or 0),
         )
         assert carried + earned + paid - recouped == payable + left, place
+        _revisions(book, place, statement)
         told = 0
         for settlement in statement.all("settlement"):
             holder = text_of(settlement, "holder")
@@ -62,6 +63,26 @@ def compare_statements(book: Book, statements: Iterable[Step]) -> None:
     for place, settlement in divided.items():
         _division(book, place, settlement)
     assert divided.keys() == book.fees.keys()
+
+
+def _revisions(book: Book, place: tuple[date, str], statement: Step) -> None:
+    """Look whether it says what revisions moved: before it, and in its place."""
+    brought = [
+        (each.reference, *amounts_of(each, "amount", "tax"))
+        for each in statement.steps
+        if each.code == "brought_forward"
+    ]
+    assert brought == book.moved[place], place
+    revised = [step for step in statement.steps if step.code == "in_place_of"]
+    assert bool(revised) == (text_of(statement, "revision") != "1")
+    for step in revised:
+        first, _, number = (statement.reference or "").rpartition("-r")
+        numbers = {f"{first}-r{each}" for each in range(2, int(number) + 1)}
+        moved = [(each.reference, *amounts_of(each, "amount", "tax")) for each in step.steps]
+        assert moved == [each for each in book.revised[place[1]] if each[0] in numbers], place
+        own = [each for each in moved if each[0] == statement.reference]
+        told = amounts_of(step, "moved", "moved_tax")
+        assert told == (sum(each[1] for each in own), sum(each[2] for each in own))
 
 
 def _advances(statement: Step) -> list[tuple[Any, ...]]:

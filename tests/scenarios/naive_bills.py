@@ -4,6 +4,7 @@ Invoices a second time: what each firm is asked for, month by month, with the ta
 Beside it stands what all parts of the naive book fill in, by the names that explanations have.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -107,6 +108,10 @@ class Book:
     #: What they bring forward from revisions: number, amount, tax.
     moved: dict[tuple[date, str], list[tuple[str, int, int]]] = field(default_factory=dict)
 
+    #: All that revisions moved, by payee.
+    revised: dict[str, list[tuple[str, int, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     #: What each account of the journal is left with.
     accounts: dict[str, int] = field(default_factory=dict)
 

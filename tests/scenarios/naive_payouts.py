@@ -64,6 +64,8 @@ class Payouts:
         self.terms = rows(database, _TERMS)
         self.advances = [Advance(*row) for row in rows(database, _ADVANCES)]
         self._corrections = rows(database, _CORRECTIONS)
+        for _, payee, _, number, _, amount, tax in self._corrections:
+            book.revised[payee].append((number, amount, tax))
         self.balances: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
         self._paid: list[Advance] = []  # in the order in which they were
         self._last: int | None = None
