@@ -78,6 +78,8 @@ _SETTLEMENTS_OF = """
     WHERE u.royalty_line_id = :line ORDER BY 1
 """
 
+# What a month takes back is there for what the same month pays, so it comes first of the month:
+# else what is used up to a line could come to more than the prepayment ever was.
 _UNSETTLED_USES = """
     SELECT u.prepayment_use_id, u.prepayment_id, u.royalty_line_id, u.licensee_id, u.kind,
            p.kind AS prepayment_kind,
@@ -105,7 +107,8 @@ _UNSETTLED_USES = """
     JOIN LATERAL (
         SELECT sum(every.amount_minor) AS amount_minor FROM prepayment_use every
         WHERE every.prepayment_id = u.prepayment_id
-          AND every.prepayment_use_id <= u.prepayment_use_id
+          AND (every.closing_month, every.amount_minor > 0, every.prepayment_use_id)
+              <= (u.closing_month, u.amount_minor > 0, u.prepayment_use_id)
     ) up_to_here ON true
     JOIN party licensee ON licensee.party_id = u.licensee_id
     LEFT JOIN settled_prepayment_use done USING (prepayment_use_id)

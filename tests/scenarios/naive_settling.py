@@ -143,12 +143,15 @@ class Settlements:
         for name, amount, tax, came_in in self._received_by(closing):
             used, used_tax = self.used[name]
             due, covered = [], used
-            for use in self.uses:
-                if use.prepayment == name and use.closing <= closing:
+            waiting = [use for use in self.uses if use.prepayment == name]
+            for month in sorted({use.closing for use in waiting if use.closing <= closing}):
+                of_month = [use for use in waiting if use.closing == month]
+                # What a month takes back is there for what it pays: it comes first.
+                for use in sorted(of_month, key=lambda use: use.amount > 0):
                     covered += use.amount
                     if covered <= came_in:
                         due.append(use)
-            self.uses = [use for use in self.uses if use not in due]
+            self.uses = [use for use in self.uses if not any(use is each for each in due)]
             total = sum(use.amount for use in due)
             taxes = [0 for _ in due]
             if total > 0:

@@ -5,20 +5,23 @@ Studio A has two works for October, 60,000 and 40,000, and one for November, 10,
 Every figure is written out beside its reason.
 """
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from ledger.core.facts import Violation
 from ledger.core.invariants import INVARIANTS
-from ledger.core.recoup_agreement import NewAdvance, NewRecoupGroup
+from ledger.core.period import TOKYO
+from ledger.core.recoup_agreement import NewAdvance, NewRecoupGroup, NewShare
 from ledger.services import auditing, billing, crediting, refunding
 from ledger.services.crediting import CreditBeyondInvoice, CreditTooSmall
 from ledger.store.database import Database
 from tests import builders
 from tests.rows import row_counts, rows
 from tests.scenarios.test_advances_ended import APRIL, JUNE, run, sign
+from tests.services.firms import firm
 from tests.services.money import (
     BANK_NAMES,
     DECEMBER,
@@ -33,6 +36,11 @@ from tests.services.money import (
     settle,
     statements,
 )
+from tests.services.test_correcting import correct, instead
+from tests.services.usage import generation
+
+#: After April was closed and settled.
+MAY = datetime(2026, 5, 20, tzinfo=TOKYO)
 
 pytestmark = pytest.mark.usefixtures("worked_out_again")
 
@@ -51,6 +59,58 @@ def bear_fees(database: Database, *, bearer: str, up_to_minor: int) -> None:
         agreed_by="keiri",
         agreed_at=noon(date(2026, 10, 1)),
     )
+
+
+@pytest.mark.parametrize("works", [("comic", "novel"), ("novel", "comic")])
+def test_what_a_month_takes_back_of_an_advance_is_there_for_what_it_pays(
+    database: Database, works: tuple[str, str]
+) -> None:
+    """One work takes back 40 in the month in which the others use up the advance."""
+    house(database)
+    for work in works:
+        builders.work(database, work, owner=f"owner-of-{work}")
+    terms = builders.new_terms(rate_lines=(builders.new_rate_line(rate=1),))
+    group = NewRecoupGroup(
+        reference="one",
+        crossing="single",
+        grants=(0,),
+        advances=(
+            NewAdvance(
+                reference="advance",
+                kind="guaranteed",
+                amount_minor=1_000,
+                due_on=APRIL.first_day,
+                recouped_from=(NewShare(grant=0),),
+            ),
+        ),
+    )
+    grant = builders.new_grant(subjects=works, terms=terms)
+    builders.license(database, grants=(grant,), recoup_groups=(group,))
+    advances = billing.issue_advances(
+        database,
+        due_through=APRIL.last_day,
+        issued_on=APRIL.first_day,
+        due_on=APRIL.last_day,
+        recorded_at=noon(APRIL.first_day),
+        bank_names=BANK_NAMES,
+    )
+    receive(database, advances[0], on=APRIL.last_day)
+    studio = firm(database, "studio-a")
+    first, second = (
+        generation(count, on=APRIL.last_day, subjects=(work,), event_id=work)
+        for work, count in zip(works, (900, 60), strict=True)
+    )
+    studio.report(first, second, at=APRIL.ends_at)
+    bill(database, APRIL)
+    settle(database, APRIL)
+    for event, count in ((first, 940), (second, 20)):
+        correct(studio, instead(event._replace(quantity=Decimal(count))), recorded_at=MAY)
+    late = generation(40, on=APRIL.last_day, subjects=(works[0],), event_id="late")
+    studio.report(late, at=MAY)
+    bill(database, APRIL.next())
+    settle(database, APRIL.next())
+    assert "advances:studio-a" not in balances(database)
+    assert auditing.audit(database) == SOUND
 
 
 @pytest.fixture
