@@ -78,11 +78,13 @@ def _revisions(book: Book, place: tuple[date, str], statement: Step) -> None:
     for step in revised:
         first, _, number = (statement.reference or "").rpartition("-r")
         numbers = {f"{first}-r{each}" for each in range(2, int(number) + 1)}
-        moved = [(each.reference, *amounts_of(each, "amount", "tax")) for each in step.steps]
-        assert moved == [each for each in book.revised[place[1]] if each[0] in numbers], place
-        own = [each for each in moved if each[0] == statement.reference]
+        moved = [(each.reference, amounts_of(each, "amount", "tax")) for each in step.steps]
+        assert moved == [
+            (name, (amount, tax)) for name, amount, tax in book.revised[place[1]] if name in numbers
+        ], place
+        own = [figures for name, figures in moved if name == statement.reference]
         told = amounts_of(step, "moved", "moved_tax")
-        assert told == (sum(each[1] for each in own), sum(each[2] for each in own))
+        assert told == (sum(amount for amount, _ in own), sum(tax for _, tax in own))
 
 
 def _advances(statement: Step) -> list[tuple[Any, ...]]:
