@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 from api.context import Context
+from api.stripe_options import StripeOptions
 from ledger.store.database import Database
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ class DemoClock:
 
 
 @contextmanager
-def served(database: Database, clock: DemoClock) -> Iterator[str]:
+def served(
+    database: Database, clock: DemoClock, stripe: StripeOptions | None = None
+) -> Iterator[str]:
     """Serve the API on a free port of this machine, and give its address."""
     from api.app import create_app
 
-    with listening(create_app(Context(database, clock=clock))) as base_url:
+    with listening(create_app(Context(database, clock=clock, stripe=stripe))) as base_url:
         yield base_url
 
 

@@ -20,6 +20,7 @@ from api.banking import bank_names, is_open_for_banking, next_banking_day
 from api.client import Client, Result
 from api.demo.declarations import OwnCount, declare
 from api.demo.hosting import DemoClock, served
+from api.demo.payer import Payer, demo_options, payer
 from api.demo.scenario import Event, Scenario
 from api.demo.summary import write_summary
 from api.settings import DEMO_MARKER, Settings
@@ -118,7 +119,15 @@ class _Story:
 
     def report_and_bill(self) -> None:
         """Report each month, close it on the next month's second day, bill it, collect."""
-        with served(self._database, self._clock) as base_url:
+        with (
+            served(self._database, self._clock, demo_options()) as base_url,
+            payer(
+                self._database,
+                clock=self._clock,
+                base_url=base_url,
+                firm=self._scenario.licensees[0].reference,
+            ) as by_transfer,
+        ):
             keys = {firm.reference: self._key(firm.reference) for firm in self._scenario.licensees}
             reporters = {
                 licensee: Client(base_url=base_url, key=key) for licensee, key in keys.items()
@@ -131,7 +140,7 @@ class _Story:
                     declare(base_url=base_url, key=key, month=month, count=counts[licensee])
                 self._close_and_bill(month, issued_on=after + timedelta(days=1))
                 self._report_late(month, reporters)
-                self._collect(on=next_banking_day(month.next().last_day))
+                self._collect(by_transfer, on=next_banking_day(month.next().last_day))
             for reporter in reporters.values():
                 reporter.close()
 
@@ -205,8 +214,8 @@ class _Story:
             bank_names=bank_names(),
         )
 
-    def _collect(self, *, on: date) -> None:
-        """Every firm pays its invoice in full on the day it is due."""
+    def _collect(self, by_transfer: Payer, *, on: date) -> None:
+        """Every firm pays its invoice in full on the day it is due, one of them through Stripe."""
         self._clock.move_to(_at(on))
         paid = {
             receipt.invoice_reference
@@ -214,7 +223,11 @@ class _Story:
         }
         for document in archiving.all_documents(self._database):
             frozen = frozen_values(document)
-            if isinstance(frozen, Invoice) and frozen.number not in paid:
+            if not isinstance(frozen, Invoice) or frozen.number in paid:
+                continue
+            if document.owner_reference == by_transfer.firm:
+                by_transfer.pay(frozen.number, asked_by=CLERK)
+            else:
                 self._receive(frozen, on)
 
     def _receive(self, invoice: Invoice, on: date) -> None:

@@ -29,6 +29,9 @@ _RECEIVED = """
     SELECT p.reference, r.amount_minor, r.bank_fee_minor FROM receipt r
     JOIN party p ON p.party_id = r.licensee_id
 """
+_MOVED = """
+    SELECT category, amount_minor, fee_minor FROM stripe_movement
+"""
 _RETURNED = """
     SELECT p.reference, c.amount_minor FROM credit_return c
     JOIN party p ON p.party_id = c.licensee_id
@@ -46,6 +49,7 @@ def balances(book: Book, settlements: Settlements, database: Database) -> dict[s
         left[f"refunds:{firm}"] += amount
         left["bank"] -= amount
     _payments(left, database)
+    _stripe(left, database)
     return {account: amount for account, amount in left.items() if amount}
 
 
@@ -74,6 +78,17 @@ def _payments(left: dict[str, int], database: Database) -> None:
     for firm, amount in rows(database, _RETURNED):
         left[f"credits:{firm}"] += amount
         left[f"refunds:{firm}"] -= amount
+
+
+def _stripe(left: dict[str, int], database: Database) -> None:
+    """What Stripe keeps is the house's cost; what it pays out is in the bank."""
+    for category, amount, fee in rows(database, _MOVED):
+        assert category in ("charge", "payout")
+        left["stripe"] -= fee
+        left["processor_fees"] += fee
+        if category == "payout":
+            left["stripe"] += amount
+            left["bank"] -= amount
 
 
 def _prepayments(left: dict[str, int], book: Book, settlements: Settlements) -> None:
