@@ -35,6 +35,7 @@ from api.routes import (
     months,
     notices,
     offers,
+    payment_requests,
     previews,
     reports,
     revenues,
@@ -101,7 +102,7 @@ def create_app(
     modules = (
         *(previews, corrections, reports, revenues, licenses, offers, works),
         *(documents, archive, notices, explanations, months, journal, journal_exports),
-        *(withholding, webhooks, keys, sandbox, stripe),
+        *(withholding, webhooks, keys, sandbox, stripe, payment_requests),
     )
     for module in modules:
         app.include_router(module.router, prefix="/v1")

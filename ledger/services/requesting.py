@@ -8,7 +8,7 @@ it is paid. Stripe is asked by a job, because an answer may take its time, and m
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ledger.core.fields import check_instant, check_text, check_whole, check_word
 from ledger.core.money import Money
@@ -38,12 +38,15 @@ class InvoiceNotFound(Refusal):
     field = "invoice"
 
 
+State = Literal["asked", "open", "refused", "expired", "withdrawn", "paid"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stand:
     """A request, and how it stands."""
 
     request: PaymentRequest
-    state: str  # "asked", "open", "refused", "expired", "withdrawn" or "paid"
+    state: State
     url: str | None
     virtual_account: dict[str, str] | None
     expires_at: datetime | None
@@ -200,7 +203,7 @@ def _stand(request: PaymentRequest, at: datetime) -> Stand:
     )
 
 
-def _state(request: PaymentRequest, expires_at: datetime | None, at: datetime) -> str:
+def _state(request: PaymentRequest, expires_at: datetime | None, at: datetime) -> State:
     if request.paid_on is not None:
         return "paid"
     if request.is_withdrawn:
