@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import ledger
+from invoices.journal_chart import usual
+from ledger.core.journal import AccountCode
 from ledger.core.refusal import Refusal
 from locales import catalogues
 from tests.tidy.keys import Asked, asked_for, unasked, unequal
@@ -65,6 +67,15 @@ def test_no_message_is_blank(language: str) -> None:
         ).strip()
     ]
     assert not blank
+
+
+@EVERY_LANGUAGE
+def test_every_account_of_the_chart_has_its_words(language: str) -> None:
+    assert {f"account.{code}" for code in AccountCode} <= catalogues.keys(language)
+
+
+def test_every_account_of_the_chart_has_a_name_in_plain_text_accounting() -> None:
+    assert set(usual()["plain"]) == set(AccountCode), "name it in invoices/journals.toml"
 
 
 def test_every_catalogue_belongs_to_a_language_that_is_read() -> None:

@@ -185,6 +185,9 @@ def _show_slips(found: "Sequence[Slip]", *, today: date) -> None:
 def _state(slip: "Slip", today: date) -> str:
     if slip.open_minor:
         return word(f"withholding.state.{'overdue' if slip.is_overdue(today) else 'open'}")
+    if slip.excess_minor:
+        excess = _money(slip.excess_minor, slip.total.currency)
+        return word("withholding.state.excess", amount=excess)
     if not slip.remitted:
         return word("withholding.state.nothing")
     last = slip.remitted[-1]

@@ -88,6 +88,7 @@ class SlipBody(BaseModel):
     currency: str
     amount: str = Field(description="What was paid, tax-exclusive")
     withheld: str
+    carried: str = Field(description="Remitted too much before, and set off here")
     open: str = Field(description="What is still to be remitted")
     due_on: date = Field(examples=["2027-01-12"])
     remitted: list[RemittedBody]
@@ -256,6 +257,7 @@ def _slip(slip: Slip) -> SlipBody:
         currency=total.currency,
         amount=str(total.amount_minor),
         withheld=str(total.withheld_minor),
+        carried=str(slip.carried_minor),
         open=str(slip.open_minor),
         due_on=slip.due_on,
         remitted=[

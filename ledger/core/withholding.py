@@ -102,6 +102,7 @@ class Slip:
     total: SlipTotal
     due_on: date
     remitted: tuple[Remitted, ...]
+    carried_minor: int = 0  # remitted too much before, because payments came back; set off here
 
     @property
     def remitted_minor(self) -> int:
@@ -110,8 +111,17 @@ class Slip:
 
     @property
     def open_minor(self) -> int:
-        """What is still to be remitted; below zero when more came back than was paid."""
-        return self.total.withheld_minor - self.remitted_minor
+        """What is still to be remitted."""
+        return max(0, self._standing_minor)
+
+    @property
+    def excess_minor(self) -> int:
+        """What is set off against the next slip, because more came back than is due."""
+        return max(0, -self._standing_minor)
+
+    @property
+    def _standing_minor(self) -> int:
+        return self.total.withheld_minor - self.carried_minor - self.remitted_minor
 
     def is_overdue(self, today: date) -> bool:
         """Tell whether something is open after the last day to remit it."""
@@ -178,18 +188,27 @@ def slips(
     remitted: Iterable[Remitted],
     is_banking_day: Callable[[date], bool],
 ) -> tuple[Slip, ...]:
-    """Return the payment slip of each month and scope, in order, with what was remitted of it."""
+    """
+    Return the payment slip of each month and scope, in order, with what was remitted of it.
+
+    What came back after it was remitted is set off against the next slip of the same scope.
+    """
     found: dict[tuple[Month, WithholdingScope], list[Remitted]] = {}
     for each in remitted:
         found.setdefault((each.month, each.scope), []).append(each)
-    return tuple(
-        Slip(
+    made: list[Slip] = []
+    carried: dict[WithholdingScope, int] = {}
+    for total in sorted(totals, key=lambda total: (total.month, total.scope)):
+        due_on = withholding_due_on(paid_on=total.month.last_day, is_banking_day=is_banking_day)
+        slip = Slip(
             total=total,
-            due_on=withholding_due_on(paid_on=total.month.last_day, is_banking_day=is_banking_day),
+            due_on=due_on,
             remitted=tuple(found.get((total.month, total.scope), ())),
+            carried_minor=carried.get(total.scope, 0),
         )
-        for total in sorted(totals, key=lambda total: (total.month, total.scope))
-    )
+        carried[total.scope] = slip.excess_minor
+        made.append(slip)
+    return tuple(made)
 
 
 def annual_totals(rows: Iterable[Withheld]) -> tuple[AnnualTotal, ...]:

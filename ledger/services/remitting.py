@@ -207,7 +207,10 @@ def _open_slip(found: tuple[Slip, ...], month: Month, scope: WithholdingScope | 
         raise NothingToRemit(month=month)
     still_open = [slip for slip in meant if slip.open_minor]
     if not still_open:
-        last = meant[-1].remitted[-1]
+        remitted = [each for slip in meant for each in slip.remitted]
+        if not remitted:  # All of it is set off.
+            raise NothingToRemit(month=month)
+        last = remitted[-1]
         raise RemittedAlready(
             month=month, remitted_on=last.remitted_on, recorded_by=last.recorded_by
         )

@@ -4,7 +4,6 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from ledger.core.withholding_facts import RemittedFact, WithheldFact
-from ledger.store.withholdings import read_remitted, read_slips
 
 _WITHHELD = """
     WITH told AS (
@@ -34,6 +33,21 @@ _WITHHELD = """
     ORDER BY 1, 2
 """
 
+# Payments that came back later are in it: what was remitted for them stays remitted.
+_REMITTED = """
+    SELECT r.month, r.scope, CAST(sum(r.amount_minor) AS bigint) AS remitted_minor,
+           CAST(coalesce((SELECT sum(m.withholding_minor)
+                          FROM paid_movement m JOIN party p ON p.party_id = m.owner_id
+                          WHERE m.book_id = r.book_id AND m.month = r.month AND m.sign > 0
+                            AND r.scope = CASE WHEN p.country = 'JP' THEN 'resident_individual'
+                                               ELSE 'non_resident' END), 0) AS bigint)
+               AS withheld_minor
+    FROM withholding_remittance r
+    WHERE r.book_id = :book
+    GROUP BY r.book_id, r.month, r.scope
+    ORDER BY 1, 2
+"""
+
 
 def load_withheld(session: Session, *, book_id: int) -> tuple[WithheldFact, ...]:
     """Return what was withheld from each payee in each month, by its payouts and the journal."""
@@ -42,20 +56,7 @@ def load_withheld(session: Session, *, book_id: int) -> tuple[WithheldFact, ...]
 
 
 def load_remitted(session: Session, *, book_id: int) -> tuple[RemittedFact, ...]:
-    """Return what was withheld and remitted of each month and payment slip."""
-    totals = {
-        (each.month, each.scope): each.withheld_minor
-        for each in read_slips(session, book_id=book_id)
-    }
-    sums = dict.fromkeys(totals, 0)
-    for each in read_remitted(session, book_id=book_id):
-        sums[each.month, each.scope] = sums.get((each.month, each.scope), 0) + each.amount_minor
+    """Return what was remitted of each month and slip, beside all that was withheld in it."""
     return tuple(
-        RemittedFact(
-            month=month.first_day,
-            scope=scope,
-            withheld_minor=totals.get((month, scope), 0),
-            remitted_minor=remitted,
-        )
-        for (month, scope), remitted in sums.items()
+        RemittedFact(**row._mapping) for row in session.execute(text(_REMITTED), {"book": book_id})
     )

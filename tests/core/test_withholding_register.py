@@ -1,5 +1,6 @@
 """The register's rows add up to slips and years, and say by which law a payment was taxed."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -152,6 +153,23 @@ def test_residents_and_payees_abroad_have_slips_of_their_own() -> None:
         (RESIDENT, 100, False),
     ]
     assert found[1].is_overdue(date(2027, 1, 13))
+
+
+def test_what_came_back_after_it_was_remitted_is_set_off_against_the_next_slip() -> None:
+    december, january, february = Month(2026, 12), Month(2027, 1), Month(2027, 2)
+    totals = [
+        total(december),
+        replace(total(january), withheld_minor=-100),  # The payment of December came back.
+        replace(total(february), withheld_minor=250),
+    ]
+    done = [remitted(december, RESIDENT, date(2027, 1, 12))]
+    found = slips(totals, remitted=done, is_banking_day=is_open_for_banking)
+    assert [(slip.open_minor, slip.excess_minor, slip.carried_minor) for slip in found] == [
+        (0, 0, 0),
+        (0, 100, 0),
+        (150, 0, 100),
+    ]
+    assert sum(slip.open_minor for slip in found) == sum(t.withheld_minor for t in totals) - 100
 
 
 @pytest.mark.parametrize(

@@ -266,10 +266,6 @@ def plain_names() -> Mapping[Account, str]:
     return names | kept
 
 
-def test_every_account_has_a_name_in_every_program() -> None:
-    assert set(usual()["plain"]) == set(AccountCode)
-
-
 # The programs themselves.
 
 

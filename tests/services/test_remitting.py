@@ -12,14 +12,14 @@ from ledger.core.period import Month
 from ledger.core.refusal import Refusal
 from ledger.core.tax_tables import WithholdingScope
 from ledger.core.withholding import Slip, WithholdingReason
-from ledger.services import auditing, remitting
+from ledger.services import answering, auditing, remitting
 from ledger.services.remitting import RemittedAlready
 from ledger.store.database import Database
 from ledger.store.withholdings import Asked
 from tests.refusals import refusal
 from tests.rows import row_counts
 from tests.services import money
-from tests.services.withheld import pay
+from tests.services.withheld import RUN, pay
 
 DECEMBER = Month(2026, 12)
 RESIDENT, ABROAD = WithholdingScope.RESIDENT_INDIVIDUAL, WithholdingScope.NON_RESIDENT
@@ -152,3 +152,54 @@ def test_two_who_remit_at_once_remit_once(paid: Database) -> None:
 def test_a_remittance_after_its_day_says_that_it_is_late(paid: Database) -> None:
     slip = remit(paid, remitted_on=date(2027, 1, 13), recorded_at=money.noon(date(2027, 1, 13)))
     assert slip.is_late
+
+
+def test_what_came_back_after_it_was_remitted_reduces_the_next_slip(paid: Database) -> None:
+    remit(paid)
+    remit(paid, scope=None, amount_minor=91_200)
+    returned_on = date(2027, 1, 14)
+    answering.record_return(
+        paid,
+        run_reference=RUN,
+        payee="minami",
+        returned_on=returned_on,
+        reason="closed",
+        recorded_by="keiri",
+        recorded_at=money.noon(returned_on),
+    )
+    assert not any(auditing.audit(paid).values())
+    (slip,) = [
+        slip
+        for slip in remitting.read_slips(paid, is_banking_day=is_open_for_banking)
+        if slip.total.month == Month(2027, 1)
+    ]
+    assert (slip.total.withheld_minor, slip.open_minor, slip.excess_minor) == (-93_932, 0, 93_932)
+    february = date(2027, 2, 10)
+    with refusal("nothing_to_remit", "month"):
+        remit(
+            paid,
+            month=Month(2027, 1),
+            remitted_on=february,
+            recorded_at=money.noon(february),
+        )
+    again = answering.plan_again(
+        paid,
+        pay_on=february,
+        planned_by="keiri",
+        planned_at=money.noon(date(2027, 1, 20)),
+        bank_names=money.BANK_NAMES,
+        is_banking_day=money.is_banking_day,
+    )
+    money.release(paid, again.reference)
+    rows = remitting.read_register(paid, asked=Asked(payee="minami")).rows
+    assert [(row.withheld_minor, row.paid_on) for row in rows] == [
+        (93_932, date(2026, 12, 25)),
+        (-93_932, returned_on),
+        (93_932, february),
+    ]
+    last = remitting.read_slips(paid, is_banking_day=is_open_for_banking)[-1]
+    assert (last.total.month, last.carried_minor, last.open_minor) == (Month(2027, 2), 93_932, 0)
+    assert "withholding" not in money.balances(paid)
+    (year,) = remitting.year_totals(paid, year=2027)
+    assert (year.withheld_minor, year.payment_count) == (0, 0)
+    assert not any(auditing.audit(paid).values())
