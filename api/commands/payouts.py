@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
+#: What is never broken over lines.
+_WHOLE = {"run", "pay_on", "state"}
+
 Run = Annotated[str, typer.Argument(help=word("run.help"), metavar="RUN")]
 _Reference = Annotated[str, typer.Option("--bank-reference", help=word("bank_reference.help"))]
 
@@ -51,6 +54,7 @@ def show_run(run: Run) -> None:
     with open_book() as database:
         found, payments = approving.look_at_run(database, run_reference=run)
     _show_runs([found])
+    _show_people(found)
     _show_payments(found, payments)
 
 
@@ -166,29 +170,49 @@ def plan_again(
             is_banking_day=is_open_for_banking,
         )
     total = _money(run.payout_minor, run.currency)
-    say("payouts.planned_again", run=run.reference, count=run.payout_count, total=total, day=day)
+    say("payouts.planned_again", run=run.reference, total=total, day=day)
 
 
 def _show_runs(runs: "Sequence[PayoutRun]") -> None:
-    table = _table(
-        ("run", "pay_on", "state"), ("count", "total", "answers"), ("planned_by", "approved_by")
-    )
+    table = _table(("run", "pay_on", "state"), ("count", "total"), ())
     for run in runs:
         table.add_row(
             run.reference,
             run.pay_on.isoformat(),
-            message(language(), f"payout_run.state.{run.state}"),
+            _state(run),
             str(run.payout_count),
             _money(run.payout_minor, run.currency),
-            f"{run.confirmed_count}, {run.returned_count}",
-            _plain(run.planned_by),
-            _plain(run.approved_by or ""),
         )
     _print(table)
 
 
+def _show_people(run: "PayoutRun") -> None:
+    """Say who did what with a run, and when, by the clock in Tokyo."""
+    from ledger.core.period import TOKYO
+
+    steps = (
+        ("planned", run.planned_by, run.planned_at),
+        ("approved", run.approved_by, run.approved_at),
+        ("cancelled", run.cancelled_by, run.cancelled_at),
+        ("released", run.released_by, run.released_at),
+    )
+    for step, by, at in steps:
+        if by is not None and at is not None:
+            say(f"payouts.by.{step}", by=by, at=f"{at.astimezone(TOKYO):%Y-%m-%d %H:%M}")
+    if run.cancelled_because:
+        say("payouts.because", reason=run.cancelled_because)
+
+
+def _state(run: "PayoutRun") -> str:
+    """Say how far a run has come, and how many payments came back."""
+    state = message(language(), f"payout_run.state.{run.state}")
+    if not run.returned_count:
+        return state
+    return f"{state}; {word('payouts.some_returned', count=run.returned_count)}"
+
+
 def _show_payments(run: "PayoutRun", payments: "Sequence[Payment]") -> None:
-    table = _table(("payee",), ("total", "withheld"), ("state",))
+    table = _table(("payee",), ("total", "withheld"), ("outcome",))
     for payment in payments:
         name = payment.name_ja if language() == "ja" else payment.name_en or payment.name_ja
         state = message(
@@ -211,7 +235,7 @@ def _table(texts: Sequence[str], figures: Sequence[str], more: Sequence[str]) ->
 
     table = Table(box=box.SIMPLE_HEAD)
     for name in texts:
-        table.add_column(word(f"payouts.column.{name}"), overflow="fold")
+        table.add_column(word(f"payouts.column.{name}"), no_wrap=name in _WHOLE)
     for name in figures:
         table.add_column(word(f"payouts.column.{name}"), justify="right", no_wrap=True)
     for name in more:
