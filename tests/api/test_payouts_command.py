@@ -20,6 +20,7 @@ def planned(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     receive_all(desk.database, bill(desk.database))
     settle(desk.database)
     desk.today = datetime(2026, 12, 24, 3, tzinfo=UTC)
+    monkeypatch.setenv("COLUMNS", "120")
     for module in ("payouts", "month"):
         monkeypatch.setattr(f"api.commands.{module}.system_clock", lambda: desk.today)
     return desk
