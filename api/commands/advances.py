@@ -15,14 +15,19 @@ def bill_advances(
     ] = None,
     issued_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
     due_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+    without_registration: Annotated[
+        bool, typer.Option("--without-registration", help=word("bill.without_registration.help"))
+    ] = False,
 ) -> None:
     """Issue the invoices of advances; to be paid by the last banking day after a month."""
+    from api.archive import check_printable
     from api.banking import bank_names, next_banking_day
     from ledger.core.period import Month, tokyo_day
     from ledger.services import billing
 
     issued = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
     due = terminal.day(due_on) if due_on else next_banking_day(Month.of_day(issued).next().last_day)
+    check_printable()
     with open_book() as database:
         references = billing.issue_advances(
             database,
@@ -31,6 +36,7 @@ def bill_advances(
             due_on=due,
             recorded_at=system_clock(),
             bank_names=bank_names(),
+            without_registration=without_registration,
         )
     say("bill_advances.told", count=len(references))
     for reference in references:

@@ -20,6 +20,9 @@ def bill(
     month: Month,
     issued_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
     due_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+    without_registration: Annotated[
+        bool, typer.Option("--without-registration", help=word("bill.without_registration.help"))
+    ] = False,
     draft: Annotated[bool, typer.Option("--draft", help=word("draft.help"))] = False,
     out: Annotated[Path, typer.Option(help=word("out.help"))] = Path("out"),
 ) -> None:
@@ -36,7 +39,12 @@ def bill(
     if draft:
         with open_book() as database:
             drawn = billing.draft_invoices(
-                database, month=asked, issued_on=issued, due_on=due, bank_names=bank_names()
+                database,
+                month=asked,
+                issued_on=issued,
+                due_on=due,
+                bank_names=bank_names(),
+                without_registration=without_registration,
             )
         paths = write_drafts(drawn, out / "drafts" / str(asked))
         say("draft.told", month=asked, count=len(paths))
@@ -51,10 +59,15 @@ def bill(
             due_on=due,
             recorded_at=system_clock(),
             bank_names=bank_names(),
+            without_registration=without_registration,
         )
+        carried = billing.carried(database, month=asked)
     say("bill.told", month=asked, count=len(references))
     for reference in references:
         typer.echo(reference)
+    for each in carried:
+        amount = _money(each.amount_minor, each.currency)
+        say("bill.carried", licensee=each.licensee, amount=amount)
 
 
 def receive(

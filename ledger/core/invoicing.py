@@ -13,7 +13,7 @@ from ledger.core.bank_account import BankNames
 from ledger.core.charged_tax import charge_treatment
 from ledger.core.closing import CALCULATION_VERSION
 from ledger.core.document_length import check_length
-from ledger.core.invoice import BankAccountCopy, Invoice, SetOff, Taxed, tax_lines
+from ledger.core.invoice import BankAccountCopy, Invoice, SetOff, Taxed, TaxLine, tax_lines
 from ledger.core.invoice_plan import Bill, Billable, BillableLine, share_taxes
 from ledger.core.money import Rounding
 from ledger.core.refusal import Refusal
@@ -33,6 +33,16 @@ class OperatorAccountMissing(Refusal):
     """The operator has no bank account on the day of issue, so nobody could pay."""
 
     code = "operator_account_missing"
+
+
+class RegistrationLapsed(Refusal):
+    """
+    The house's registration had ended by the day of the supply, and tax is to be charged.
+
+    Carries the day on which it ended, and that of the supply.
+    """
+
+    code = "registration_lapsed"
 
 
 class BankNotNamed(Refusal):
@@ -62,6 +72,7 @@ class Desk:
     parties: Mapping[str, PartyInForce]
     members: Mapping[str, Sequence[str]]  # of each committee
     pay_to: BankAccountCopy
+    without_registration: bool = False  # knowing that the invoice is no qualified one
 
     def freeze(
         self,
@@ -79,6 +90,7 @@ class Desk:
         Beside it comes each line's part of the tax, prepayments after royalty lines.
 
         :raises DocumentTooLong: it would have more lines than a document may.
+        :raises RegistrationLapsed: it would charge tax after the house's registration ended.
         """
         check_length(len(bill.lines), party=bill.licensee)
         lines = tuple(
@@ -93,6 +105,7 @@ class Desk:
             otherwise=self._taxed(bill.first, supplied_on),
             rounding=TAX_ROUNDING,
         )
+        self._check_registration(taxes, supplied_on)
         invoice = Invoice(
             number=number,
             issuer=operator_of(self.parties).copy,
@@ -113,6 +126,15 @@ class Desk:
             set_offs=set_offs,
         )
         return invoice, share_taxes(invoice)
+
+    def _check_registration(self, taxes: Iterable[TaxLine], supplied_on: date) -> None:
+        """Look whether a number that the firm goes by has lapsed without anybody noticing."""
+        house = operator_of(self.parties)
+        is_taxed = any(tax.rate_bp for tax in taxes)
+        if house.lapsed_on is not None and is_taxed and not self.without_registration:
+            raise RegistrationLapsed(
+                operator=house.copy.reference, ended_on=house.lapsed_on, supplied_on=supplied_on
+            )
 
     def _taxed(self, billable: Billable, supplied_on: date) -> Taxed:
         """Return how a charge is taxed, by where licensor and licensee are that day."""

@@ -51,6 +51,7 @@ class PartyInForce:
     reserve_terms: ReserveTerms | None = None
     overclaim_policy: OverclaimPolicy = OverclaimPolicy.HOLD_DISPUTED_PART
     withholding_base: WithholdingBase = WithholdingBase.EXCLUDING_TAX
+    lapsed_on: date | None = None  # the day its last registration ended, while it has none
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,6 +74,7 @@ def issue_invoices(
     due_on: date,
     recorded_at: datetime,
     bank_names: BankNames,
+    without_registration: bool = False,
 ) -> list[str]:
     """
     Invoice a closed month, and return the references of the invoices that were issued.
@@ -87,6 +88,8 @@ def issue_invoices(
     :raises OperatorMissing: nobody issues invoices.
     :raises OperatorAccountMissing: there is no account to pay to.
     :raises BankNotNamed: ``bank_names`` lacks the bank of that account.
+    :raises RegistrationLapsed: the house's registration had ended, and nobody said
+        ``without_registration``.
     """
     check_instant(recorded_at, field="recorded_at")
     if due_on < issued_on:
@@ -96,7 +99,9 @@ def issue_invoices(
         # Taken first: whoever else issues invoices waits here, and then finds these lines taken.
         first = documents.next_number(session, book_id=book_id, series=series)
         numbers = map(partial(printed_number, series), count(first))
-        issued = _frozen(session, book_id, month, issued_on, due_on, bank_names, numbers)
+        issued = _frozen(
+            session, book_id, month, issued_on, due_on, bank_names, numbers, without_registration
+        )
         numbered = [replace(each, number=number) for number, each in enumerate(issued, start=first)]
         invoices.write_invoices(
             session, book_id=book_id, series=series, issued=numbered, recorded_at=recorded_at
@@ -112,6 +117,7 @@ def draft_invoices(
     issued_on: date,
     due_on: date,
     bank_names: BankNames,
+    without_registration: bool = False,
 ) -> tuple[Invoice, ...]:
     """
     Return what :func:`issue_invoices` would issue now; nothing is written, and no number taken.
@@ -121,7 +127,9 @@ def draft_invoices(
     if due_on < issued_on:
         raise DueBeforeIssue(due_on=due_on, issued_on=issued_on)
     with database.transaction() as session:
-        drawn = _frozen(session, book_id, month, issued_on, due_on, bank_names, repeat(""))
+        drawn = _frozen(
+            session, book_id, month, issued_on, due_on, bank_names, repeat(""), without_registration
+        )
     return tuple(each.invoice for each in drawn)
 
 
@@ -144,6 +152,7 @@ def issue_advances(
     due_on: date,
     recorded_at: datetime,
     bank_names: BankNames,
+    without_registration: bool = False,
 ) -> list[str]:
     """
     Invoice the advances that are due by a day, each by itself; return the invoices' references.
@@ -156,6 +165,8 @@ def issue_advances(
     :raises OperatorMissing: nobody issues invoices.
     :raises OperatorAccountMissing: there is no account to pay to.
     :raises BankNotNamed: ``bank_names`` lacks the bank of that account.
+    :raises RegistrationLapsed: the house's registration had ended, and nobody said
+        ``without_registration``.
     """
     check_instant(recorded_at, field="recorded_at")
     if due_on < issued_on:
@@ -169,6 +180,7 @@ def issue_advances(
         _check_can_post(session, book_id, issued_on)
         bills = [bill_of([each]) for each in advances]
         desk = _desk(session, book_id, bills, issued_on, due_on, issued_on, bank_names)
+        desk = replace(desk, without_registration=without_registration)
         issued = [
             _freeze_advance(desk, bill, series, number)
             for number, bill in enumerate(bills, start=first)
@@ -187,6 +199,7 @@ def _frozen(
     due_on: date,
     bank_names: BankNames,
     numbers: Iterator[str],
+    without_registration: bool,
 ) -> list[Issued]:
     """Freeze a closed month's invoices under the numbers given, in their order."""
     closing = months.find_closing(session, book_id=book_id, month=month.first_day)
@@ -197,6 +210,7 @@ def _frozen(
         return []
     _check_can_post(session, book_id, issued_on)
     desk = _desk(session, book_id, bills, issued_on, due_on, month.last_day, bank_names)
+    desk = replace(desk, without_registration=without_registration)
     set_offs = prepayments.set_offs_of(
         session,
         royalty_line_ids=[line.royalty_line_id for bill in bills for line in bill.lines],

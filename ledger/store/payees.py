@@ -33,7 +33,11 @@ _IN_FORCE = """
            p.minimum_payment_minor, p.treaty_rate_bp, p.treaty_form_filed_on,
            CASE WHEN registration.registration_number IS NOT NULL
                 THEN coalesce(corrected.registration_number, registration.registration_number)
-           END AS registration_number, entrustment.admin_fee_bp,
+           END AS registration_number,
+           CASE WHEN registration.registration_number IS NULL THEN (
+               SELECT max(r.valid_to) FROM party_registration r
+               WHERE r.owner_id = p.party_id AND r.valid_to <= :settled_on
+           ) END AS lapsed_on, entrustment.admin_fee_bp,
            entrustment.reserve_bp, entrustment.reserve_months, entrustment.overclaim_policy,
            account.bank_account_id, account.bank_code, account.branch_code,
            account.account_type, account.number, account.holder_kana,
@@ -108,6 +112,7 @@ def _party_in_force(row: Row[Any]) -> PartyInForce:
         ),
         role=row.role,
         has_jp_establishment=row.has_jp_establishment,
+        lapsed_on=row.lapsed_on,
         minimum_payment_minor=row.minimum_payment_minor,
         treaty_rate_bp=row.treaty_rate_bp,
         treaty_form_filed_on=row.treaty_form_filed_on,

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from ledger.core.agreement import NewRateLine, NewTier
-from ledger.core.invoicing import BankNotNamed, OperatorAccountMissing, OperatorMissing
+from ledger.core.invoicing import (
+    BankNotNamed,
+    OperatorAccountMissing,
+    OperatorMissing,
+    RegistrationLapsed,
+)
 from ledger.core.journal import AccountCode
 from ledger.core.period import Month
 from ledger.core.registration import RegistrationPeriod
@@ -117,7 +122,12 @@ def test_the_registration_printed_is_that_of_the_day_of_supply(
     license_of(database)
     report(database, generation(10))
     close(database, OCTOBER)
-    (reference,) = bill(database)
+    if not number_is_printed:
+        with pytest.raises(RegistrationLapsed) as refused:
+            bill(database)
+        assert refused.value.values["ended_on"] == str(registered_until)
+    (reference,) = bill(database, without_registration=not number_is_printed)
+    assert reference == "INV-2026-000001"  # The refusal took none.
     frozen = invoice(database, reference)
     assert frozen.issuer.registration_number == (number if number_is_printed else None)
     assert frozen.on_behalf is number_is_printed
