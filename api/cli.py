@@ -16,6 +16,7 @@ from api.commands import (
     disputes,
     documents,
     explain,
+    fees,
     journal,
     keys,
     members,
@@ -61,6 +62,7 @@ app.command("close", help=word("close.help"))(months.close)
 app.command("bill", help=word("bill.help"))(month.bill)
 app.command("bill-advances", help=word("bill_advances.help"))(advances.bill_advances)
 app.command("records", help=word("records.help"))(records.records)
+app.command("bill-fees", help=word("bill_fees.help"))(fees.bill_fees)
 app.command("receive", help=word("receive.help"))(month.receive)
 app.command("acknowledge", help=word("acknowledge.help"))(acknowledgements.acknowledge)
 app.command("settle", help=word("settle.help"))(month.settle)

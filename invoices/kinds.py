@@ -2,6 +2,7 @@
 
 from invoices import (
     credit_note_page,
+    fee_page,
     invoice_page,
     notice_page,
     receipt_page,
@@ -20,6 +21,7 @@ KINDS: dict[str, Kind] = {
         record_page.TOTAL,
         receipt_page.KIND,
         credit_note_page.KIND,
+        fee_page.KIND,
     )
 }
 

@@ -8,6 +8,7 @@ from ledger.core.charged_tax import is_domestic
 from ledger.core.check_notices import figures_of_notice
 from ledger.core.check_records import figures_of_record
 from ledger.core.facts import Facts, InvoiceFact, PayoutFact, Violation, same
+from ledger.core.fee_invoice import FeeInvoice
 from ledger.core.invoice import Invoice, tax_lines
 from ledger.core.invoice_plan import share_taxes
 from ledger.core.sharing import NothingToShareOver
@@ -16,7 +17,7 @@ from ledger.core.statement import Statement
 from ledger.core.tax import PaymentIsNegative, payout_tax
 from ledger.core.tax_tables import Treatment
 
-_Document = TypeVar("_Document", Invoice, Statement)
+_Document = TypeVar("_Document", Invoice, Statement, FeeInvoice)
 
 # The journal.
 
@@ -135,6 +136,11 @@ def _figures_of(kind: str, snapshot: str) -> tuple[int, ...] | None:
         return (invoice.subtotal_minor, invoice.tax_minor, invoice.total_minor)
     if kind in check_acknowledged.KINDS:
         return check_acknowledged.figures_of(kind, snapshot)
+    if kind == "fee_invoice":
+        charged = _read(FeeInvoice, snapshot)
+        if charged is None:
+            return None
+        return (charged.subtotal_minor, charged.tax_minor, charged.total_minor)
     if kind == "notice":
         return figures_of_notice(snapshot)
     if kind in ("payment_record", "payment_record_total"):

@@ -253,6 +253,7 @@ DOCUMENTS = """
                WHEN 'credit_note' THEN ARRAY[c.subtotal_minor, c.tax_minor, c.total_minor]
                WHEN 'notice' THEN ARRAY[n.payable_minor, n.consumption_tax_minor,
                                         n.withholding_minor, n.payout_minor]
+               WHEN 'fee_invoice' THEN ARRAY[f.subtotal_minor, f.tax_minor, f.total_minor]
                WHEN 'payment_record' THEN ARRAY[y.amount_minor, y.consumption_tax_minor,
                                                 y.withheld_minor]
                WHEN 'payment_record_total' THEN ARRAY[t.amount_minor, t.consumption_tax_minor,
@@ -266,6 +267,7 @@ DOCUMENTS = """
     LEFT JOIN invoice i ON i.document_id = coalesce(again.invoice_id, d.document_id)
     LEFT JOIN statement s ON s.document_id = d.document_id
     LEFT JOIN payment_notice n ON n.document_id = d.document_id
+    LEFT JOIN fee_invoice f ON f.document_id = d.document_id
     LEFT JOIN payment_record y ON y.document_id = d.document_id
     LEFT JOIN payment_record_total t ON t.document_id = d.document_id
     LEFT JOIN payment_receipt r ON r.document_id = d.document_id

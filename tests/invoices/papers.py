@@ -15,6 +15,7 @@ from invoices.kind import FrozenDocument
 from invoices.kinds import kind_of
 from ledger.core.invoice import PartyCopy
 from tests.invoices.acknowledged_samples import credit_note, part_receipt, payment_receipt
+from tests.invoices.fee_samples import fee_invoice, fee_invoice_abroad
 from tests.invoices.notice_samples import (
     corrected_notice,
     long_notice,
@@ -54,6 +55,9 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "carried": carried_statement(),
     "withheld": statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)),
     "statement_english": statement(payee=replace(PERFORMER, language="en")),
+    "fee": fee_invoice(),
+    "fee_english": fee_invoice_abroad(),
+    "fee_draft": fee_invoice(number=""),
     "record": record(),
     "record_abroad": record_abroad(),
     "record_long": long_record(),

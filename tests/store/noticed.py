@@ -11,6 +11,8 @@ def write_paid_and_document(connection: Connection, scene: Scene, *, released: b
     run = add_payout_run(connection)
     add_payout(connection, run, scene.holder, add_bank_account(connection, scene.holder))
     if released:
+        values = {"approved_at": NOW, "approved_by": "other", "note": ""}
+        add(connection, "payout_approval", payout_run_id=run, **values)
         connection.execute(
             "INSERT INTO payout_release VALUES (%s, %s, 'other', %s, sha256(%s))",
             (run, NOW, FILE, FILE),

@@ -3,7 +3,7 @@
 import pytest
 from psycopg import errors
 
-from tests.store import noticed
+from tests.store import noticed, recorded
 from tests.store.scene import Connection, Scene, refused
 
 REPLY: dict[str, object] = {"version": 2, "state": "confirmed", "mode": "reply"}
@@ -89,3 +89,16 @@ def test_a_step_says_how_and_why(
 
     with pytest.raises(errors.CheckViolation):
         write()
+
+
+def test_an_invoice_for_the_fee_is_what_the_settlement_took(
+    writer: Connection, scene: Scene
+) -> None:
+    def write(**changes: object) -> None:
+        with writer.transaction():
+            document = recorded.write_settled_and_document(writer, scene)
+            recorded.write_fee_invoice(writer, scene, document, **changes)
+
+    with refused("fee_invoice_differs"):
+        write(subtotal_minor=9, total_minor=10)
+    write()

@@ -109,6 +109,7 @@ CASES = [
     Case("reserve", wholes.write_settled_holder, withheld.write_reserve),
     Case("settled_reserve_claim", withheld.write_settled_reserve, withheld.write_settled_claim),
     Case("reserve_use", withheld.write_settled_reserve, withheld.write_reserve_use),
+    Case("fee_invoice", recorded.write_settled_and_document, recorded.write_fee_invoice),
     Case("payment_record", recorded.write_document, recorded.write_record),
     Case("payment_record_total", recorded.write_document, recorded.write_total),
     Case("payment_notice", noticed.write_paid_and_document, noticed.write_notice),
