@@ -240,6 +240,13 @@ def has_document_fonts() -> bool:
     return "BIZ UDPGothic" in families and "BIZ UDPMincho" in families
 
 
+def has_rare_characters() -> bool:
+    """Tell whether a font is installed that has what BIZ UD lacks, such as the 𠮷 of names."""
+    if sys.platform == "darwin":
+        return has_japanese_font()  # Hiragino and its neighbors have them.
+    return "Noto Sans CJK" in _font_families()
+
+
 def has_ensurepip() -> bool:
     """Tell whether this Python can make a virtual environment with pip in it."""
     return (ROOT / ".venv").exists() or importlib.util.find_spec("ensurepip") is not None
@@ -298,6 +305,12 @@ _DOCUMENT_FONTS = Piece(
     is_there=has_document_fonts,
     packages=_FONT_PACKAGES,
 )
+_RARE_CHARACTERS = Piece(
+    name="a font with rare characters (documents print a stand-in for each, and say so)",
+    is_there=has_rare_characters,
+    packages={"apt-get": ("fonts-noto-cjk",), "dnf": ("google-noto-sans-cjk-fonts",)},
+    is_optional=True,
+)
 _PDF_PROGRAMS = Piece(
     name="pdftotext and pdftoppm, with which the tests read the PDFs",
     is_there=has_pdf_programs,
@@ -320,6 +333,6 @@ _HLEDGER = Piece(
 
 NEEDS: Mapping[str, Sequence[Piece]] = {
     "tools": (_VENV_MODULE,),
-    "documents": (_VENV_MODULE, _PANGO, _FONT),
+    "documents": (_VENV_MODULE, _PANGO, _FONT, _RARE_CHARACTERS),
     "tests": (_VENV_MODULE, _PANGO, _DOCUMENT_FONTS, _PDF_PROGRAMS, _BROWSER, _HLEDGER),
 }

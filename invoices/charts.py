@@ -36,6 +36,12 @@ _WIDTH, _LABEL_WIDTH, _ROW, _LEGEND, _FONT = 1760, 600, 52, 58, 25
 
 _WIDE = frozenset("WFA")
 
+#: Latin letters that are nearly as wide as a kanji.
+_BROAD = frozenset("MWmw@%")
+
+#: The shortest part that can be seen: what earned little is not nothing.
+_SEEN = 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
@@ -88,7 +94,7 @@ def usage_chart(usage: Sequence[UsageRow], *, languages: Languages, currency: st
         bars=tuple(
             Bar(
                 label=titles[subject],
-                parts=tuple(earned[subject, month] * LENGTH // longest for month in months),
+                parts=tuple(_length(earned[subject, month], longest) for month in months),
             )
             for subject in shown
         ),
@@ -112,6 +118,10 @@ def svg_of(chart: Chart) -> str:
         length=LENGTH,
         cut=_cut,
     )
+
+
+def _length(earned_minor: int, longest_minor: int) -> int:
+    return max(earned_minor * LENGTH // longest_minor, _SEEN) if earned_minor else 0
 
 
 def _told(works: Sequence[tuple[str, int]], *, language: str, currency: str) -> str:
@@ -140,7 +150,9 @@ def _em(text: str) -> int:
 def _width(letter: str) -> int:
     if east_asian_width(letter) in _WIDE:
         return 20
-    return 15 if letter.isdigit() else 11
+    if letter in _BROAD:
+        return 18
+    return 15 if letter.isdigit() or letter.isupper() else 11
 
 
 def _cut(text: str) -> str:

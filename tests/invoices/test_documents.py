@@ -267,7 +267,7 @@ def test_a_committee_payee_sees_every_step_with_its_own_marked() -> None:
     assert "定額 fixed 88,000" in text
     assert "9 赤字繰越 Deficit brought forward ▲450,000" in text
     assert html.count('<tbody class="mine">') == 3
-    assert "取り分合計 Your earnings in total 3,136,602 313,483" in text
+    assert "取り分合計 Total earnings 3,136,602 313,483" in text
     assert says(committee_statement(), "waterfall.preset.fees_first")
     assert says(committee_statement(), "note.own_share")
 

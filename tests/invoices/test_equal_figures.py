@@ -259,7 +259,7 @@ def test_a_draft_says_so_on_every_page_in_both_languages_and_has_no_number(langu
         assert page.extract_text().count("Draft") >= 2
     first = reader.pages[0].extract_text()
     assert "発行時に付番" in first
-    assert "Given when issued" in first
+    assert "Assigned on issue" in first
     assert "INV-" not in "".join(page.extract_text() for page in reader.pages)
     assert set(reader.attachments) == {"draft.json", "draft.csv"}
     assert "下書き" in str(reader.metadata and reader.metadata.title) or language == "en"
