@@ -1,12 +1,19 @@
-"""A payout order becomes the bank's file: names narrowed, and payees that cannot be written."""
+"""A payout order becomes the bank's files, at home and abroad; who cannot be written is named."""
+
+from datetime import datetime
+from textwrap import wrap
 
 from api.banking import bank_names, is_open_for_banking
-from invoices import zengin
+from invoices import iso20022, zengin
 from invoices.kana import narrow
+from ledger.core.account_abroad import AbroadType
 from ledger.core.bank_account import copy_of_account
 from ledger.core.money import Money
 from ledger.core.refusal import Refusal
-from ledger.services.paying import PayoutOrder
+from ledger.services.paying import OrderedPayment, PayoutOrder
+
+#: What a line of an address has room for in the file.
+_ADDRESS_WIDTH = 70
 
 
 class PayeeCannotBeWritten(Refusal):
@@ -39,7 +46,7 @@ def zengin_file(order: PayoutOrder, *, client_code: str) -> bytes:
             account=payment.account,
             amount=Money(payment.amount_minor),
         )
-        for payment in order.payments
+        for payment in order.at_home
     )
     if exclusions:
         first = exclusions[0]
@@ -54,3 +61,62 @@ def zengin_file(order: PayoutOrder, *, client_code: str) -> bytes:
         ),
         is_banking_day=is_open_for_banking,
     )
+
+
+def pain_file(order: PayoutOrder, *, made_at: datetime) -> bytes:
+    """
+    Return the ISO 20022 file of an order's payments abroad, in the book's own currency, yen.
+
+    :raises PayerAccountMissing: the house has no account at a Japanese bank.
+    :raises PayeeCannotBeWritten: names the first payee that does not fit; no file is made.
+    :raises NotABankingDay: the order's day is not one.
+    """
+    account = order.payer.account
+    if account is None or account.bic is not None:
+        raise PayerAccountMissing(payer=order.payer.copy.reference)
+    payments = tuple(
+        _transfer(payment, reference=f"{order.reference}-{number}", run=order.reference)
+        for number, payment in enumerate(order.abroad, start=1)
+    )
+    return iso20022.write(
+        iso20022.TransferOrder(
+            message_id=order.reference,
+            created_at=made_at,
+            execute_on=order.pay_on,
+            payer=iso20022.PayerAccount(
+                name=order.payer.copy.name_en,
+                bank_code=account.bank_code,
+                branch_code=account.branch_code,
+                account_number=account.number.zfill(7),
+                currency="JPY",
+            ),
+            fee_bearer="payer",
+            payments=payments,
+        ),
+        is_banking_day=is_open_for_banking,
+    )
+
+
+def _transfer(payment: OrderedPayment, *, reference: str, run: str) -> iso20022.TransferAbroad:
+    account, payee = payment.account, payment.payee
+    is_iban = account.account_type == AbroadType.IBAN
+    transfer = iso20022.TransferAbroad(
+        reference=reference,
+        payee=account.holder_kana,
+        payee_country=payee.country,
+        payee_address=tuple(wrap(payee.address_en, width=_ADDRESS_WIDTH)),
+        account=iso20022.AccountAbroad(
+            iban=account.number if is_iban else None,
+            number=None if is_iban else account.number,
+            bic=account.bic or "",
+            bank_name=account.bank_name_en,
+            bank_country=account.bank_country or "",
+        ),
+        amount=Money(payment.amount_minor),
+        remittance=f"Royalties {run}",
+    )
+    try:
+        iso20022.check_transfer(transfer)
+    except Refusal as refusal:
+        raise PayeeCannotBeWritten(payee=payee.reference) from refusal
+    return transfer

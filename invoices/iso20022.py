@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from invoices.latin import latin
 from invoices.zengin import NoPayments, NotABankingDay
+from ledger.core.account_abroad import BicMalformed, CountryMalformed, check_number, is_bic
 from ledger.core.money import Money, add_exactly
 from ledger.core.refusal import Refusal
 
@@ -27,41 +28,10 @@ _JAPAN = "JPZGN"
 _ID_MAX, _NAME_MAX, _ADDRESS_MAX, _ADDRESS_LINES_MAX = 35, 140, 70, 7
 
 _ID = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]{1,35}", re.ASCII)
-_BIC = re.compile("[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?", re.ASCII)
-_IBAN = re.compile("[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
-_ACCOUNT = re.compile("[A-Za-z0-9/-]{1,34}", re.ASCII)
 _COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 
 #: Who bears the banks' fees, in the words of the file: the payer, each its own, the payee.
 _FEE_BEARERS = {"payer": "DEBT", "shared": "SHAR", "payee": "CRED"}
-
-
-class BicMalformed(Refusal):
-    """A bank's identifier is not eight or eleven letters and digits (ISO 9362)."""
-
-    code = "bic_malformed"
-    field = "bic"
-
-
-class IbanMalformed(Refusal):
-    """An IBAN's form or its two check digits are wrong (ISO 13616)."""
-
-    code = "iban_malformed"
-    field = "iban"
-
-
-class AccountNumberMalformed(Refusal):
-    """An account number abroad has more than 34 characters, or others than letters and digits."""
-
-    code = "account_number_malformed"
-    field = "account_number"
-
-
-class CountryMalformed(Refusal):
-    """A country is not the two capital letters of ISO 3166-1."""
-
-    code = "bank_country_malformed"
-    field = "country"
 
 
 class TextTooLong(Refusal):
@@ -170,29 +140,12 @@ def check_account(account: AccountAbroad) -> None:
     :raises CountryMalformed: the bank's country is no code.
     :raises NameNotLatin: the bank's name has characters that no file can carry.
     """
-    if not _BIC.fullmatch(account.bic):
+    if not is_bic(account.bic):
         raise BicMalformed(bic=account.bic)
     if not _COUNTRY.fullmatch(account.bank_country):
         raise CountryMalformed(country=account.bank_country)
     _name(account.bank_name, field="bank_name")
-    if account.iban is not None:
-        if not is_iban(account.iban):
-            raise IbanMalformed(iban=account.iban)
-    elif account.number is None or not _ACCOUNT.fullmatch(account.number):
-        raise AccountNumberMalformed(account_number=account.number or "")
-
-
-def is_iban(text: str) -> bool:
-    """
-    Tell whether a text without blanks is an IBAN: ISO 7064, MOD 97-10, over moved letters.
-
-    >>> is_iban("GB82WEST12345698765432"), is_iban("GB82WEST12345698765431")
-    (True, False)
-    """
-    if not _IBAN.fullmatch(text):
-        return False
-    digits = "".join(str(int(character, 36)) for character in text[4:] + text[:4])
-    return int(digits) % 97 == 1
+    check_number(account.iban, account.number)
 
 
 def _block(
@@ -217,6 +170,15 @@ def _block(
     _text(block, "ChrgBr", _FEE_BEARERS[order.fee_bearer])
     for payment in payments:
         _transfer(block, payment)
+
+
+def check_transfer(payment: TransferAbroad) -> None:
+    """
+    Look at one payment as the file would have it, without a file.
+
+    :raises Refusal: it cannot be written, by the field at fault.
+    """
+    _transfer(Element("PmtInf"), payment)
 
 
 def _transfer(block: Element, payment: TransferAbroad) -> None:

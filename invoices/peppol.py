@@ -181,7 +181,9 @@ def _preceding(invoice: Invoice) -> tuple[tuple[str, date], ...]:
 
 
 def account_id(account: BankAccountCopy) -> str:
-    """Return the identifier of a Japanese bank account: bank, branch, type and number."""
+    """Return a bank account's identifier: bank, branch, type and number; abroad the number."""
+    if account.bic is not None:
+        return account.number
     kind = _ACCOUNT_TYPES[account.account_type]
     return f"{account.bank_code}:{account.branch_code}:{kind}:{account.number}"
 

@@ -1,7 +1,7 @@
 """What is done to a month by hand, step by step: bill, receive, settle, release."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -152,23 +152,33 @@ def release(
     out: Annotated[Path, typer.Option(help=word("out.help"))] = Path("out"),
 ) -> None:
     """Approve a payout run planned by somebody else, and write the bank's file."""
-    from api.transfers import zengin_file
+    from api.transfers import pain_file, zengin_file
     from ledger.services import paying
 
-    path = out / f"{run}.zengin.txt"
+    now = system_clock()
     with open_book() as database:
         order = paying.order(database, run_reference=run)
-        content = zengin_file(order, client_code=client_code)
-        with _written(path, content):
+        files = {}
+        if order.at_home:
+            home = zengin_file(order, client_code=client_code)
+            files[out / f"{run}.zengin.txt"] = (len(order.at_home), home)
+        if order.abroad:
+            files[out / f"{run}.pain.xml"] = (len(order.abroad), pain_file(order, made_at=now))
+        contents = [content for _, content in files.values()]
+        with ExitStack() as drafts:
+            for path, (_, content) in files.items():
+                drafts.enter_context(_written(path, content))
             paying.release_payouts(
                 database,
                 run_reference=run,
                 released_by=by,
-                released_at=system_clock(),
+                released_at=now,
                 posted_on=order.pay_on,
-                file_content=content,
+                file_content=contents[0],
+                abroad_content=contents[1] if len(contents) > 1 else None,
             )
-    say("release.told", count=len(order.payments), file=path)
+    for path, (count, _) in files.items():
+        say("release.told", count=count, file=path)
 
 
 @contextmanager

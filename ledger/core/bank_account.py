@@ -18,20 +18,45 @@ class AccountInForce:
     branch_code: str
     account_type: str
     number: str
-    holder_kana: str
+    holder_kana: str  # in Latin letters abroad
+    bic: str | None = None  # of a bank abroad, which has no Japanese codes
+    bank_name: str | None = None
+    bank_country: str | None = None
 
 
 def copy_of_account(account: AccountInForce, names: BankNames) -> BankAccountCopy | None:
     """Return an account as documents print it; None when its bank closed or never was."""
+    if account.bic is not None:
+        return _copy_abroad(account, account.bic)
     try:
         bank_ja, bank_en, branch_ja, branch_en = names[account.bank_code, account.branch_code]
     except LookupError:
         return None
-    digits = {name: value for name, value in vars(account).items() if name != "id"}
     return BankAccountCopy(
+        bank_code=account.bank_code,
         bank_name_ja=bank_ja,
         bank_name_en=bank_en,
+        branch_code=account.branch_code,
         branch_name_ja=branch_ja,
         branch_name_en=branch_en,
-        **digits,
+        account_type=account.account_type,
+        number=account.number,
+        holder_kana=account.holder_kana,
+    )
+
+
+def _copy_abroad(account: AccountInForce, bic: str) -> BankAccountCopy:
+    bank_name = account.bank_name or ""
+    return BankAccountCopy(
+        bank_code="",
+        bank_name_ja=bank_name,
+        bank_name_en=bank_name,
+        branch_code="",
+        branch_name_ja="",
+        branch_name_en="",
+        account_type=account.account_type,
+        number=account.number,
+        holder_kana=account.holder_kana,
+        bic=bic,
+        bank_country=account.bank_country,
     )

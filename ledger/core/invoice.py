@@ -52,9 +52,12 @@ class BankAccountCopy:
     branch_code: str
     branch_name_ja: str
     branch_name_en: str
-    account_type: str  # "ordinary", "current" or "savings"
+    account_type: str  # "ordinary", "current" or "savings"; abroad "iban" or "number"
     number: str
-    holder_kana: str
+    holder_kana: str  # in Latin letters abroad
+    #: Of a bank abroad, which has neither Japanese codes nor a branch.
+    bic: str | None = field(default=None, metadata={UNSAID: True})
+    bank_country: str | None = field(default=None, metadata={UNSAID: True})
 
 
 @dataclass(frozen=True, kw_only=True)

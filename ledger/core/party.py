@@ -13,6 +13,12 @@ from enum import StrEnum
 from itertools import pairwise
 
 from ledger.core import registration
+from ledger.core.account_abroad import (
+    NewAccountAbroad,
+    TwoAccounts,
+    check_account_abroad,
+    check_latin,
+)
 from ledger.core.claim import OverclaimPolicy
 from ledger.core.fields import (
     FieldRefusal,
@@ -186,6 +192,7 @@ class NewParty:
     corporate_number: str | None = None
     registrations: tuple[RegistrationPeriod, ...] = ()
     bank_account: NewBankAccount | None = None
+    account_abroad: NewAccountAbroad | None = None
     minimum_payment_minor: int = 0  # tax-exclusive
     treaty_rate_bp: int | None = None
     treaty_form_filed_on: date | None = None
@@ -205,6 +212,9 @@ def check_party(party: NewParty, *, kinds: Collection[PartyKind]) -> None:
     :raises NumbersDisagree: a company's registration number is not that of the company.
     :raises RegistrationsOverlap: two registrations cover the same day.
     :raises BankDigitsMalformed: a bank cannot have given those digits.
+    :raises TwoAccounts: it has an account at home and one abroad.
+    :raises BicMalformed, IbanMalformed, AccountNumberMalformed, CountryMalformed,
+        AccountTextNotLatin: see :func:`ledger.core.account_abroad.check_account_abroad`.
     :raises WithholdingTermsNotForParty: terms of withholding are no person's in Japan.
     :raises FieldRefusal: another field cannot be taken as it was sent.
     """
@@ -223,6 +233,12 @@ def check_party(party: NewParty, *, kinds: Collection[PartyKind]) -> None:
     _check_money(party)
     if party.bank_account is not None:
         _check_bank_account(party.bank_account)
+    if party.account_abroad is not None:
+        if party.bank_account is not None:
+            raise TwoAccounts(reference=party.reference)
+        check_account_abroad(party.account_abroad)
+        if party.address_en:
+            check_latin(party.address_en, field="address_en")
     if party.withholding is not None:
         check_withholding(
             party.withholding, kind=party.kind, country=party.country, field="withholding.base"

@@ -60,6 +60,16 @@ class PayoutOrder:
     payments: tuple[OrderedPayment, ...]
 
     @property
+    def at_home(self) -> tuple[OrderedPayment, ...]:
+        """The payments to banks in Japan."""
+        return tuple(each for each in self.payments if each.account.bic is None)
+
+    @property
+    def abroad(self) -> tuple[OrderedPayment, ...]:
+        """The payments to banks abroad."""
+        return tuple(each for each in self.payments if each.account.bic is not None)
+
+    @property
     def total_minor(self) -> int:
         """The sum of the payments."""
         return sum(payment.amount_minor for payment in self.payments)
@@ -106,9 +116,12 @@ def release_payouts(
     released_at: datetime,
     posted_on: date,
     file_content: bytes,
+    abroad_content: bytes | None = None,
 ) -> PayoutRun:
     """
     Release a run: keep the file that goes to the bank, and post the payouts and withholding.
+
+    A run that pays at home and abroad has two files; ``abroad_content`` is the second.
 
     A run that nobody approved yet is approved by whoever releases it, who did not plan it.
 
@@ -123,7 +136,7 @@ def release_payouts(
     """
     check_text(released_by, field="released_by")
     check_instant(released_at, field="released_at")
-    if not file_content:
+    if not file_content or abroad_content == b"":
         raise PayoutFileEmpty(reference=run_reference)
     with database.transaction() as session:
         settlements.lock_settlements(session, book_id=book_id)
@@ -147,8 +160,11 @@ def release_payouts(
             released_at=released_at,
             released_by=released_by,
             content=file_content,
+            abroad_content=abroad_content,
         )
         paid = payouts.find_payouts(session, run_id=run.id)
+        if (abroad_content is not None) != (len({each.account.bic is None for each in paid}) > 1):
+            raise PayoutFileEmpty(reference=run_reference)
         entries.write_entry(
             session,
             book_id=book_id,

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlmodel import Session, SQLModel, col, insert
 
+from ledger.core.account_abroad import AbroadType, NewAccountAbroad
 from ledger.core.fields import FieldRefusal
 from ledger.core.party import NewEntrustment, NewParty, Role
 from ledger.core.refusal import Refusal
@@ -54,7 +55,7 @@ class PartyInBook:
 
 
 #: What a party brings that has a table of its own.
-_OWN_TABLES = {"registrations", "bank_account", "entrustment", "withholding"}
+_OWN_TABLES = {"registrations", "bank_account", "account_abroad", "entrustment", "withholding"}
 
 _FIND = """
     SELECT party_id, reference, role, kind FROM party
@@ -187,6 +188,15 @@ def insert_parties(
         )
     insert_all(
         session,
+        BankAccountRow,
+        (
+            {"owner_id": owner_id, **_abroad_row(party.account_abroad)}
+            for owner_id, party in owned
+            if party.account_abroad is not None
+        ),
+    )
+    insert_all(
+        session,
         WithholdingTermsRow,
         (
             {"owner_id": owner_id, "recorded_at": recorded_at, **vars(party.withholding)}
@@ -210,3 +220,18 @@ def insert_all(
 def _party_row(party: NewParty, book_id: int, recorded_at: datetime) -> dict[str, object]:
     own = {name: value for name, value in vars(party).items() if name not in _OWN_TABLES}
     return {**own, "book_id": book_id, "recorded_at": recorded_at}
+
+
+def _abroad_row(account: NewAccountAbroad) -> dict[str, object]:
+    is_iban = account.iban is not None
+    return {
+        "bank_code": "",
+        "branch_code": "",
+        "account_type": str(AbroadType.IBAN if is_iban else AbroadType.NUMBER),
+        "number": account.iban if is_iban else account.number,
+        "holder_kana": account.holder_name,
+        "effective_from": account.effective_from,
+        "bic": account.bic,
+        "bank_name": account.bank_name,
+        "bank_country": account.bank_country,
+    }

@@ -41,6 +41,7 @@ _IN_FORCE = """
            entrustment.reserve_bp, entrustment.reserve_months, entrustment.overclaim_policy,
            account.bank_account_id, account.bank_code, account.branch_code,
            account.account_type, account.number, account.holder_kana,
+           account.bic, account.bank_name, account.bank_country,
            coalesce(withholding.base, 'excluding_tax') AS withholding_base
     FROM party p
     LEFT JOIN LATERAL (
@@ -140,4 +141,7 @@ def _account_in_force(row: Row[Any]) -> AccountInForce | None:
         account_type=row.account_type,
         number=row.number,
         holder_kana=row.holder_kana,
+        bic=row.bic,
+        bank_name=row.bank_name,
+        bank_country=row.bank_country,
     )

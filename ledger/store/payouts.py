@@ -140,8 +140,9 @@ _FROZEN = """
 """
 
 _RELEASE = """
-    INSERT INTO payout_release (payout_run_id, released_at, released_by, file_content, file_sha256)
-    VALUES (:run, :at, :by, :content, :hash)
+    INSERT INTO payout_release (payout_run_id, released_at, released_by, file_content, file_sha256,
+                                abroad_content, abroad_sha256)
+    VALUES (:run, :at, :by, :content, :hash, :abroad, :abroad_hash)
     ON CONFLICT (payout_run_id) DO NOTHING
     RETURNING payout_run_id
 """
@@ -253,11 +254,25 @@ def find_payouts(session: Session, *, run_id: int) -> list[FrozenPayout]:
 
 
 def insert_release(
-    session: Session, *, run_id: int, released_at: datetime, released_by: str, content: bytes
+    session: Session,
+    *,
+    run_id: int,
+    released_at: datetime,
+    released_by: str,
+    content: bytes,
+    abroad_content: bytes | None = None,
 ) -> bool:
-    """Write a run's release with the file it sent; False when it was released already."""
-    parameters = {"run": run_id, "at": released_at, "by": released_by, "content": content}
-    released = session.execute(text(_RELEASE), parameters | {"hash": sha256(content).digest()})
+    """Write a run's release with what it sent; False when it was released already."""
+    parameters = {
+        "run": run_id,
+        "at": released_at,
+        "by": released_by,
+        "content": content,
+        "hash": sha256(content).digest(),
+        "abroad": abroad_content,
+        "abroad_hash": None if abroad_content is None else sha256(abroad_content).digest(),
+    }
+    released = session.execute(text(_RELEASE), parameters)
     return released.scalar_one_or_none() is not None
 
 

@@ -95,8 +95,11 @@ class BankAccountRow(SQLModel, table=True):
     branch_code: String
     account_type: String
     number: String
-    holder_kana: String
+    holder_kana: String  # In Latin letters abroad
     effective_from: date
+    bic: OptionalString = None  # Of a bank abroad, which has no Japanese codes
+    bank_name: OptionalString = None
+    bank_country: OptionalString = None
 
 
 class EntrustmentRow(SQLModel, table=True):

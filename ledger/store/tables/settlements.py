@@ -152,6 +152,8 @@ class PayoutReleaseRow(SQLModel, table=True):
     released_by: String
     file_content: bytes
     file_sha256: bytes
+    abroad_content: bytes | None = None  # Of a run that pays at home and abroad
+    abroad_sha256: bytes | None = None
 
 
 class StatementRow(SQLModel, table=True):
