@@ -16,6 +16,15 @@ router = APIRouter(tags=["Documents"])
 
 Reader = Annotated[Caller, Depends(require("read"))]
 Given = Annotated[Context, Depends(context)]
+IssuedKind = Literal[
+    "invoice",
+    "statement",
+    "notice",
+    "fee_invoice",
+    "payment_record",
+    "receipt",
+    "credit_note",
+]
 
 
 @router.get(
@@ -27,7 +36,7 @@ Given = Annotated[Context, Depends(context)]
 def list_documents(
     given: Given,
     caller: Reader,
-    kind: Literal["invoice", "statement", "notice", "receipt", "credit_note"] | None = None,
+    kind: IssuedKind | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: str | None = None,
 ) -> DocumentList:
