@@ -7,6 +7,7 @@ import typer
 from api import terminal
 from api.clock import system_clock
 from api.terminal import open_book, say, word
+from ledger.core.payment import Channel
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -63,6 +64,7 @@ def record(
     bank_reference: Annotated[str, typer.Option(help=word("refund.bank_reference.help"))],
     by: Annotated[str, typer.Option("--by", help=word("by.help"))],
     currency: Annotated[str, typer.Option()] = "JPY",
+    through: Annotated[Channel, typer.Option(help=word("refund.through.help"))] = Channel.BANK,
 ) -> None:
     """Record that money was transferred back to a firm."""
     from ledger.services import refunding
@@ -75,6 +77,7 @@ def record(
             currency=currency,
             transferred_on=terminal.day(on),
             bank_reference=bank_reference,
+            channel=through,
             recorded_by=by,
             recorded_at=system_clock(),
         )

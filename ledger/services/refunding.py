@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.journal import Account, AccountCode, JournalEntry, move
+from ledger.core.payment import Channel
 from ledger.core.period import first_open_day, tokyo_day
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
@@ -32,6 +33,13 @@ class RefundRecordedAlready(Refusal):
 
     code = "refund_recorded_already"
     field = "bank_reference"
+
+
+class RefundNotTakenBack(Refusal):
+    """The firm did not take so much back through Stripe. Carries what it did."""
+
+    code = "refund_not_taken_back"
+    field = "amount_minor"
 
 
 class RefundInFuture(Refusal):
@@ -58,16 +66,21 @@ def record_refund(
     currency: str,
     transferred_on: date,
     bank_reference: str,
+    channel: Channel = Channel.BANK,
     recorded_by: str,
     recorded_at: datetime,
 ) -> int:
     """
     Record that money was transferred back to a firm; return what it is owed after it.
 
+    What went back through Stripe is posted already, by what Stripe told: here it is set against
+    what the firm is owed, under Stripe's id for it.
+
     It is posted on its own day, or on the first day the book is open after it.
 
     :raises PartyUnknown, NotALicensee: the firm is not in the book, or no AI firm.
     :raises RefundExceedsOwed: it is owed less than the amount.
+    :raises RefundNotTakenBack: it is told to have gone through Stripe, and less did.
     :raises RefundRecordedAlready: the same reference of the bank was recorded before.
     :raises RefundInFuture: the day lies after ``recorded_at``.
     :raises FieldRefusal: a field cannot be taken as it was sent.
@@ -86,6 +99,7 @@ def record_refund(
         bank_reference=bank_reference,
         recorded_at=at,
         recorded_by=recorded_by,
+        channel=channel,
     )
     with database.transaction() as session:
         lock_names(session)
@@ -97,6 +111,14 @@ def record_refund(
             raise RefundExceedsOwed(
                 licensee=licensee, currency=currency, value=amount_minor, owed=left + amount_minor
             )
+        if channel is Channel.STRIPE:
+            taken = refunds.taken_back(
+                session, book_id=book_id, licensee_id=licensee_id, currency=currency
+            )
+            if taken < amount_minor:
+                raise RefundNotTakenBack(
+                    licensee=licensee, currency=currency, value=amount_minor, taken=taken
+                )
         refunds.insert_transfer(
             session, book_id=book_id, licensee_id=licensee_id, transfer=transfer
         )
@@ -130,7 +152,9 @@ def _entry(transfer: Transfer, licensee_id: int, posted_on: date) -> JournalEntr
         source=f"REFUND-{transfer.licensee}-{transfer.bank_reference}",
         postings=move(
             Account(AccountCode.REFUNDS, licensee_id),
-            Account(AccountCode.BANK),
+            Account(AccountCode.TAKEN_BACK, licensee_id)
+            if transfer.channel == Channel.STRIPE
+            else Account(AccountCode.BANK),
             transfer.amount_minor,
         ),
     )

@@ -125,7 +125,9 @@ CONTROLS = """
         UNION ALL SELECT 'refunds', licensee_id, currency, amount_minor, 0
             FROM refund_transfer WHERE book_id = :book
         UNION ALL SELECT 'bank', NULL, currency, -amount_minor, 0
-            FROM refund_transfer WHERE book_id = :book
+            FROM refund_transfer WHERE book_id = :book AND channel = 'bank'
+        UNION ALL SELECT 'taken_back', licensee_id, currency, -amount_minor, 0
+            FROM refund_transfer WHERE book_id = :book AND channel = 'stripe'
         UNION ALL SELECT 'holders_tax', owner_id, currency, receipts_tax_minor, 0 FROM divided
         UNION ALL SELECT 'admin_fee', NULL, currency, -admin_fee_minor, 0 FROM divided
         UNION ALL SELECT 'output_tax', NULL, currency, -admin_fee_tax_minor, 0 FROM divided

@@ -30,6 +30,7 @@ class Transfer:
     bank_reference: str
     recorded_at: datetime
     recorded_by: str
+    channel: str = "bank"
 
 
 _OWED = """
@@ -44,10 +45,17 @@ _OWED = """
 
 _TRANSFERS = """
     SELECT p.reference AS licensee, t.currency, t.amount_minor, t.transferred_on,
-           t.bank_reference, t.recorded_at, t.recorded_by
+           t.bank_reference, t.recorded_at, t.recorded_by, t.channel
     FROM refund_transfer t JOIN party p ON p.party_id = t.licensee_id
     WHERE t.book_id = :book
     ORDER BY t.refund_transfer_id DESC LIMIT :limit
+"""
+
+_TAKEN_BACK = """
+    SELECT coalesce(sum(b.debit_minor - b.credit_minor), 0)
+    FROM account a JOIN account_balance b USING (account_id)
+    WHERE a.book_id = :book AND a.code = :code AND a.party_id = :licensee
+      AND split_part(a.asset, '/', 1) = :currency
 """
 
 _HAS = """
@@ -60,6 +68,17 @@ def owed(session: Session, *, book_id: int) -> tuple[Owed, ...]:
     """Return what firms are owed again, by firm and currency, those that are owed something."""
     rows = session.execute(text(_OWED), {"book": book_id, "code": str(AccountCode.REFUNDS)})
     return tuple(Owed(**row._mapping) for row in rows)
+
+
+def taken_back(session: Session, *, book_id: int, licensee_id: int, currency: str) -> int:
+    """Return what a firm took back through Stripe and is not written down as owed to it."""
+    asked = {
+        "book": book_id,
+        "code": str(AccountCode.TAKEN_BACK),
+        "licensee": licensee_id,
+        "currency": currency,
+    }
+    return int(session.execute(text(_TAKEN_BACK), asked).scalar_one())
 
 
 def list_transfers(session: Session, *, book_id: int, limit: int) -> tuple[Transfer, ...]:

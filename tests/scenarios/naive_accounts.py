@@ -18,7 +18,7 @@ _RELEASED = """
     JOIN payout_run USING (payout_run_id) JOIN settlement s USING (settlement_id)
 """
 _TRANSFERRED = """
-    SELECT p.reference, t.amount_minor FROM refund_transfer t
+    SELECT p.reference, t.amount_minor, t.channel FROM refund_transfer t
     JOIN party p ON p.party_id = t.licensee_id
 """
 _PAID = """
@@ -45,9 +45,9 @@ def balances(book: Book, settlements: Settlements, database: Database) -> dict[s
     _prepayments(left, book, settlements)
     _divisions(left, book, settlements)
     _payouts(left, book, settlements, [month for (month,) in rows(database, _RELEASED)])
-    for firm, amount in rows(database, _TRANSFERRED):
+    for firm, amount, channel in rows(database, _TRANSFERRED):
         left[f"refunds:{firm}"] += amount
-        left["bank"] -= amount
+        left["bank" if channel == "bank" else f"taken_back:{firm}"] -= amount
     _payments(left, database)
     _stripe(left, database)
     return {account: amount for account, amount in left.items() if amount}

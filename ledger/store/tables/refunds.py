@@ -27,3 +27,4 @@ class RefundTransferRow(SQLModel, table=True):
     bank_reference: String
     recorded_at: Instant
     recorded_by: String
+    channel: String = "bank"
