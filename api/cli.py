@@ -34,6 +34,7 @@ from api.commands import (
     replay,
     report,
     reserves,
+    revenues,
     serve,
     shares,
     statements,
@@ -82,6 +83,7 @@ app.add_typer(consents.app, name="consent", help=word("consent.help"))
 app.add_typer(statements.app, name="party", help=word("mend.help"))
 statements.app.command("wording", help=word("mend.wording.help"))(wording.wording)
 app.add_typer(rates.app, name="rates", help=word("rates.help"))
+app.add_typer(revenues.app, name="revenue", help=word("revenue.help"))
 app.add_typer(keys.app, name="key", help=word("key.help"))
 app.add_typer(members.app, name="member", help=word("member.help"))
 app.add_typer(offers.app, name="offer", help=word("offer.help"))

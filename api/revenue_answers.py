@@ -21,6 +21,7 @@ class RevenueVersionBody(BaseModel):
     amount: str = Field(description="In major units, exact", examples=["214336.57"])
     currency: str
     reported_at: datetime
+    reported_by: str = Field(description="You, or who of the house entered it on your behalf")
     counted_month: str = Field(
         description="The first closing that knows it: later than its month when that was closed"
     )
@@ -103,6 +104,7 @@ def _version(version: RevenueVersion) -> RevenueVersionBody:
         amount=canonical_decimal(version.amount),
         currency=version.currency,
         reported_at=version.reported_at,
+        reported_by=version.reported_by,
         counted_month=str(Month.of_day(version.counted_month)),
     )
 

@@ -120,7 +120,7 @@ def test_commands_and_their_options_exist(page: str) -> None:
     joined = text(page).replace("\\\n", " ")
     groups = (
         "archive|bank|claim|consent|db|dispute|key|member|notice|party|payee-advance|payouts|receipts"
-        "|refund|reserve|stripe|withholding"
+        "|refund|reserve|revenue|stripe|withholding"
     )
     commands = rf"(?m)(?:`|^\s*)genbo ((?:(?:{groups}) )?[a-z][a-z-]*)([^`\n]*)"
     for words, rest in re.findall(commands, joined):

@@ -39,6 +39,7 @@ class RevenueVersion(Struct, frozen=True, kw_only=True):
     currency: str
     reported_at: datetime
     counted_month: str
+    reported_by: str = ""
 
 
 class RevenueComparison(Struct, frozen=True, kw_only=True):

@@ -84,7 +84,6 @@ async def state_revenue(
         stating.state_revenue,
         given.database,
         book_id=given.book_id,
-        licensee_id=caller.party_id,
         licensee=caller.reference,
         month=month,
         new=tuple(

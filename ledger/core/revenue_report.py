@@ -75,6 +75,7 @@ class RevenueVersion:
     amount: Decimal
     currency: str
     reported_at: datetime
+    reported_by: str  # the firm, or whoever entered it on its behalf
     counted_month: date
 
 

@@ -53,7 +53,6 @@ def state_revenue(
     database: Database,
     *,
     book_id: int = BOOK_ID,
-    licensee_id: int,
     licensee: str,
     month: Month,
     new: tuple[NewRevenue, ...],
@@ -63,9 +62,12 @@ def state_revenue(
     """
     Record what a firm took in under some grants in a month, and return how the month stands.
 
+    ``stated_by`` is the firm, or who entered it on the firm's behalf.
+
     What says the same as the version in force is no new version, whenever it comes. Grants that
     are not named keep what was stated for them.
 
+    :raises FirmNotKnown: there is no such AI firm.
     :raises MonthNotBegun: the month has not begun.
     :raises RevenueGrantUnknown: a license is not the firm's, or has no such grant.
     :raises RevenueNotAsked: the terms of a grant have no share of revenue in the month.
@@ -76,8 +78,8 @@ def state_revenue(
     check_text(stated_by, field="stated_by")
     at = check_instant(stated_at, field="stated_at")
     check_begun(month, at=at)
-    firm = _Firm(id=licensee_id, reference=licensee, month=month)
     with database.transaction() as session:
+        firm = _firm(session, book_id, licensee, month)
         counted = _hold(session, book_id, firm)
         grants = _grants(session, book_id, firm, counted)
         placed = [(each, *_place(each, grants, month)) for each in read]
@@ -95,9 +97,9 @@ def state_revenue(
                         amount=each.amount,
                         currency=each.currency,
                         reported_at=at,
+                        reported_by=stated_by,
                         counted_month=counted.first_day,
                     ),
-                    reported_by=stated_by,
                 )
         return _stands(session, book_id, firm)
 
@@ -111,11 +113,14 @@ def read_month(
     :raises FirmNotKnown: there is no such AI firm.
     """
     with database.transaction() as session:
-        found = find_parties(session, book_id=book_id, references=[licensee])
-        if licensee not in found or found[licensee].role != "licensee":
-            raise FirmNotKnown(value=licensee)
-        firm = _Firm(id=found[licensee].id, reference=licensee, month=month)
-        return _stands(session, book_id, firm)
+        return _stands(session, book_id, _firm(session, book_id, licensee, month))
+
+
+def _firm(session: Transaction, book_id: int, licensee: str, month: Month) -> _Firm:
+    found = find_parties(session, book_id=book_id, references=[licensee])
+    if licensee not in found or found[licensee].role != "licensee":
+        raise FirmNotKnown(value=licensee)
+    return _Firm(id=found[licensee].id, reference=licensee, month=month)
 
 
 def _hold(session: Transaction, book_id: int, firm: _Firm) -> Month:

@@ -44,7 +44,7 @@ _REPORTED = """
 """
 
 _VERSIONS = """
-    SELECT license_grant_id, version, amount, currency, reported_at, counted_month
+    SELECT license_grant_id, version, amount, currency, reported_at, reported_by, counted_month
     FROM revenue_report WHERE licensee_id = :licensee AND month = :month
     ORDER BY license_grant_id, version
 """
@@ -112,6 +112,7 @@ def read_versions(
                 amount=row.amount,
                 currency=row.currency,
                 reported_at=row.reported_at,
+                reported_by=row.reported_by,
                 counted_month=row.counted_month,
             )
         )
@@ -125,7 +126,6 @@ def insert_report(
     licensee_id: int,
     of: GrantMonth,
     version: RevenueVersion,
-    reported_by: str,
 ) -> None:
     """Write a version of what was taken in. The database refuses one that leaves another out."""
     row = {
@@ -138,7 +138,7 @@ def insert_report(
         "amount": version.amount,
         "currency": version.currency,
         "reported_at": version.reported_at,
-        "reported_by": reported_by,
+        "reported_by": version.reported_by,
     }
     session.execute(insert(RevenueReportRow), [row])
 

@@ -72,6 +72,7 @@ def test_a_month_is_shown_as_it_was_stated(firm: Door) -> None:
                         "amount": "1000.5",
                         "currency": "JPY",
                         "reported_at": "2026-08-20T03:00:00Z",
+                        "reported_by": "studio-a",
                         "counted_month": "2026-08",
                     }
                 ],

@@ -218,7 +218,6 @@ class Money:
             with suppress(Refusal):
                 stating.state_revenue(
                     self._database,
-                    licensee_id=self._firms[licensee].id,
                     licensee=licensee,
                     month=month,
                     new=(new,),

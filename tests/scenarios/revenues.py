@@ -20,10 +20,9 @@ from ledger.core.party import NewEntrustment
 from ledger.core.period import Month
 from ledger.core.revenue_report import NewRevenue, RevenueMonth
 from ledger.core.usage import Modality, ReportedGeneration
-from ledger.services import BOOK_ID, closing, exchanging, stating
+from ledger.services import closing, exchanging, stating
 from ledger.services.closing import Closed
 from ledger.store.database import Database
-from ledger.store.parties import find_parties
 from tests import builders
 from tests.services.money import OCTOBER, house
 from tests.services.usage import generation, report
@@ -105,11 +104,8 @@ def video(seconds: int, *, subjects: Sequence[str] = CAST) -> ReportedGeneration
 def state(
     database: Database, amount: str, *, month: Month = OCTOBER, at: datetime | None = None
 ) -> RevenueMonth:
-    with database.transaction() as session:
-        firm = find_parties(session, book_id=BOOK_ID, references=["studio-a"])["studio-a"]
     return stating.state_revenue(
         database,
-        licensee_id=firm.id,
         licensee="studio-a",
         month=month,
         new=(NewRevenue(license="LIC-2026-001", amount=amount, currency="USD"),),
