@@ -21,7 +21,7 @@ from api.event_bodies import CloudEvent, Facts, PlainEvent, SubjectNamed
 from ledger.core.columns import Columns
 from ledger.core.language import is_tag
 from ledger.core.money import CURRENCY_EXPONENTS, NotADecimal, parse_decimal
-from ledger.core.usage import SubjectUse
+from ledger.core.usage import SubjectUse, Unit, canonical_decimal
 
 #: Events before or after these years are a broken clock, not usage.
 _YEARS = (2000, 2200)
@@ -35,6 +35,8 @@ _SHOWN_MAX = 200
 
 _COUNTRIES = frozenset(first + second for first in ascii_uppercase for second in ascii_uppercase)
 _SHA256_DIGITS = 64
+#: What happens or does not, and is never half of itself.
+_COUNTS = frozenset({Unit.GROUNDING, Unit.TURN, Unit.CITATION})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -72,6 +74,8 @@ def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> Columns:
     _check_currencies(set(currencies))
     _check_hashes(outputs)
     _check_languages(set(languages))
+    counted = _decimals("quantity", quantities)
+    _check_counts(units, counted)
     return Columns(
         sources=sources,
         event_ids=ids,
@@ -82,7 +86,7 @@ def read(events: Sequence[PlainEvent] | Sequence[CloudEvent]) -> Columns:
         modalities=modalities,
         units=units,
         territories=territories,
-        quantities=_decimals("quantity", quantities),
+        quantities=counted,
         net_revenues=_decimals("net_revenue", revenues),
         currencies=currencies,
         models=models,
@@ -134,6 +138,15 @@ def _check_languages(languages: set[str | None]) -> None:
         if not is_tag(str(language)):
             reason = "Expected a language tag, such as ja or en-US"
             raise FieldRefused("field_invalid", "language", reason)
+
+
+def _check_counts(units: Sequence[str], quantities: Sequence[Decimal | None]) -> None:
+    """Refuse a part of a grounding, turn or citation: these are counted, and not measured."""
+    if _COUNTS.isdisjoint(units):
+        return
+    for unit, quantity in zip(units, quantities, strict=True):
+        if unit in _COUNTS and quantity is not None and quantity != quantity.to_integral_value():
+            raise FieldRefused("count_not_whole", "quantity", shown(canonical_decimal(quantity)))
 
 
 def _check_hashes(outputs: Iterable[str | None]) -> None:

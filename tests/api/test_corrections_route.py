@@ -144,6 +144,7 @@ def test_another_content_under_an_old_revision_is_a_conflict(reported: Door) -> 
         (instead(id="other"), 422, "replacement_of_another", "/replacement"),
         (instead(quantity=1.5), 422, "number_not_exact", "/replacement/quantity"),
         (instead(quantity="-1"), 422, "number_negative", "/replacement/quantity"),
+        (instead(unit="turn", quantity="1.5"), 422, "count_not_whole", "/replacement/quantity"),
         (
             instead(time="2026-07-03T10:15:00+09:00"),
             422,

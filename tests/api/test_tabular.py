@@ -112,6 +112,7 @@ def test_subjects_stand_in_one_cell(cell: str, subjects: list[Any]) -> None:
     [
         ({"quantity": "1,5"}, "number_not_exact", "/line/2/quantity"),
         ({"quantity": "-1"}, "number_negative", "/line/2/quantity"),
+        ({"unit": "turn", "quantity": "1.5"}, "count_not_whole", "/line/2/quantity"),
         ({"time": "2026-08-03 10:15"}, "field_invalid", "/line/2/time"),
         ({"subjects": "a:much"}, "field_invalid", "/line/2/subjects/0/weight_bp"),
         ({"subjects": "a:-1"}, "field_invalid", "/line/2/subjects/0/weight_bp"),

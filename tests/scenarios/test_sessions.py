@@ -6,6 +6,7 @@ grounding, for a turn, and for a citation. The same session happens under each.
 """
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -13,11 +14,13 @@ from ledger.core.facts import Violation
 from ledger.core.invariants import INVARIANTS
 from ledger.core.reason import Reason
 from ledger.core.receipt import Result, Status
-from ledger.core.usage import Modality, Unit, UseClass
+from ledger.core.usage import Modality, ReportedGeneration, Unit, UseClass
 from ledger.services import auditing, closing
 from ledger.store.database import Database
 from tests import builders
-from tests.services.money import OCTOBER, bill, house, total_of
+from tests.services.firms import firm
+from tests.services.money import NOVEMBER, OCTOBER, bill, house, noon, total_of
+from tests.services.test_correcting import correct, instead
 from tests.services.usage import generation, report
 
 pytestmark = pytest.mark.usefixtures("worked_out_again")
@@ -55,19 +58,20 @@ def world(database: Database) -> Database:
     return database
 
 
-def talk(database: Database, *, license: str, unit: Unit, times: int | None) -> Result:
-    (result,) = report(
-        database,
-        generation(
-            times,
-            on=date(2026, 10, 9),
-            modality=Modality.TEXT,
-            unit=unit,
-            use_class=UseClass.RETRIEVAL,
-            subjects=("novel",),
-            license_reference=license,
-        ),
+def session(*, license: str, unit: Unit, times: int | None) -> ReportedGeneration:
+    return generation(
+        times,
+        on=date(2026, 10, 9),
+        modality=Modality.TEXT,
+        unit=unit,
+        use_class=UseClass.RETRIEVAL,
+        subjects=("novel",),
+        license_reference=license,
     )
+
+
+def talk(database: Database, *, license: str, unit: Unit, times: int | None) -> Result:
+    (result,) = report(database, session(license=license, unit=unit, times=times))
     return result
 
 
@@ -97,3 +101,21 @@ def test_what_the_license_does_not_count_is_held_and_never_taken_for_what_it_doe
     result = talk(world, license=LICENSES[Unit.CITATION], unit=unit, times=times)
     assert (result.status, result.reasons) == (Status.HELD, (reason,))
     assert closing.preview(world, month=OCTOBER) == ()
+
+
+def test_turns_that_were_miscounted_are_adjusted_after_the_month_is_closed(
+    world: Database,
+) -> None:
+    """Ten turns were reported, invoiced with October, and were eight: 80 yen come back."""
+    told = session(license=LICENSES[Unit.TURN], unit=Unit.TURN, times=10)
+    report(world, told)
+    (october,) = bill(world, OCTOBER)
+    assert total_of(world, october) == 440
+    fewer = told._replace(quantity=Decimal(8))
+    correct(firm(world), instead(fewer), recorded_at=noon(NOVEMBER.last_day))
+    (adjusted,) = closing.preview(world, month=NOVEMBER)
+    assert (adjusted.month, adjusted.closing_month) == (OCTOBER.first_day, NOVEMBER.first_day)
+    assert (adjusted.amount_minor, int(adjusted.quantity)) == (-80, -2)
+    bill(world, NOVEMBER)
+    assert total_of(world, october) == 440  # The invoice stays as it is.
+    assert auditing.audit(world) == SOUND
