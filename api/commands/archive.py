@@ -1,5 +1,6 @@
 """``genbo archive``: papers sent and received are found, filed away, and taken along as a ZIP."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -204,6 +205,13 @@ def _line(each: "ArchivedPaper") -> str:
         word(f"archive.direction.{paper.direction}"),
         amount_of(paper.amount_minor, paper.currency),
         paper.counterparty_ja or paper.counterparty_en or blank(),
-        word("archive.year_unknown") if kept is None else word("archive.kept", day=kept),
+        _kept(kept, paper.dealt_on),
     )
     return "  ".join(parts)
+
+
+def _kept(through: date | None, dealt_on: date | None) -> str:
+    """Say how long a paper is kept, or what would have to be known for it."""
+    if through is not None:
+        return word("archive.kept", day=through)
+    return word("archive.day_unknown" if dealt_on is None else "archive.year_unknown")

@@ -11,6 +11,7 @@ from ledger.store.database import Database
 from tests.api.portals import Browser, Portal, serving
 from tests.rows import rows
 from tests.services import money
+from tests.services.test_filing import filed
 
 #: What each firm was invoiced on 5 November 2026, with tax.
 TOTALS = {"studio-a": 110_000, "studio-b": 220_000}
@@ -112,3 +113,17 @@ def test_a_page_ends_and_leads_on_with_the_same_search(
         second = browser.get(link[1].replace("&amp;", "&")).text
         shown = {match for text in (first, second) for match in re.findall(r"INV-[0-9-]+", text)}
         assert len(shown) == len(rows(portal.database, "SELECT FROM invoice")) == len(TOTALS)
+
+
+def test_a_filed_paper_is_saved_under_its_own_name_by_the_house_alone(portal: Portal) -> None:
+    filed(portal.database, b"%PDF-1.7 filed")
+    with portal.browser("unno@genbo.example") as browser:
+        assert "ARC-000001" in browser.get("/documents?party=たかさき").text
+        answer = browser.get("/documents/ARC-000001/file")
+        assert answer.content == b"%PDF-1.7 filed"
+        assert "%E8%AB%8B%E6%B1%82%E6%9B%B8.pdf" in answer.headers["content-disposition"]
+        assert answer.headers["content-type"] == "application/octet-stream"
+    portal.person("hoshino", role="holder", email="sato@hoshino.example")
+    with portal.browser("sato@hoshino.example") as browser:
+        assert browser.get("/documents/ARC-000001/file").status_code == 404
+        assert "ARC-000001" not in browser.get("/documents").text

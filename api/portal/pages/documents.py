@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response, StreamingResponse
 
@@ -104,7 +104,9 @@ def show_file(visit: Visit) -> Response:
     return Response(
         filing.read_file(visit.database, content_sha256=history[-1].content_sha256),
         media_type="application/octet-stream",
-        headers={"Content-Disposition": f'attachment; filename="{history[-1].reference}"'},
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(history[-1].file_name)}"
+        },
     )
 
 
