@@ -88,7 +88,7 @@ class Caller:
         if call.kind == "refund":
             refund = self.processor.refund(
                 reference=call.subject,
-                intent=given["intent"],
+                payment=given["charge"],
                 amount_minor=given["amount_minor"],
                 key=key,
                 look_first=look_first,

@@ -111,26 +111,18 @@ class StripeGateway:
             self._ask(lambda: self._client.payment_intents.cancel(processor_id, {}, options))
 
     def refund(
-        self, *, reference: str, intent: str, amount_minor: int, key: str, look_first: bool
+        self, *, reference: str, payment: str, amount_minor: int, key: str, look_first: bool
     ) -> str:
         """Pay back a part of a payment; return the refund's id."""
+        of: Any = {("payment_intent" if payment.startswith("pi_") else "charge"): payment}
         if look_first:
-            listed = self._ask(
-                lambda: self._client.refunds.list({"payment_intent": intent, "limit": _PAGE})
-            )
+            wanted: Any = {**of, "limit": _PAGE}
+            listed = self._ask(lambda: self._client.refunds.list(wanted))
             found = self._ours(listed, reference)
             if found is not None:
                 return str(found.id)
-        made = self._ask(
-            lambda: self._client.refunds.create(
-                {
-                    "payment_intent": intent,
-                    "amount": amount_minor,
-                    "metadata": {REFERENCE: reference},
-                },
-                {"idempotency_key": key},
-            )
-        )
+        asked: Any = {**of, "amount": amount_minor, "metadata": {REFERENCE: reference}}
+        made = self._ask(lambda: self._client.refunds.create(asked, {"idempotency_key": key}))
         return made.id
 
     def transfer(

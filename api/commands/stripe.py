@@ -74,6 +74,42 @@ def list_all(
         )
 
 
+@app.command("refund", help=word("stripe.refund.help"))
+def refund(
+    charge: Annotated[str, typer.Argument(help=word("stripe.charge.help"))],
+    amount: Annotated[str, typer.Option(help=word("refund.amount.help"))],
+    reference: Annotated[str, typer.Option(help=word("stripe.reference.help"))],
+    by: Annotated[str, typer.Option("--by", help=word("by.help"))],
+) -> None:
+    """Let Stripe pay back a payment, or a part of it; asked at once, and posted when it tells."""
+    from api.stripe_calls import Caller
+    from ledger.services import calling, requesting
+
+    options = _options()
+    with open_book() as database:
+        requesting.ask_refund(
+            database,
+            charge=charge,
+            amount_minor=terminal.amount(amount),
+            reference=reference,
+            is_live=options.is_live,
+            requested_by=by,
+            requested_at=system_clock(),
+        )
+        Caller(database=database, processor=options.gateway(), clock=system_clock).carry_on()
+        stuck = [each for each in calling.list_stuck(database) if each.subject == reference]
+    if not stuck:
+        say("stripe.refunded", reference=reference)
+    for call in stuck:
+        say(
+            "stripe.stuck",
+            kind=call.kind,
+            subject=call.subject,
+            tries=call.tries,
+            reason=call.reason or "-",
+        )
+
+
 @app.command("events", help=word("stripe.events.help"))
 def events(
     kept: Annotated[bool, typer.Option("--kept", help=word("stripe.kept.help"))] = False,

@@ -210,9 +210,9 @@ class Processor(Protocol):
         """Let nobody pay by it any more."""
 
     def refund(
-        self, *, reference: str, intent: str, amount_minor: int, key: str, look_first: bool
+        self, *, reference: str, payment: str, amount_minor: int, key: str, look_first: bool
     ) -> str:
-        """Pay back a part of a payment; return the refund's id."""
+        """Pay back a part of a payment, by its charge or intent; return the refund's id."""
 
     def transfer(
         self, *, reference: str, amount: Money, destination: str, key: str, look_first: bool

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from ledger.core.fields import check_instant, check_text, check_whole, check_word
+from ledger.core.fields import check_instant, check_reference, check_text, check_whole, check_word
 from ledger.core.money import Money
 from ledger.core.processor import Method, check_method
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import payment_requests, stripe_calls
+from ledger.store import payment_requests, stripe_calls, stripe_movements
 from ledger.store.database import Database
 from ledger.store.parties import lock_names
 from ledger.store.payment_requests import PaymentRequest
@@ -39,6 +39,27 @@ class InvoiceNotFound(Refusal):
 
 
 State = Literal["asked", "open", "refused", "expired", "withdrawn", "paid"]
+
+
+class PaymentNotThroughStripe(Refusal):
+    """No payment in the book came under this charge of Stripe's."""
+
+    code = "payment_not_through_stripe"
+    field = "charge"
+
+
+class RefundBeyondPayment(Refusal):
+    """More is to go back than was paid. Carries both."""
+
+    code = "refund_beyond_payment"
+    field = "amount_minor"
+
+
+class RefundAskedAlready(Refusal):
+    """A refund was asked for under this reference."""
+
+    code = "refund_asked_already"
+    field = "reference"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +192,53 @@ def withdraw_settled(database: Database, *, book_id: int = BOOK_ID, at: datetime
         for each in found:
             _queue_withdrawal(session, book_id, each, at, by)
     return len(found)
+
+
+def ask_refund(
+    database: Database,
+    *,
+    book_id: int = BOOK_ID,
+    charge: str,
+    amount_minor: int,
+    reference: str,
+    is_live: bool,
+    requested_by: str,
+    requested_at: datetime,
+) -> None:
+    """
+    Let Stripe pay back a payment, or a part of it, once for each reference of the house's.
+
+    It is posted by what Stripe tells of it.
+
+    :raises PaymentNotThroughStripe: no payment of the book has the charge.
+    :raises RefundBeyondPayment: it is more than was paid.
+    :raises RefundAskedAlready: the reference was used.
+    """
+    check_whole(amount_minor, field="amount_minor", least=1)
+    check_reference(reference, field="reference")
+    by = check_text(requested_by, field="requested_by")
+    at = check_instant(requested_at, field="requested_at")
+    with database.transaction() as session:
+        found = stripe_movements.paid_through_stripe(session, book_id=book_id, charges=[charge])
+        if charge not in found:
+            raise PaymentNotThroughStripe(value=charge)
+        paid = found[charge]
+        if amount_minor > paid.amount_minor:
+            raise RefundBeyondPayment(
+                value=amount_minor, paid=paid.amount_minor, currency=paid.currency
+            )
+        if not stripe_calls.queue_call(
+            session,
+            book_id=book_id,
+            licensee_id=paid.licensee_id,
+            kind="refund",
+            subject=reference,
+            arguments={"charge": charge, "amount_minor": amount_minor},
+            is_live=is_live,
+            queued_at=at,
+            queued_by=by,
+        ):
+            raise RefundAskedAlready(value=reference)
 
 
 def _queue_withdrawal(

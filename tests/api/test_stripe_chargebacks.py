@@ -119,7 +119,7 @@ def test_no_more_is_recorded_through_stripe_than_went_back_there(
     with pytest.raises(RefundNotTakenBack):
         _record(paying, 110_000)
     paying.caller.processor.refund(
-        reference="R-1", intent=intent, amount_minor=60_000, key="r", look_first=False
+        reference="R-1", payment=intent, amount_minor=60_000, key="r", look_first=False
     )
     paying.hear()
     with pytest.raises(RefundNotTakenBack) as refused:

@@ -64,7 +64,7 @@ def test_order_and_number_of_events_make_no_difference(
     charge = paying.double.state.find("payment_intent", intent)["latest_charge"]
     client = paying.double.state
     refund = paying.caller.processor.refund(
-        reference="R-1", intent=intent, amount_minor=10_000, key="r", look_first=False
+        reference="R-1", payment=intent, amount_minor=10_000, key="r", look_first=False
     )
     paying.double.hooks.deliver(lambda events: events[::order], times=times)
     for _ in range(3):

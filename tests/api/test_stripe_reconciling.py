@@ -32,7 +32,7 @@ def _kinds(paying: Scene) -> list[str]:
 def test_a_busy_month_agrees(paying: Scene) -> None:
     intent = paying.pay("card")
     paying.caller.processor.refund(
-        reference="R-1", intent=intent, amount_minor=4_000, key="r", look_first=False
+        reference="R-1", payment=intent, amount_minor=4_000, key="r", look_first=False
     )
     paying.hear()
     dispute = paying.double.world.disputes(intent, 50_000)
@@ -154,6 +154,26 @@ def test_the_commands_ask_list_replay_and_reconcile(paying: Scene, commanded: Cl
     assert (audited.exit_code, "-700 JPY at Stripe" in audited.output) == (1, True)
 
 
+def test_a_refund_is_asked_for_once(paying: Scene, commanded: CliRunner) -> None:
+    intent = paying.pay("card")
+    paying.hear()
+    charge = paying.double.state.find("payment_intent", intent)["latest_charge"]
+
+    def refund(amount: str, reference: str) -> Any:
+        words = ["refund", charge, "--amount", amount, "--reference", reference, "--by", "keiri"]
+        return commanded.invoke(cli.app, ["stripe", *words])
+
+    assert refund("60000", "KR-1").exit_code == 0
+    assert getattr(refund("60000", "KR-1").exception, "code", None) == "refund_asked_already"
+    assert getattr(refund("110001", "KR-2").exception, "code", None) == "refund_beyond_payment"
+    assert "refused" not in refund("50000", "KR-3").output
+    assert "was refunded" in refund("1", "KR-4").output  # Nothing is left; Stripe says so.
+    paying.hear()
+    assert paying.balances()["taken_back JPY/0"] == 110_000
+    assert paying.reconciler.look() == []
+    assert len(paying.double.state.newest("refund")) == 2
+
+
 def test_a_stripe_that_is_away_is_told_as_a_sentence(
     paying: Scene, commanded: CliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +189,10 @@ def test_a_stripe_that_is_away_is_told_as_a_sentence(
     [
         (["request", "INV-0", "--method", "card", "--by", "me"], "invoice_not_found"),
         (["request", "INV-0", "--method", "cash", "--by", "me"], "word_not_known"),
+        (
+            ["refund", "ch_0", "--amount", "5", "--reference", "K-1", "--by", "me"],
+            "payment_not_through_stripe",
+        ),
         (["replay", "--by", "me"], "replay_of_what"),
         (["replay", "evt_1", "--since", "2026-11-01", "--by", "me"], "replay_of_what"),
         (["replay", "evt_1", "--by", "me"], "stripe_event_unknown"),

@@ -184,7 +184,7 @@ def test_what_stripe_refuses_is_shown_with_its_reason(paying: Scene) -> None:
     (call,) = calling.take_due(paying.database, is_live=False, at=paying.watch())
     with pytest.raises(ProcessorRefused, match="No such payment_intent"):
         paying.caller.processor.refund(
-            reference="R-1", intent="pi_none", amount_minor=100, key="k", look_first=False
+            reference="R-1", payment="pi_none", amount_minor=100, key="k", look_first=False
         )
     calling.record_refused(
         paying.database, call=call, reason="card: declined", ended_at=paying.watch()
