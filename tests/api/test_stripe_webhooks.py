@@ -1,6 +1,8 @@
 """Only what Stripe signed just now is written down, on the bytes as they came."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -57,3 +59,10 @@ def test_a_body_changed_on_the_way_is_refused(paying: Scene) -> None:
     changed = json.dumps(json.loads(BODY)).encode()  # The same values, other bytes.
     answer = paying.client.post(PATH, content=changed, headers={"stripe-signature": signature})
     assert answer.status_code == 400
+
+
+def test_the_package_of_stripe_is_read_only_by_what_speaks_to_it() -> None:
+    """It takes half a second, which no other command has to wait for."""
+    asked = "import sys, api.app, api.cli, api.jobs, api.demo.run; print('stripe' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
