@@ -42,6 +42,7 @@ from ledger.store import (
     explanations_proof,
     prepayments,
     recoup_versions,
+    reissues,
 )
 from ledger.store.database import Database, Transaction
 from ledger.store.documents import find_document
@@ -213,12 +214,16 @@ class _Desk:
             return None
         if document.kind == "statement":
             return self._statement(reference, number)
+        # The figures of a corrected invoice are those of the first one.
+        issued = reissues.find_issued(self._session, book_id=self._book_id, number=reference)
+        if issued is None:
+            return None
         if number is not None:
             keys = explanations.lines_of_invoice(
-                self._session, document_id=document.id, number=number
+                self._session, document_id=issued.first_id, number=number
             )
             return self._line(keys[0]) if keys else None
-        return self._invoice(reference, document.id)
+        return self._invoice(issued.first_number, issued.first_id)
 
     def _invoice(self, reference: str, document_id: int) -> Step:
         fact = explanations_money.read_invoices(

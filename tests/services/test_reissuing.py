@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from ledger.core.explanation_facts import Reader
 from ledger.core.invoice import Invoice
 from ledger.core.invoice_correction import (
     InvoiceLineUnknown,
     LineTitle,
     NothingToCorrectOnInvoice,
 )
-from ledger.services import auditing, filing, mending, reissuing
+from ledger.services import auditing, explaining, filing, mending, reissuing
 from ledger.services.mending import PartyChange
 from ledger.services.reissuing import (
     CorrectedTooEarly,
@@ -107,6 +108,12 @@ def test_a_line_is_named_otherwise_and_a_corrected_invoice_is_corrected_in_its_t
     assert third.corrects.number == second.number
     assert third.lines[0].title_en == "The Windy Town, Vol. 2"
     assert not any(auditing.audit(database).values())
+
+
+def test_a_corrected_invoice_is_explained_by_the_first(database: Database, number: str) -> None:
+    corrected = reissue(database, number, titles={1: LineTitle(title_ja="風の街")})
+    first = explaining.explain(database, reference=number, reader=Reader())
+    assert explaining.explain(database, reference=corrected.number, reader=Reader()) == first
 
 
 def test_a_firm_pays_under_either_number_once(database: Database, number: str) -> None:
