@@ -69,17 +69,14 @@ class Bill:
     def add_tax(self, *, is_taxed: bool) -> None:
         items: list[tuple[Key | tuple[int, str], int]] = [*self.lines, *self.prepayments]
         parts = [0 for _ in items]
-        for kind in {"registered", "unregistered"} if is_taxed else ():
+        for kind in ("registered", "unregistered") if is_taxed else ():
             places = [at for at, (name, _) in enumerate(items) if self.kinds[name] == kind]
             asked = [Fraction(items[at][1]) for at in places]
             base = int(sum(asked))
             sign = -1 if base < 0 else 1
             tax = abs(base) * 10 // 100
-            for at, part in zip(
-                places,
-                naive.hand_out(tax, [sign * each for each in asked]) if base else parts,
-                strict=False,
-            ):
+            shares = naive.hand_out(tax, [sign * each for each in asked]) if base else []
+            for at, part in zip(places, shares, strict=False):  # Of nothing there is no tax.
                 parts[at] = sign * part
         self.parts, self.tax = parts, sum(parts)
 
