@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from ledger.core.earning import EarningKind
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.journal import Account, AccountCode, JournalEntry, move
 from ledger.core.party import Role
@@ -195,7 +196,10 @@ class _Desk:
             holder=moving.source,
         )
         check_move(earned, amount_minor=moving.amount_minor, tax_minor=moving.tax_minor)
-        if not revisions.is_level(session, settlement_id=settlement_id, holder=earned.holder):
+        is_paid = earned.kind != EarningKind.SUPPLY or revisions.was_level(
+            session, book_id=self.book_id, settlement_id=settlement_id, holder=earned.holder
+        )
+        if not is_paid:
             raise CommitteeInDeficit(committee=earned.holder)
         theirs = revisions.find_newest(
             session, book_id=self.book_id, settlement_id=settlement_id, payee_id=to.id

@@ -125,10 +125,20 @@ _EARNED = """
     ORDER BY holder.reference COLLATE "C", e.category, e.kind
 """
 
-_IS_LEVEL = """
-    SELECT deficit_out_minor = 0 FROM holder_settlement h
-    JOIN party p ON p.party_id = h.owner_id
-    WHERE h.settlement_id = :settlement AND p.reference = :holder
+# A committee is level without a deficit and with nothing to claw back from its members.
+_WAS_LEVEL = """
+    SELECT EXISTS (
+        SELECT FROM (
+            SELECT s.closing_month,
+                   h.deficit_out_minor = 0
+                   AND h.distributed_after_minor = max(h.distributed_after_minor)
+                       OVER (PARTITION BY h.currency ORDER BY s.closing_month) AS is_level
+            FROM holder_settlement h JOIN settlement s USING (settlement_id)
+            JOIN party p ON p.party_id = h.owner_id AND p.book_id = s.book_id
+            WHERE s.book_id = :book AND p.reference = :holder
+        ) run
+        WHERE is_level AND closing_month >= (SELECT closing_month FROM settlement
+                                             WHERE settlement_id = :settlement))
 """
 
 _HOLDERS = """
@@ -193,10 +203,10 @@ def find_earned(session: Session, *, settlement_id: int, payee_id: int) -> list[
     return [Earned(**row._mapping) for row in session.execute(text(_EARNED), parameters)]
 
 
-def is_level(session: Session, *, settlement_id: int, holder: str) -> bool:
-    """Tell whether a rights holder left a settlement without a deficit."""
-    parameters = {"settlement": settlement_id, "holder": holder}
-    return bool(session.execute(text(_IS_LEVEL), parameters).scalar_one())
+def was_level(session: Session, *, book_id: int, settlement_id: int, holder: str) -> bool:
+    """Tell whether a rights holder could pay all of a settlement, then or since."""
+    parameters = {"book": book_id, "settlement": settlement_id, "holder": holder}
+    return bool(session.execute(text(_WAS_LEVEL), parameters).scalar_one())
 
 
 def insert_revisions(

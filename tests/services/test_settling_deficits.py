@@ -6,8 +6,10 @@ from ledger.core.period import Month
 from ledger.core.snapshot import from_json
 from ledger.core.statement import Settlement, Statement
 from ledger.services import auditing
+from ledger.services.revising import Move
 from ledger.store.database import Database
 from tests import builders
+from tests.refusals import refusal
 from tests.rows import rows
 from tests.services.committees import committee
 from tests.services.money import (
@@ -19,6 +21,7 @@ from tests.services.money import (
     sell,
     settle,
 )
+from tests.services.revised import revise
 
 
 def of(database: Database, payee: str, month: Month) -> Settlement:
@@ -109,4 +112,33 @@ def test_a_deficit_without_receipts_keeps_waiting(database: Database) -> None:
     settled = settle(database, DECEMBER)
     assert settled.payout_count == 1
     assert of(database, "publisher", DECEMBER).carried_out_minor == 15_000
+    assert is_sound(database)
+
+
+def test_what_a_committee_cannot_pay_yet_is_moved_to_nobody_until_it_is_level(
+    database: Database,
+) -> None:
+    house(database)
+    committee(database)
+    sell(database, 8_765_432, work="drama")
+    receive_all(database, bill(database))
+    settle(database)
+    # December brings nothing in: its 208,000 are to be clawed back from members, without deficit.
+    settle(database, DECEMBER)
+    ((number, held),) = rows(
+        database,
+        "SELECT d.reference, s.carried_out_minor FROM statement s JOIN document d USING"
+        " (document_id) JOIN party p ON p.party_id = s.owner_id WHERE p.reference = 'composer'"
+        f" AND s.closing_month = '{DECEMBER.first_day}'",
+    )
+    assert held == 88_000
+    moving = Move(to="writer", amount_minor=8_000)
+    on = date(2027, 1, 12)
+    with refusal("committee_in_deficit", "category"):
+        revise(database, number, moving=moving, issued_on=on)
+    sell(database, 8_765_432, work="drama", month=NOVEMBER)
+    receive_all(database, bill(database, NOVEMBER), on=date(2027, 1, 28))
+    settle(database, DECEMBER.next())
+    # Now that it is level, and all of it was paid, it can be moved.
+    revise(database, number, moving=moving, issued_on=date(2027, 2, 12))
     assert is_sound(database)
