@@ -42,7 +42,8 @@ _OPEN = """
 
 # Usage of a line by territory and day. Of a line that adjusts a month it is that of the month.
 # Usage names the rate line it was judged under; of terms for closed months, which begin with a
-# month and have the same lines, it belongs to the version that its closing went by.
+# month and have the same lines, it belongs to the version that its closing went by. What a
+# closing is told late is charged by the terms of the one before, and what they lack beside it.
 _CELLS = """
     SELECT l.royalty_line_id, t.territory, t.day,
            CASE rate.basis WHEN 'pct_revenue' THEN sum(t.net_revenue) ELSE sum(t.quantity) END
@@ -64,7 +65,8 @@ _CELLS = """
       AND charged.terms_version_id = (
           SELECT known.terms_version_id FROM terms_version known
           WHERE known.license_grant_id = charged.license_grant_id
-            AND (known.counted_month IS NULL OR known.counted_month <= l.closing_month)
+            AND (known.counted_month IS NULL OR known.counted_month < l.closing_month
+                 OR (known.counted_month = l.closing_month AND l.cause <> 'late'))
             AND (known.terms_version_id = told.terms_version_id
                  OR known.effective_from
                     <= CAST(l.accrual_month AS timestamp) AT TIME ZONE INTERVAL '9 hours')

@@ -15,7 +15,7 @@ What fails is told with its number: ``draw(database, seed)`` makes the same book
 """
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from ledger.services import auditing
@@ -28,6 +28,7 @@ from tests.scenarios.fresh_books import fresh
 pytestmark = pytest.mark.slow
 
 
+@example(seed=4007)  # Use that is told late in the very month whose closing goes by new terms.
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(
     max_examples=max(4, EXAMPLES // 5),
