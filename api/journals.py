@@ -7,10 +7,18 @@ from pathlib import Path
 
 from api.journal_mapping import read_journal_mapping
 from invoices.journals import JournalFile, JournalFormat, journal_file
-from ledger.core.fields import WordNotKnown, check_text, check_word
+from ledger.core.fields import check_text, check_word
+from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID, journaling
 from ledger.store.database import Database
 from ledger.store.journal_exports import LoggedExport, Selection
+
+
+class EncodingNotForFormat(Refusal):
+    """The program that reads a format does not read the encoding. Carries what it reads."""
+
+    code = "encoding_not_for_format"
+    field = "encoding"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +58,8 @@ def export(
     """
     Make a file of the journal and log it; ``log_in`` is the same book, where a request marks it.
 
-    :raises WordNotKnown: there is no such format, or it has no such encoding.
+    :raises WordNotKnown: there is no such format.
+    :raises EncodingNotForFormat: its program does not read the encoding.
     :raises NothingToExport: no entry is as asked for.
     :raises Refusal: as :func:`invoices.journals.journal_file`.
     """
@@ -59,7 +68,7 @@ def export(
     encoding = order.encoding or format_.encodings[0]
     if encoding not in format_.encodings:
         known = ", ".join(format_.encodings)
-        raise WordNotKnown(field="encoding", value=encoding, known=known)
+        raise EncodingNotForFormat(value=encoding, format=format_, known=known)
     mapping = read_journal_mapping(order.mapping)
     selection = Selection(
         first_day=order.first_day,

@@ -11,7 +11,9 @@ from api.archive import check_printable
 from api.archive_export import export_papers
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
+from api.days import Day
 from api.money_texts import major
+from api.month_paths import WITHOUT_NUL
 from api.security import Caller, require
 from api.shapes import problems
 from ledger.core.archive import Direction
@@ -56,13 +58,13 @@ class PaperList(BaseModel):
 
 
 def asked(
-    first: Annotated[date | None, Query(alias="from")] = None,
-    last: Annotated[date | None, Query(alias="to")] = None,
+    first: Annotated[Day | None, Query(alias="from")] = None,
+    last: Annotated[Day | None, Query(alias="to")] = None,
     least: Annotated[int | None, Query(ge=-AMOUNT_MINOR_MAX, le=AMOUNT_MINOR_MAX)] = None,
     most: Annotated[int | None, Query(ge=-AMOUNT_MINOR_MAX, le=AMOUNT_MINOR_MAX)] = None,
-    counterparty: Annotated[str, Query(max_length=200)] = "",
-    number: Annotated[str, Query(max_length=200)] = "",
-    kind: Annotated[str | None, Query(max_length=50)] = None,
+    counterparty: Annotated[str, Query(max_length=200, pattern=WITHOUT_NUL)] = "",
+    number: Annotated[str, Query(max_length=200, pattern=WITHOUT_NUL)] = "",
+    kind: Annotated[str | None, Query(max_length=50, pattern=WITHOUT_NUL)] = None,
     direction: Direction | None = None,
     blank: Annotated[list[Literal["date", "amount", "counterparty"]] | None, Query()] = None,
     removed: bool = False,

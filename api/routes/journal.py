@@ -1,12 +1,12 @@
 """``/v1/journal``: the house reads the trial balance of its book."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from api.context import Context, context
+from api.days import Day
 from api.security import Caller, require_house
 from api.shapes import problems
 from invoices.trial_sheet import trial_csv
@@ -20,9 +20,9 @@ router = APIRouter(prefix="/journal", tags=["Journal"])
 Given = Annotated[Context, Depends(context)]
 House = Annotated[Caller, Depends(require_house("read"))]
 FirstDay = Annotated[
-    date | None, Query(alias="from", description="The first day; the book's first without it")
+    Day | None, Query(alias="from", description="The first day; the book's first without it")
 ]
-LastDay = Annotated[date, Query(alias="to", description="The last day, included")]
+LastDay = Annotated[Day, Query(alias="to", description="The last day, included")]
 ByParty = Annotated[bool, Query(description="A line for each party of an account")]
 
 _CSV: dict[int | str, dict[str, Any]] = {

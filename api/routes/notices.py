@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
+from api.event_bodies import PRINTABLE
 from api.idempotency import once
 from api.security import Caller, require
 from api.sent_values import REFERENCE
@@ -83,7 +84,12 @@ class NewStepBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     state: Literal["confirmed", "disputed"]
-    reason: str = Field(default="", description="What is wrong; asked for with a dispute")
+    reason: str = Field(
+        default="",
+        max_length=2_000,
+        pattern=PRINTABLE,
+        description="What is wrong; asked for with a dispute",
+    )
 
 
 @router.get(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from api.banking import is_open_for_banking
 from api.context import Context, context
 from api.cursors import read_cursor, write_cursor
+from api.days import Day
 from api.security import Caller, require_house
 from api.shapes import problems
 from invoices.withholding_sheet import annual_csv, percent, register_csv
@@ -24,8 +25,8 @@ _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 Given = Annotated[Context, Depends(context)]
 House = Annotated[Caller, Depends(require_house("read"))]
 Year = Annotated[int, Query(ge=1952, le=9998, examples=[2026])]
-FirstDay = Annotated[date | None, Query(alias="from", description="First day of payment")]
-LastDay = Annotated[date | None, Query(alias="to", description="Last day of payment, included")]
+FirstDay = Annotated[Day | None, Query(alias="from", description="First day of payment")]
+LastDay = Annotated[Day | None, Query(alias="to", description="Last day of payment, included")]
 OfPayee = Annotated[
     str | None, Query(min_length=1, max_length=200, pattern=_PRINTABLE, description="Whose")
 ]

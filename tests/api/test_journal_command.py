@@ -120,7 +120,7 @@ def test_a_mapping_file_names_accounts_and_labels(paid: Desk) -> None:
     ("words", "code"),
     [
         (("--format", "excel", *BY), "word_not_known"),
-        (("--format", "yayoi", "--encoding", "utf-8", *BY), "word_not_known"),
+        (("--format", "yayoi", "--encoding", "utf-8", *BY), "encoding_not_for_format"),
         (("--from", "2026-12-02", "--to", "2026-12-01", *BY), "days_reversed"),
         (("--to", "2020-01-01", *BY), "nothing_to_export"),
         (("--repeat", "9"), "journal_export_unknown"),

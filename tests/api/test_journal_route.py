@@ -53,7 +53,7 @@ def test_the_same_request_exports_once(door: Door, house: str) -> None:
 
 def test_what_cannot_be_exported_is_refused_by_its_field(door: Door, house: str) -> None:
     wrong = {"format": "yayoi", "encoding": "utf-8"}
-    problem(door.ask("POST", EXPORTS, key=house, json=wrong), 422, "word_not_known")
+    problem(door.ask("POST", EXPORTS, key=house, json=wrong), 422, "encoding_not_for_format")
     turned = {"format": "yayoi", "from": "2026-12-01", "to": "2026-11-01"}
     problem(door.ask("POST", EXPORTS, key=house, json=turned), 422, "days_reversed")
     problem(door.get(f"{EXPORTS}/9/file", key=house), 404, "journal_export_unknown")

@@ -22,7 +22,7 @@ def test_the_settings_are_the_ones_that_are_read() -> None:
         for name, field in Settings.model_fields.items()
     }
     for path in tracked():
-        if path.startswith("api/") and path.endswith(".py"):
+        if path.startswith(("api/", "locales/")) and path.endswith(".py"):
             read |= set(re.findall(r'"(GENBO_[A-Z_]+)"', text(path)))
     assert {code(row[0]) for row in table(OPERATING, "setting")} == read
 
