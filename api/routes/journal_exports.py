@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from api.context import Context, context
+from api.cursors import read_cursor, write_cursor
 from api.idempotency import once
 from api.journals import Made, Order, export, export_again, media_type_of
 from api.security import Caller, require_house
@@ -86,6 +87,7 @@ class ExportList(BaseModel):
     """The newest exports first."""
 
     exports: list[ExportBody]
+    next_cursor: str | None
 
 
 @router.post(
@@ -125,10 +127,22 @@ def make_export(given: Once, whole: Given, caller: Manager, new: NewExport) -> N
     responses=problems(401, 403, 422, 503),
 )
 def list_exports(
-    given: Given, caller: Reader, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    given: Given,
+    caller: Reader,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: str | None = None,
 ) -> ExportList:
-    found = journaling.list_exports(given.database, book_id=given.book_id, limit=limit)
-    return ExportList(exports=[_logged(each) for each in found])
+    found = journaling.list_exports(
+        given.database,
+        book_id=given.book_id,
+        before=_place(cursor),
+        limit=limit + 1,
+    )
+    page = found[:limit]
+    return ExportList(
+        exports=[_logged(each) for each in page],
+        next_cursor=write_cursor(page[-1].number) if len(found) > limit else None,
+    )
 
 
 @router.get(
@@ -150,6 +164,10 @@ def download_export(given: Given, caller: Reader, number: Number) -> Response:
         media_type=media_type_of(made),
         headers={"Content-Disposition": f'attachment; filename="{made.name}"'},
     )
+
+
+def _place(cursor: str | None) -> int | None:
+    return None if cursor is None else read_cursor(cursor, kind=int, otherwise=0)
 
 
 def _made(made: Made) -> NewExportBody:

@@ -110,11 +110,11 @@ def find_export(database: Database, *, book_id: int = BOOK_ID, number: int) -> L
 
 
 def list_exports(
-    database: Database, *, book_id: int = BOOK_ID, limit: int = 100
+    database: Database, *, book_id: int = BOOK_ID, before: int | None = None, limit: int = 100
 ) -> tuple[LoggedExport, ...]:
-    """Return the newest exports first."""
+    """Return the newest exports first; ``before`` leaves out an export and what came after it."""
     with database.transaction() as session:
-        return journal_exports.list_exports(session, book_id=book_id, limit=limit)
+        return journal_exports.list_exports(session, book_id=book_id, before=before, limit=limit)
 
 
 def log_export(

@@ -108,6 +108,7 @@ _LOG = """
            content_sha256, exported_at, exported_by
     FROM journal_export
     WHERE book_id = :book AND (CAST(:number AS bigint) IS NULL OR number = :number)
+      AND (CAST(:before AS numeric) IS NULL OR number < CAST(:before AS numeric))
     ORDER BY number DESC LIMIT :limit
 """
 
@@ -197,10 +198,16 @@ def insert_export(
 
 
 def list_exports(
-    session: Session, *, book_id: int, number: int | None = None, limit: int
+    session: Session,
+    *,
+    book_id: int,
+    number: int | None = None,
+    before: int | None = None,
+    limit: int,
 ) -> tuple[LoggedExport, ...]:
-    """Return exports, the newest first; with a number that one alone."""
-    rows = session.execute(text(_LOG), {"book": book_id, "number": number, "limit": limit})
+    """Return exports, the newest first, from before one on; with a number that one alone."""
+    asked = {"book": book_id, "number": number, "before": before, "limit": limit}
+    rows = session.execute(text(_LOG), asked)
     return tuple(LoggedExport(**row._mapping) for row in rows)
 
 

@@ -96,8 +96,13 @@ def _is_for_the_house(world: World, path: str) -> bool:
         return client.get(re.sub(r"\{\w+\}", "x", path)).status_code == 403
 
 
-#: Answers that are one thing with all its parts: a month as a firm stated it, or before it closes.
-WHOLE = {"/v1/reports/{month}/revenue", "/v1/months/{month}/preview"}
+#: Answers that are one thing with all its parts: a month as a firm stated it, or before it closes;
+#: accounts whose sides are equal; two slips a month; a year's sheet; the ways to pay one invoice.
+WHOLE = {
+    *("/v1/reports/{month}/revenue", "/v1/months/{month}/preview"),
+    *("/v1/journal/trial-balance", "/v1/withholding/slips", "/v1/withholding/totals"),
+    "/v1/documents/{reference}/payment-requests",
+}
 
 
 def test_every_list_has_a_limit_a_cursor_and_an_order_that_is_told() -> None:
