@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from api.archive import rendered
 from api.money_texts import major
@@ -59,7 +60,7 @@ def export_papers(
     return export(papers, readme=f"{explained}\n")
 
 
-def paper_of_file(path: Path, **facts: object) -> NewPaper:
+def paper_of_file(path: Path, **facts: Any) -> NewPaper:
     """
     Return a file on disk as a paper to be filed; ``facts`` are the fields of :class:`NewPaper`.
 
@@ -72,7 +73,7 @@ def paper_of_file(path: Path, **facts: object) -> NewPaper:
         file_name=path.name,
         media_type=media_type,
         content=path.read_bytes(),
-        **facts,  # type: ignore[arg-type]
+        **facts,
     )
 
 
@@ -92,8 +93,11 @@ def _files(
         history = filing.read_history(database, book_id=book_id, reference=paper.reference)
         yield from _filed(database, found, history)
     elif paper.source == "bank_file":
-        content = paying.released_file(database, book_id=book_id, run_reference=paper.reference)
-        yield _one(found, f"sent/bank_file/{paper.reference}.txt", [content])
+        for content in paying.released_files(
+            database, book_id=book_id, run_reference=paper.reference
+        ):
+            ending = "pain.xml" if content.startswith(b"<?xml") else "zengin.txt"
+            yield _one(found, f"sent/bank_file/{paper.reference}.{ending}", [content])
     elif paper.source == "usage":
         assert paper.party_id is not None
         assert paper.dealt_on is not None

@@ -175,17 +175,19 @@ def release_payouts(
         return payouts.require_run(session, book_id=book_id, reference=run_reference)
 
 
-def released_file(database: Database, *, book_id: int = BOOK_ID, run_reference: str) -> bytes:
+def released_files(
+    database: Database, *, book_id: int = BOOK_ID, run_reference: str
+) -> tuple[bytes, ...]:
     """
-    Return the file that went to the bank.
+    Return the files that went to the bank: one, or two when the run pays at home and abroad.
 
     :raises PayoutRunUnknown: there is no such run, or it was not released.
     """
     with database.transaction() as session:
-        content = payouts.find_file(session, book_id=book_id, reference=run_reference)
-    if content is None:
+        contents = payouts.find_files(session, book_id=book_id, reference=run_reference)
+    if not contents:
         raise payouts.PayoutRunUnknown(reference=run_reference)
-    return content
+    return contents
 
 
 def list_runs(

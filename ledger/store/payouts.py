@@ -148,7 +148,8 @@ _RELEASE = """
 """
 
 _FILE = """
-    SELECT l.file_content FROM payout_release l JOIN payout_run r USING (payout_run_id)
+    SELECT l.file_content, l.abroad_content
+    FROM payout_release l JOIN payout_run r USING (payout_run_id)
     WHERE r.book_id = :book AND r.reference = :reference
 """
 
@@ -276,7 +277,7 @@ def insert_release(
     return released.scalar_one_or_none() is not None
 
 
-def find_file(session: Session, *, book_id: int, reference: str) -> bytes | None:
-    """Return the file that a released run sent to the bank, None when there is none."""
-    content: bytes | None = session.scalar(text(_FILE), {"book": book_id, "reference": reference})
-    return content
+def find_files(session: Session, *, book_id: int, reference: str) -> tuple[bytes, ...]:
+    """Return the files that a released run sent: one, or two when it pays abroad too."""
+    row = session.execute(text(_FILE), {"book": book_id, "reference": reference}).one_or_none()
+    return () if row is None else tuple(content for content in row if content is not None)

@@ -85,6 +85,7 @@ def test_a_run_is_split_by_rail_and_both_files_are_kept(database: Database) -> N
     release(database, run, file_content=home, abroad_content=foreign)
     kept = rows(database, "SELECT file_content, abroad_content FROM payout_release")
     assert kept == [(home, foreign)]
+    assert paying.released_files(database, run_reference=run) == (home, foreign)
     with pytest.raises(PayoutsAlreadyReleased):
         release(database, run, file_content=home, abroad_content=foreign)
     assert not any(auditing.audit(database).values())
@@ -98,7 +99,7 @@ def test_a_run_that_pays_only_abroad_has_one_file(database: Database) -> None:
     with pytest.raises(PayoutFileEmpty):
         release(database, run, file_content=foreign, abroad_content=foreign)
     release(database, run, file_content=foreign)
-    assert paying.released_file(database, run_reference=run) == foreign
+    assert paying.released_files(database, run_reference=run) == (foreign,)
 
 
 def test_the_statement_names_the_bank_abroad(database: Database) -> None:

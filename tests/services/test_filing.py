@@ -192,9 +192,9 @@ def test_a_bank_file_is_a_paper_once_it_is_released(archive: Database) -> None:
     run = money.release(archive, RUN)
     (paper,) = filing.search_all(archive, owner_id=None, wanted=Wanted(kind="bank_file"))
     assert (paper.paper.reference, paper.paper.amount_minor) == (RUN, run.payout_minor)
-    assert paying.released_file(archive, run_reference=RUN) == b"1210..."
+    assert paying.released_files(archive, run_reference=RUN) == (b"1210...",)
     with pytest.raises(PayoutRunUnknown):
-        paying.released_file(archive, run_reference="PAY-1")
+        paying.released_files(archive, run_reference="PAY-1")
 
 
 def test_papers_are_kept_as_long_as_their_fiscal_year_says(archive: Database) -> None:
