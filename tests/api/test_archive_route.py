@@ -48,13 +48,21 @@ def test_a_party_finds_its_own_documents_and_the_house_everything(
         ({"counterparty": "星野"}, 0),
         ({"blank": ["amount", "date"]}, 0),
         ({"direction": "received"}, 0),
-        ({"counterparty": "\0", "number": "INV"}, 2),
     ],
 )
 def test_conditions_are_met_together(
     door: Door, issued: list[str], asked: dict[str, Any], count: int
 ) -> None:
     assert len(found(door, **asked)) == count
+
+
+@pytest.mark.parametrize(
+    "asked", [{"counterparty": "\0"}, {"number": "\0"}, {"from": "0"}, {"to": "2026-11-1"}]
+)
+def test_what_no_paper_can_have_is_refused(door: Door, asked: dict[str, str]) -> None:
+    refused = door.get(ARCHIVE, params=asked)
+    assert refused.status_code == 422
+    assert refused.json()["code"] == "field_invalid"
 
 
 def test_a_paper_says_what_it_comes_to_and_whose_it_is(door: Door, issued: list[str]) -> None:
