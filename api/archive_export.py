@@ -98,6 +98,10 @@ def _files(
         ):
             ending = "pain.xml" if content.startswith(b"<?xml") else "zengin.txt"
             yield _one(found, f"sent/bank_file/{paper.reference}.{ending}", [content])
+    elif paper.source == "bank_statement":
+        content = filing.bank_statement_of(database, book_id=book_id, reference=paper.reference)
+        name = f"received/bank_statement/{paper.reference}_{_plain(paper.number)}"
+        yield _one(found, name, [content])
     elif paper.source == "usage":
         assert paper.party_id is not None
         assert paper.dealt_on is not None

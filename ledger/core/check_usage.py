@@ -12,10 +12,11 @@ from ledger.core.check_revenue import share_again
 from ledger.core.closing import RoyaltyLine, input_hash
 from ledger.core.counter import UsageTotal
 from ledger.core.event_total import EventTotal
-from ledger.core.facts import BatchFact, ClosedMonthFact, Facts, Violation, same
+from ledger.core.facts import ClosedMonthFact, Facts, Violation, same
 from ledger.core.period import Month
 from ledger.core.proof import EMPTY_HEAD, chain_head
 from ledger.core.rerating import Rerating
+from ledger.core.usage_facts import BatchFact
 
 _Told = TypeVar("_Told", UsageTotal, EventTotal)
 

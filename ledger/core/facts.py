@@ -8,11 +8,11 @@ Parties, subjects and documents are named by their references. Amounts are whole
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from ledger.core.closing import RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.event_total import EventTotal
+from ledger.core.file_facts import KeptFileFact
 from ledger.core.receipt_facts import PaidInvoiceFact
 from ledger.core.recoup_versions import VersionedGroup
 from ledger.core.recoupment import Earned, RecoupState
@@ -20,6 +20,7 @@ from ledger.core.revision_facts import MovedFact, RevisionFact
 from ledger.core.set_aside_facts import PayeeAdvanceFact, ReserveFact, SuspenseFact
 from ledger.core.tax import PayeeTaxProfile
 from ledger.core.top_up import Comparison, ReportedRevenue
+from ledger.core.usage_facts import BatchFact, EventsFact, TotalsFact
 from ledger.core.withholding_facts import RemittedFact, WithheldFact
 
 
@@ -54,68 +55,6 @@ class ControlFact:
     account: str
     posted_minor: int  # debits less credits
     expected_minor: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tally:
-    """How much some usage adds up to."""
-
-    generation_count: int
-    quantity: Decimal
-    net_revenue: Decimal
-
-
-@dataclass(frozen=True, kw_only=True)
-class TotalsFact:
-    """One total kept at intake beside the same total counted from the generations."""
-
-    licensee: str
-    day: date
-    decision: str
-    reason: str | None
-    subject: str | None
-    rate_line_id: int | None
-    territory: str
-    kept: Tally
-    recounted: Tally
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventsFact:
-    """How many events alike batches count, beside how many the generations are."""
-
-    licensee: str
-    month: date
-    judgement_id: int
-    quantity: Decimal
-    net_revenue: Decimal
-    kept: int
-    recounted: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """How many rows of a batch were accepted, held and refused, and how many void another."""
-
-    accepted: int
-    held: int
-    refused: int
-    void: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchFact:
-    """One batch of a licensee's log, with root and counts found from its generations."""
-
-    licensee: str
-    number: int
-    previous_head: bytes
-    head: bytes
-    root: bytes
-    generation_count: int
-    counts: Counts
-    found_root: bytes
-    found_counts: Counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -332,6 +271,7 @@ class Facts:
     moved: tuple[MovedFact, ...] = ()
     withheld: tuple[WithheldFact, ...] = ()
     remitted: tuple[RemittedFact, ...] = ()
+    files_that_differ: tuple[KeptFileFact, ...] = ()
     paid_invoices: tuple[PaidInvoiceFact, ...] = ()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ledger.core import (
     check_advances,
+    check_files,
     check_money,
     check_notices,
     check_receipts,
@@ -226,6 +227,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         name="withholding_is_recomputed",
         sentence="What is withheld from a payout follows again from its base and its payee.",
         find=check_money.withholding_is_recomputed,
+    ),
+    Invariant(
+        name="kept_files_are_whole",
+        sentence="Every file that is kept, of documents, papers that were filed, banks' files and"
+        " files for banks, has the bytes it was written with.",
+        find=check_files.kept_files_are_whole,
     ),
     Invariant(
         name="withholding_register_is_the_journal",

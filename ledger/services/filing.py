@@ -24,7 +24,7 @@ from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.period import Month, tokyo_day
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import filed_papers, found_papers, reported_usage
+from ledger.store import bank_files, filed_papers, found_papers, reported_usage
 from ledger.store.database import Database
 from ledger.store.filed_papers import FiledVersion, RecordedYear, year_of
 from ledger.store.found_papers import FoundPaper, Place, Wanted
@@ -256,6 +256,19 @@ def reported_of(
         yield from reported_usage.stream_reported(
             session, licensee_id=licensee_id, month=month.first_day
         )
+
+
+def bank_statement_of(database: Database, *, book_id: int = BOOK_ID, reference: str) -> bytes:
+    """
+    Return a bank's file as it was imported.
+
+    :raises PaperNotFound: none has the reference.
+    """
+    with database.transaction() as session:
+        content = bank_files.read_file(session, book_id=book_id, reference=reference)
+    if content is None:
+        raise PaperNotFound(reference=reference)
+    return content
 
 
 def record_year(

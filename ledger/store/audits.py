@@ -20,10 +20,8 @@ from ledger.core.closing import RoyaltyLine
 from ledger.core.counter import years_beginning
 from ledger.core.facts import (
     AccountFact,
-    BatchFact,
     ClosedMonthFact,
     ControlFact,
-    Counts,
     DocumentFact,
     EntryFact,
     Facts,
@@ -41,7 +39,17 @@ from ledger.core.registration import PartyKind
 from ledger.core.revision_facts import MovedFact, RevisionFact
 from ledger.core.tax import PayeeTaxProfile, WithholdingBase
 from ledger.core.top_up import Comparison
-from ledger.store import audit_divisions, entries, events, months, recounts, revenues, royalties
+from ledger.core.usage_facts import BatchFact, Counts
+from ledger.store import (
+    audit_divisions,
+    entries,
+    events,
+    kept_files,
+    months,
+    recounts,
+    revenues,
+    royalties,
+)
 from ledger.store import audit_queries as queries
 from ledger.store.database import driver_connection
 from ledger.store.receipt_audits import load_paid_invoices
@@ -61,7 +69,7 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
     Read the whole book as of now. The transaction has to be a fresh one.
 
     Everything but the roots comes from a fixed number of queries. Without generations no batch
-    is read, and nothing that is counted or hashed from them is known.
+    is read, nothing that is counted or hashed from them is known, and no file is hashed.
     """
     session.execute(text(queries.ONE_INSTANT))
     terms = royalties.read_terms(session, book_id=book_id)
@@ -109,6 +117,9 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
         payee_advances=load_payee_advances(session, book_id=book_id),
         withheld=load_withheld(session, book_id=book_id),
         remitted=load_remitted(session, book_id=book_id),
+        files_that_differ=kept_files.differing_files(session, book_id=book_id)
+        if with_generations
+        else (),
         reported_revenues=revenues.read_reported(
             session, book_id=book_id, since=date.min, counted_by=last
         ),

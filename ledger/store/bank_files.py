@@ -75,6 +75,11 @@ _FILE = """
     WHERE book_id = :book AND content_sha256 = :sha256
 """
 
+_CONTENT = """
+    SELECT content FROM bank_file
+    WHERE book_id = :book AND 'BANK-' || bank_file_id = :reference
+"""
+
 _INSERT_FILE = """
     INSERT INTO bank_file (book_id, name, content, content_sha256, imported_at, imported_by)
     VALUES (:book, :name, :content, :sha256, :imported_at, :imported_by)
@@ -136,6 +141,13 @@ def find_file(session: Session, *, book_id: int, content: bytes) -> FileInBook |
     asked = {"book": book_id, "sha256": sha256(content).digest()}
     row = session.execute(text(_FILE), asked).one_or_none()
     return None if row is None else FileInBook(**row._mapping)
+
+
+def read_file(session: Session, *, book_id: int, reference: str) -> bytes | None:
+    """Return a bank's file as it came, None when the book has none of the reference."""
+    asked = {"book": book_id, "reference": reference}
+    content: bytes | None = session.scalar(text(_CONTENT), asked)
+    return content
 
 
 def insert_file(

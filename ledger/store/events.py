@@ -13,7 +13,7 @@ from sqlalchemy import Row, text
 from sqlmodel import Session
 
 from ledger.core.event_total import EventCount, EventPart, EventTotal
-from ledger.core.facts import EventsFact
+from ledger.core.usage_facts import EventsFact
 from ledger.store.database import driver_connection
 
 _COPY = """

@@ -2,7 +2,8 @@
 Papers looked for by day, amount and counterparty, in any combination, what is blank included.
 
 Everything that was sent or came in is one list: issued documents, files that were filed away,
-what AI firms declared, and what they reported of a month. Names are those that were printed.
+files for banks and of banks, what AI firms declared, and what they reported of a month. Names are
+those that were printed.
 """
 
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Wanted:
 class FoundPaper:
     """A paper as a list shows it; what an invoice asks for, what a statement pays."""
 
-    source: str  # "document", "filed", "bank_file", "declaration" or "usage"
+    source: str  # "document", "filed", "bank_file", "bank_statement", "declaration" or "usage"
     reference: str
     direction: str
     kind: str
@@ -86,6 +87,12 @@ _OTHERS = """
            r.reference, false, CAST(NULL AS bigint)
     FROM payout_run r JOIN payout_release USING (payout_run_id) JOIN book USING (book_id)
     WHERE r.book_id = :book
+    UNION ALL
+    SELECT 'bank_statement', 'BANK-' || f.bank_file_id, 'received', 'bank_statement',
+           (SELECT max(s.last_day) FROM bank_statement s WHERE s.bank_file_id = f.bank_file_id),
+           '', '', '', '', NULL, NULL, f.name, false, CAST(NULL AS bigint)
+    FROM bank_file f
+    WHERE f.book_id = :book
     UNION ALL
     SELECT 'declaration', 'DECLARED-' || to_char(d.month, 'YYYY-MM') || '-' || p.reference
                           || '-' || d.version,

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.core.facts import EventsFact, TotalsFact
 from ledger.core.period import Month
 from ledger.core.refusal import Refusal
+from ledger.core.usage_facts import EventsFact, TotalsFact
 from ledger.store import events, recounts
 from ledger.store.database import Transaction
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlmodel import Session
 
-from ledger.core.facts import Tally, TotalsFact
+from ledger.core.usage_facts import Tally, TotalsFact
 
 # The generations are added up by judgement and day first, by all processes that the server has
 # for it, which is why nothing is joined before: there are few of those, and only then is each

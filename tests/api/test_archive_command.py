@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.test_cli import Desk, desk
+from tests.invoices.statement_files import statement
 from tests.services import money
 from tests.services.usage import generation, report
 
@@ -51,6 +52,8 @@ def test_a_paper_is_filed_found_corrected_and_taken_back(papers: Desk) -> None:
 
 def test_an_export_verifies_and_a_changed_one_does_not(papers: Desk, tmp_path: Path) -> None:
     add(papers)
+    (tmp_path / "11月.txt").write_bytes(statement())
+    papers.done("bank", "import", "11月.txt", *KEIRI)
     papers.done("archive", "year", "2026-04-01", "2027-03-31", "--no-loss", *KEIRI)
     assert "2034-05-31" in papers.done("archive", "years")
     told = papers.done("archive", "export", "--out", "a.zip")
@@ -60,6 +63,7 @@ def test_an_export_verifies_and_a_changed_one_does_not(papers: Desk, tmp_path: P
     assert "All" in papers.done("archive", "verify", "a.zip", "--sha256", sha256)
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         names = archive.namelist()
+        assert archive.read("received/bank_statement/BANK-1_11月.txt") == statement()
         usage = archive.read("received/usage/USAGE-2026-10-studio-a.csv").decode("utf-8-sig")
     assert any(name.endswith("ARC-000001_請求書.pdf") for name in names)
     assert any(re.fullmatch(r"sent/invoice/INV-2026-\d+_studio-a\.json", name) for name in names)

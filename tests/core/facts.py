@@ -7,10 +7,8 @@ from ledger.core.closing import CALCULATION_VERSION, input_hash, royalty_lines
 from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.facts import (
     AccountFact,
-    BatchFact,
     ClosedMonthFact,
     ControlFact,
-    Counts,
     EntryFact,
     Facts,
     HolderFact,
@@ -31,6 +29,7 @@ from ledger.core.statement import Settlement, Statement
 from ledger.core.tax import PayeeTaxProfile
 from ledger.core.terms import WORLD, Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, UseClass
+from ledger.core.usage_facts import BatchFact, Counts
 from tests.core.paid import PAID
 from tests.core.recouped import RECOUPED
 from tests.core.remitted import REMITTED, WITHHELD

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ledger.core.facts import Counts, EventsFact, Facts, Tally, TotalsFact
+from ledger.core.facts import Facts
+from ledger.core.file_facts import KeptFileFact
 from ledger.core.invariants import INVARIANTS, check, page
 from ledger.core.money import Rounding
 from ledger.core.receipt_facts import PaidLineFact
@@ -18,6 +19,7 @@ from ledger.core.revenue_terms import RevenueBase
 from ledger.core.revision_facts import MovedFact, RevisionFact
 from ledger.core.snapshot import sha256_of, to_json
 from ledger.core.top_up import Comparison, GrantMonth
+from ledger.core.usage_facts import Counts, EventsFact, Tally, TotalsFact
 from tests.core.facts import INVOICE, SETTLED, SOUND, STATEMENT
 from tests.core.told import NOTICE, document
 from tests.invoices.record_samples import record_total
@@ -238,6 +240,8 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("withholding_is_recomputed", lambda: with_payout(withholding_base_minor=11_039)),
     ("withholding_register_is_the_journal", lambda: the("withheld", posted_minor=1_126)),
     ("withholding_is_remitted_once", lambda: the("remitted", remitted_minor=1_128)),
+    ("kept_files_are_whole", lambda: replace(SOUND, files_that_differ=(KeptFileFact(
+        place="INV-2026-000001 as pdf", kept_sha256=b"a" * 32, found_sha256=b"b" * 32),))),
 ]  # fmt: skip
 
 

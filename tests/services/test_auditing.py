@@ -107,6 +107,10 @@ def defenseless(server: EmbeddedServer) -> str:
             {"balances_are_postings", "journal_says_what_documents_say"},
         ),
         (
+            "UPDATE payout_release SET file_content = file_content || 'x'",
+            {"kept_files_are_whole"},
+        ),
+        (
             "UPDATE batch_total SET territory = 'US' WHERE batch_number = 1 AND position = 0",
             {"totals_agree"},
         ),

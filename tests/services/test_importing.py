@@ -10,7 +10,8 @@ from api.bank_statements import narrow_or_none
 from invoices.statement_file import read_zengin
 from ledger.core.refusal import Refusal
 from ledger.core.told_payment import ReceiptBeyondInvoice
-from ledger.services import auditing, comparing, importing, matching
+from ledger.services import auditing, comparing, filing, importing, matching
+from ledger.services.filing import PaperNotFound
 from ledger.services.importing import Imported
 from ledger.services.matching import (
     BankLineEnded,
@@ -20,6 +21,7 @@ from ledger.services.matching import (
 )
 from ledger.store.bank_files import LineInBook
 from ledger.store.database import Database
+from ledger.store.found_papers import Wanted
 from tests import builders
 from tests.invoices.statement_files import notice, statement
 from tests.rows import row_counts, rows
@@ -50,6 +52,18 @@ def invoice(database: Database) -> str:
     sell(database, 100_000, licensee="efuda")
     (reference,) = bill(database)
     return reference
+
+
+def test_a_file_of_a_bank_is_a_paper_that_was_received(database: Database, invoice: str) -> None:
+    content = statement(PAID)
+    take(database, content)
+    wanted = Wanted(direction="received", kind="bank_statement")
+    (paper,) = filing.search_all(database, owner_id=None, wanted=wanted)
+    assert (paper.paper.number, paper.paper.dealt_on) == ("november.txt", date(2026, 11, 30))
+    reference = paper.paper.reference
+    assert filing.bank_statement_of(database, reference=reference) == content
+    with pytest.raises(PaperNotFound):
+        filing.bank_statement_of(database, reference="BANK-99")
 
 
 def take(database: Database, content: bytes, name: str = "november.txt") -> Imported:
