@@ -3,7 +3,8 @@ The worker: takes what is due from the queues of webhooks and letters, does it, 
 and waits for more.
 
 Beside the queue it carries out the closings of months that were asked for, or were left behind,
-looks at what Stripe told, and asks it for what the book has queued.
+looks at what Stripe told, and asks it for what the book has queued. Once a day it compares the
+whole book.
 
 Any number of workers may run. One that is stopped finishes what it has begun; one that is killed
 leaves its work to be taken again when the lease ends. A database that goes away is waited for.
@@ -17,6 +18,7 @@ from datetime import timedelta
 from threading import Event
 
 from api.clock import Clock
+from api.comparer import Comparer
 from api.mailing import Postman
 from api.month_runs import Desk, House
 from api.stripe_desk import StripeDesk
@@ -28,7 +30,7 @@ from ledger.store.database import Database, DatabaseBusy, DatabaseUnavailable
 #: How long a worker sleeps when nothing is due, or the database does not answer.
 IDLE_SECONDS = 1
 
-#: How often what was kept for thirty days is removed.
+#: How often what was kept for thirty days is removed, and the day's comparison looked for.
 TIDIED_EVERY = timedelta(hours=1)
 
 _log = logging.getLogger("genbo.work")
@@ -44,6 +46,7 @@ class Worker:
     house: House = field(default_factory=House)
     postman: Postman | None = None  # None where no mail server is set
     stripe: StripeDesk | None = None  # None where firms do not pay through Stripe
+    comparer: Comparer | None = None  # None where nobody asks for the daily comparison
 
     def drain(self) -> int:
         """Do everything that is due by now; return how much that was."""
@@ -52,7 +55,8 @@ class Worker:
         while claimed := delivering.claim_due(self.database, at=self.clock()):
             asyncio.run(self._make(claimed))
             count += len(claimed)
-        return count + self._send_letters() + self._speak_to_stripe()
+        count += self._send_letters() + self._speak_to_stripe()
+        return count + self._compare_book()
 
     def run(self, stop: Event) -> None:
         """Make attempts as they fall due, and closings, until told to stop."""
@@ -60,11 +64,12 @@ class Worker:
         while not stop.is_set():
             try:
                 now = self.clock()
-                if tidied_at is None or now - tidied_at >= TIDIED_EVERY:
-                    repeating.forget(self.database, at=now)
-                    tidied_at = now
                 made = self._make_some() + self._carry_on_months() + self._send_letters()
                 made += self._speak_to_stripe()
+                if tidied_at is None or now - tidied_at >= TIDIED_EVERY:
+                    tidied_at = now
+                    repeating.forget(self.database, at=now)
+                    made += self._compare_book()
             except (DatabaseUnavailable, DatabaseBusy) as refusal:
                 _log.warning("waiting for the database: %s", refusal)
                 made = 0
@@ -85,6 +90,9 @@ class Worker:
 
     def _speak_to_stripe(self) -> int:
         return 0 if self.stripe is None else self.stripe.carry_on()
+
+    def _compare_book(self) -> int:
+        return 0 if self.comparer is None else self.comparer.carry_on()
 
     async def _make(self, claimed: Sequence[Claimed]) -> None:
         """Make attempts side by side; each is recorded as it ends, and none stops another."""

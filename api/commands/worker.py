@@ -1,4 +1,4 @@
-"""``genbo work``: sends webhooks and letters as they fall due, and closes months asked for."""
+"""``genbo work``: sends webhooks and letters, closes months asked for, compares the book daily."""
 
 import signal
 from threading import Event
@@ -17,6 +17,7 @@ def work(
 ) -> None:
     """Run the queue until interrupted, or only what is due now."""
     from api.addresses import Guard
+    from api.comparer import Comparer
     from api.jobs import Worker
     from api.mailing import Postman
     from api.month_runs import House
@@ -33,9 +34,10 @@ def work(
         if server is not None:
             portal = settings.portal_options()
             postman = Postman(database=database, server=server, options=portal, clock=system_clock)
-        stripe = None
+        stripe = reconciler = None
         if options is not None:
             stripe = stripe_desk(database, options=options, clock=system_clock)
+            reconciler = stripe.reconciler
         worker = Worker(
             database=database,
             sender=Sender(guard=guard, clock=system_clock),
@@ -43,6 +45,7 @@ def work(
             house=house,
             postman=postman,
             stripe=stripe,
+            comparer=Comparer(database=database, clock=system_clock, reconciler=reconciler),
         )
         if once:
             say("work.drained", count=worker.drain())

@@ -23,6 +23,7 @@ OF_THE_BOOK = {
     "stripe_event": "what Stripe tells the operator, of whichever firm",
     "stripe_handling": "what became of it",
     "stripe_reconciliation": "the operator's own balance, compared",
+    "book_comparison": "the whole book, compared",
     "stripe_movement": "the operator's own balance; licensee_id says whose payment moved it",
     "journal_export": "the operator's own journal",
     "journal_export_entry": "the operator's own journal",
