@@ -8,7 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from tests.bench import clearance, documents, growth, ingest, royalties, search, singles
+from tests.bench import clearance, documents, growth, ingest, portal, royalties, search, singles
 from tests.bench.stage import open_stage
 
 
@@ -37,6 +37,7 @@ def main() -> None:
     if asked.stored:
         with open_stage() as stage:  # Of its own, where nothing is stored yet.
             figures |= growth.measure(stage, stored=asked.stored, generations=asked.generations)
+            figures |= portal.measure(stage)
             figures |= royalties.measure_closing(stage)  # Last, because it closes the month.
     figures |= royalties.measure_waterfall_and_statements()
     figures |= documents.measure(documents=asked.documents)

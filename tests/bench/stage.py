@@ -70,7 +70,7 @@ class Stage:
         """Register a firm with a key, and a license over the first subjects if any."""
         registering.register_parties(
             self.database,
-            parties=[_party(reference, "licensee")],
+            parties=[party(reference, "licensee")],
             recorded_at=AGREED_AT,
         )
         secret = sha256(reference.encode()).digest()
@@ -130,7 +130,7 @@ class Stage:
 
     def _prepare_catalogue(self) -> None:
         registering.register_parties(
-            self.database, parties=[_party("bench-holder", "rights_holder")], recorded_at=AGREED_AT
+            self.database, parties=[party("bench-holder", "rights_holder")], recorded_at=AGREED_AT
         )
         references = [f"bench-{number}" for number in range(1_000)]
         cataloguing.add_subjects(
@@ -185,6 +185,7 @@ def _serving(
             **os.environ,
             "DATABASE_URL": driver_url(database),
             "GENBO_DATA_DIRECTORY": str(folder),  # where the workers share their secret
+            "GENBO_PORTAL_CODES": "nobody",
         },
     )
     try:
@@ -240,7 +241,8 @@ def _cluster(folder: Path) -> Path:
     return next(path.parent for path in folder.rglob("postmaster.pid"))
 
 
-def _party(reference: str, role: str) -> NewParty:
+def party(reference: str, role: str) -> NewParty:
+    """Return a company that is enough for a benchmark."""
     return NewParty(
         reference=reference,
         role=role,
