@@ -31,6 +31,7 @@ from api.commands import (
     records,
     refunds,
     reissues,
+    reliefs,
     replay,
     report,
     reserves,
@@ -82,6 +83,8 @@ app.add_typer(archive.app, name="archive", help=word("archive.help"))
 app.add_typer(consents.app, name="consent", help=word("consent.help"))
 app.add_typer(statements.app, name="party", help=word("mend.help"))
 statements.app.command("wording", help=word("mend.wording.help"))(wording.wording)
+statements.app.command("relief", help=word("relief.help"))(reliefs.relief)
+statements.app.command("reliefs", help=word("relief.list.help"))(reliefs.reliefs)
 app.add_typer(rates.app, name="rates", help=word("rates.help"))
 app.add_typer(revenues.app, name="revenue", help=word("revenue.help"))
 app.add_typer(keys.app, name="key", help=word("key.help"))

@@ -310,7 +310,8 @@ STATEMENTS = """
            CAST(coalesce((SELECT sum(u.amount_minor) FROM payee_advance_use u
                           WHERE u.settlement_id = f.settlement_id AND u.owner_id = f.owner_id), 0)
                 AS bigint) AS found_advance_recouped_minor,
-           p.kind, p.country, p.treaty_rate_bp, p.treaty_form_filed_on,
+           p.kind, p.country, treaty.rate_bp AS treaty_rate_bp,
+           treaty.form_filed_on AS treaty_form_filed_on,
            coalesce((SELECT t.base FROM withholding_terms t
                      WHERE t.owner_id = p.party_id AND t.effective_from <= run.pay_on
                      ORDER BY t.effective_from DESC LIMIT 1), 'excluding_tax') AS withholding_base,
@@ -326,6 +327,7 @@ STATEMENTS = """
     LEFT JOIN earned ON earned.settlement_id = f.settlement_id AND earned.owner_id = f.owner_id
     LEFT JOIN (payout_run run JOIN payout o USING (payout_run_id))
            ON run.settlement_id = f.settlement_id AND o.owner_id = f.owner_id
+    LEFT JOIN LATERAL treaty_in_force(p.party_id, run.pay_on, run.planned_at) treaty ON true
     WHERE d.book_id = :book
     ORDER BY d.document_id
 """

@@ -72,7 +72,8 @@ _HOLDERS_OF_PAYEE = """
 _WITH_PAYOUTS = """
     SELECT s.document_id, d.reference, s.settlement_id, s.owner_id AS payee_id,
            p.reference AS payee, s.closing_month, s.revision, d.issued_on, s.currency, d.snapshot,
-           d.snapshot_sha256, p.treaty_rate_bp, p.treaty_form_filed_on,
+           d.snapshot_sha256, treaty.rate_bp AS treaty_rate_bp,
+           treaty.form_filed_on AS treaty_form_filed_on,
            coalesce(withholding.base, 'excluding_tax') AS withholding_base,
            run.reference AS run, run.pay_on, x.released_at, o.supplies_minor, o.passthrough_minor,
            o.consumption_tax_minor, o.withholding_base_minor, o.withholding_minor, o.payout_minor,
@@ -102,6 +103,7 @@ _WITH_PAYOUTS = """
         WHERE t.owner_id = p.party_id AND t.effective_from <= run.pay_on
         ORDER BY t.effective_from DESC LIMIT 1
     ) withholding ON true
+    LEFT JOIN LATERAL treaty_in_force(p.party_id, run.pay_on, run.planned_at) treaty ON true
     WHERE d.book_id = :book
 """
 

@@ -46,7 +46,8 @@ _PAID = """
     )
     SELECT o.owner_id AS payee_id, r.payout_run_id AS run_id, r.reference AS run,
            r.pay_on AS paid_on, newest.snapshot, first.issued_on AS settled_on,
-           p.treaty_rate_bp, p.treaty_form_filed_on,
+           treaty.rate_bp AS treaty_rate_bp,
+           treaty.form_filed_on AS treaty_form_filed_on,
            CAST(coalesce(exempt.amount_minor, 0) AS bigint) AS exempt_minor,
            CAST(coalesce(before.amount_minor, 0) AS bigint) AS bought_before_minor,
            agreed.confirm_within_days
@@ -62,6 +63,7 @@ _PAID = """
         SELECT d.issued_on FROM statement s JOIN document d USING (document_id)
         WHERE s.settlement_id = r.settlement_id AND s.owner_id = o.owner_id AND s.revision = 1
     ) first ON true
+    LEFT JOIN LATERAL treaty_in_force(p.party_id, r.pay_on, r.planned_at) treaty ON true
     LEFT JOIN exempt ON exempt.owner_id = o.owner_id
     LEFT JOIN LATERAL (
         SELECT sum(e.supplies_minor + e.passthrough_minor + e.consumption_tax_minor)

@@ -30,7 +30,8 @@ _IN_FORCE = """
            coalesce(worded.in_eras, house.in_eras) AS in_eras,
            coalesce(worded.authoritative, house.authoritative) AS authoritative,
            p.has_jp_establishment, p.corporate_number,
-           p.minimum_payment_minor, p.treaty_rate_bp, p.treaty_form_filed_on,
+           p.minimum_payment_minor, treaty.rate_bp AS treaty_rate_bp,
+           treaty.form_filed_on AS treaty_form_filed_on,
            CASE WHEN registration.registration_number IS NOT NULL
                 THEN coalesce(corrected.registration_number, registration.registration_number)
            END AS registration_number,
@@ -77,6 +78,7 @@ _IN_FORCE = """
         WHERE t.owner_id = p.party_id AND t.effective_from <= :paid_on
         ORDER BY t.effective_from DESC LIMIT 1
     ) withholding ON true
+    LEFT JOIN LATERAL treaty_in_force(p.party_id, :paid_on, 'infinity') treaty ON true
     WHERE p.book_id = :book
       AND (p.reference = ANY (CAST(:references AS text[])) OR p.role = 'operator')
     ORDER BY p.reference COLLATE "C"

@@ -41,7 +41,8 @@ _REGISTER = """
         WHERE m.book_id = :book AND m.withholding_base_minor <> 0
     )
     SELECT o.id, o.run, d.reference AS statement,
-           p.reference AS payee, p.country, p.treaty_rate_bp, p.treaty_form_filed_on,
+           p.reference AS payee, p.country, treaty.rate_bp AS treaty_rate_bp,
+           treaty.form_filed_on AS treaty_form_filed_on,
            coalesce(again.payee, CAST(d.snapshot AS jsonb) -> 'payee') AS copy,
            o.pay_on AS decided_on, o.posted_on AS paid_on, book.currency,
            o.amount_minor, o.consumption_tax_minor, o.withholding_base_minor AS base_minor,
@@ -49,11 +50,13 @@ _REGISTER = """
     FROM bearing o
     JOIN book USING (book_id)
     JOIN party p ON p.party_id = o.owner_id
+    JOIN payout_run run ON run.payout_run_id = o.payout_run_id
     JOIN statement s ON s.settlement_id = o.settlement_id AND s.owner_id = o.owner_id
                     AND s.revision = 1
     JOIN document d USING (document_id)
     LEFT JOIN payout_retry again ON again.payout_run_id = o.payout_run_id
                                 AND again.owner_id = o.owner_id
+    LEFT JOIN LATERAL treaty_in_force(p.party_id, o.pay_on, run.planned_at) treaty ON true
     WHERE o.id > :after
       AND (CAST(:first_day AS date) IS NULL OR o.posted_on >= :first_day)
       AND (CAST(:last_day AS date) IS NULL OR o.posted_on <= :last_day)

@@ -13,6 +13,7 @@ from ledger.core.refusal import Refusal
 from ledger.core.statement import Statement
 from ledger.store.database import Database
 from locales.catalogues import message
+from tests import builders
 from tests.database import connection_string
 from tests.services.revised import pay_a_committee
 
@@ -107,3 +108,41 @@ def test_a_book_without_statements_says_so(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", connection_string(database))
     assert message("en", "cli.statements.none") in genbo("statements").output
+
+
+RELIEF = ("party", "relief", "hoshino", "--rate-bp", "1000", "--filed-on", "2020-01-06")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((*RELIEF, *WHY), "treaty_relief_not_for_party"),  # It is at home in Japan.
+        (("party", "relief", "studio-a", *RELIEF[3:], *WHY), "party_not_a_holder"),
+        (("party", "relief", "nobody", *RELIEF[3:], *WHY), "party_unknown"),
+        ((*RELIEF[:-1], "2020-13-06", *WHY), "not_a_day"),
+        ((*RELIEF[:4], "ten", *RELIEF[5:], *WHY), "number_not_whole"),
+    ],
+)
+def test_a_relief_is_refused_by_name(
+    database: Database, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", connection_string(database))
+    builders.party(database, "hoshino")
+    builders.licensee(database, "studio-a")
+    told = genbo(*words)
+    assert isinstance(told.exception, Refusal), told.output
+    assert told.exception.code == code
+
+
+def test_a_relief_is_entered_and_listed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", connection_string(database))
+    builders.parties(database, builders.new_person("han", country="KR"))
+    assert message("en", "cli.relief.none") in genbo("party", "reliefs").output
+    filed = ("--rate-bp", "0", "--filed-on", "2026-01-06")
+    told = genbo("party", "relief", "han", *filed, *WHY).output
+    assert "0%" in told
+    assert "2026-01-07" in told
+    assert "10%" in told  # The table of treaties has another rate.
+    assert "2026-01-06" in genbo("party", "reliefs", "han", language="ja").output

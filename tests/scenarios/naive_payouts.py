@@ -25,6 +25,11 @@ _TERMS = """
     SELECT p.reference, t.effective_from, t.base
     FROM withholding_terms t JOIN party p ON p.party_id = t.owner_id ORDER BY t.effective_from
 """
+_RELIEFS = """
+    SELECT p.reference, t.valid_from, t.valid_until, t.rate_bp, t.form_filed_on
+    FROM treaty_relief t JOIN party p ON p.party_id = t.owner_id
+    ORDER BY t.valid_from, t.treaty_relief_id
+"""
 _ADVANCES = """
     SELECT p.reference, a.reference, a.amount_minor, a.pay_from, a.recorded_at
     FROM payee_advance a JOIN party p ON p.party_id = a.owner_id
@@ -62,6 +67,7 @@ class Payouts:
         self.book = book
         self.payees = {row[0]: row for row in rows(database, _PAYEES)}
         self.terms = rows(database, _TERMS)
+        self.reliefs = rows(database, _RELIEFS)
         self.advances = [Advance(*row) for row in rows(database, _ADVANCES)]
         self._corrections = rows(database, _CORRECTIONS)
         for _, payee, _, number, _, amount, tax in self._corrections:
@@ -172,6 +178,10 @@ class Payouts:
         if amount <= 0:
             return 0
         if not is_domestic:
+            for name, since, until, rate_of_form, filed in self.reliefs:
+                if name == payee and since <= pay_on:
+                    is_over = until is not None and until < pay_on
+                    treaty_bp, filed_on = (None, None) if is_over else (rate_of_form, filed)
             has_form = treaty_bp is not None and filed_on is not None and filed_on < pay_on
             rate: int = treaty_bp if has_form else 2042
             return max(0, amount + tax) * rate // 10_000

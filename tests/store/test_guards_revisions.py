@@ -66,6 +66,28 @@ def test_a_wording_names_languages_and_says_why(
 
 
 @pytest.mark.parametrize(("day", "is_taken"), [(1, False), (2, True)])
+def test_what_was_paid_keeps_the_relief_it_was_taxed_by(
+    writer: Connection, scene: Scene, day: int, is_taken: bool
+) -> None:
+    """The payout is planned for 1 November."""
+    with writer.transaction():
+        account = payments.add_bank_account(writer, scene.holder)
+        payments.add_payout(writer, payments.add_payout_run(writer), scene.holder, account)
+    with nullcontext() if is_taken else refused("treaty_relief_in_the_past"):
+        add(
+            writer,
+            "treaty_relief",
+            owner_id=scene.holder,
+            rate_bp=1_000,
+            form_filed_on=date(2026, 10, 1),
+            valid_from=date(2026, 11, day),
+            recorded_at=NOW,
+            recorded_by="keiri",
+            reason="form 3",
+        )
+
+
+@pytest.mark.parametrize(("day", "is_taken"), [(1, False), (2, True)])
 def test_what_was_paid_keeps_the_terms_it_was_withheld_by(
     writer: Connection, scene: Scene, day: int, is_taken: bool
 ) -> None:

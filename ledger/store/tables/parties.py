@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import SQLModel
 
@@ -133,6 +133,26 @@ class WithholdingTermsRow(SQLModel, table=True):
     recorded_at: Instant
     recorded_by: String = ""  # Empty where it came with the party
     reason: String = ""
+
+
+class TreatyReliefRow(SQLModel, table=True):
+    """What a tax treaty relieves a payee abroad of, for payments from a day on."""
+
+    __tablename__ = "treaty_relief"
+    __table_args__ = (
+        references("owner_id", "party", "party_id"),
+        Index("treaty_relief_of_owner", "owner_id", "valid_from"),
+    )
+
+    treaty_relief_id: NewKey = None
+    owner_id: BigInt
+    rate_bp: int
+    form_filed_on: date
+    valid_from: date
+    valid_until: date | None = None
+    recorded_at: Instant
+    recorded_by: String
+    reason: String
 
 
 class ApiKeyRow(SQLModel, table=True):
