@@ -51,6 +51,7 @@ class TermsFact:
     version: int
     effective_from: datetime
     currency: str
+    recognition: str  # "cash" or "accrual": by what a line is divided
     rate_line: Record  # the columns of the rate line
     tiers: tuple[tuple[Decimal | None, Decimal], ...]
 

@@ -135,6 +135,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         find=check_receipts.receipts_pay_lines,
     ),
     Invariant(
+        name="lines_are_divided_once",
+        sentence="A line is divided as it is paid, or under accrual terms once and whole with its"
+        " invoice: never both.",
+        find=check_receipts.lines_are_divided_once,
+    ),
+    Invariant(
         name="advances_are_not_overdrawn",
         sentence="What is left of an advance or a billed shortfall is never negative.",
         find=check_advances.advances_are_not_overdrawn,
@@ -184,8 +190,9 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         name="cash_is_what_was_received",
-        sentence="What a settlement divides is the cash of its receipts that is not prepaid, and"
-        " what advances pay for; for each rights holder, what paid invoices and advances name.",
+        sentence="What a settlement divides is the cash of its receipts that is not prepaid, what"
+        " is invoiced under accrual terms, and what advances pay for; for each rights holder, what"
+        " these invoices and advances name.",
         find=check_money.cash_is_what_was_received,
     ),
     Invariant(

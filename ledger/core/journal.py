@@ -36,6 +36,7 @@ class AccountCode(StrEnum):
     TAKEN_BACK = "taken_back"  # 立替金, one for each licensee: refunded or charged back by Stripe
     EXCHANGE = "exchange"  # 外貨両替: exchanged by Stripe, in either currency
     WITHHOLDING = "withholding"  # 預り金(源泉所得税)
+    OWN_FUNDS = "own_funds"  # 自己資金: the house's own, put into the bank or taken out
 
 
 class PostingMustBePositive(ValueError):

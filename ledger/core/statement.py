@@ -33,8 +33,9 @@ class UsageRow:
     rate: Decimal
     is_tiered: bool
     royalty_minor: int  # tax-exclusive, as invoiced and received
-    #: What it was paid from: "invoice", "recouped" (an advance), or, shared when a term was over,
-    #: "shortfall" (of a guarantee) or "unrecouped" (the rest of an advance).
+    #: What it was paid from: "invoice", "accrued" (an invoice, paid or not, under accrual terms),
+    #: "recouped" (an advance), or, shared when a term was over, "shortfall" (of a guarantee) or
+    #: "unrecouped" (the rest of an advance).
     paid_from: str = "invoice"
     is_top_up: bool = False  # to a share of revenue, ``rate`` percent of it; nothing is counted
     #: What was invoiced, where what was received is only a part of it, or another one.

@@ -1,5 +1,5 @@
 """
-All that a settlement follows from: what came in, from whom, and how everybody stands that day.
+All that a settlement follows from: what is divided, of whom, and how everybody stands that day.
 
 Values only, as the store reads them; :mod:`ledger.core.reckoning` says what they come to.
 Holders, committees and payees are named by their references.
@@ -55,8 +55,22 @@ class PartyInForce:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccruedLine:
+    """A royalty line that is divided by its invoice, whole, whether or not it is paid."""
+
+    royalty_line_id: int
+    licensee_id: int
+    amount_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceivedLine:
-    """One royalty line that was paid for, or a part of a prepayment, as a statement shows it."""
+    """
+    One royalty line to divide, or a part of a prepayment, as a statement shows it.
+
+    It was paid for, or is under accrual terms and was invoiced.
+    """
 
     licensee_id: int
     holder: str
@@ -65,6 +79,7 @@ class ReceivedLine:
     prepayment_use_id: int | None = None
     royalty_line_id: int | None = None  # None for what no usage was charged for
     cells: tuple[Cell, ...] = ()  # where and when it was used, of a subject that is claimed
+    is_accrued: bool = False  # under accrual terms: divided whether or not it is paid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +139,27 @@ class Unsettled:
             if line.prepayment_use_id is not None
         ]
         return (*passed, *self.returned)
+
+    @cached_property
+    def accrued(self) -> tuple[AccruedLine, ...]:
+        """The lines that are divided by their invoices, beside what prepayments pay of them."""
+        return tuple(
+            AccruedLine(
+                royalty_line_id=line.royalty_line_id,
+                licensee_id=line.licensee_id,
+                amount_minor=line.usage.royalty_minor,
+                tax_minor=line.tax_minor,
+            )
+            for line in self.lines
+            if line.is_accrued
+            and line.royalty_line_id is not None
+            and line.prepayment_use_id is None
+        )
+
+    @cached_property
+    def is_ahead(self) -> bool:
+        """Whether something is divided that nobody need have paid yet."""
+        return any(line.is_accrued for line in self.lines)
 
     @cached_property
     def party_ids(self) -> dict[str, int]:

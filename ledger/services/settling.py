@@ -1,9 +1,10 @@
 """
-Settling: what was received by the end of a month is divided, stated and planned to be paid.
+Settling: what came in by the end of a month is divided, stated and planned to be paid.
 
-One transaction takes every receipt that no settlement has taken, divides it per rights holder,
-posts the division, plans the payouts, and freezes a statement for every payee that earned
-something or had a balance. Royalty under accrual terms is divided when it was received, too.
+One transaction takes every receipt that no settlement has taken, and every line under accrual
+terms that is invoiced, paid or not; divides it per rights holder, posts the division, plans the
+payouts, and freezes a statement for every payee that earned something or had a balance. What is
+divided ahead of a payment has to be the house's own money.
 Receipts in another currency than the book's wait until they can be exchanged.
 """
 
@@ -26,7 +27,16 @@ from ledger.core.statement import CorrectedRow, Statement
 from ledger.core.unsettled import DecidingDays
 from ledger.core.webhook import statement_ready
 from ledger.services import BOOK_ID
-from ledger.store import documents, entries, outbox, payouts, revisions, settlements, unsettled
+from ledger.store import (
+    documents,
+    entries,
+    outbox,
+    own_funds,
+    payouts,
+    revisions,
+    settlements,
+    unsettled,
+)
 from ledger.store.database import Database, Transaction
 from ledger.store.documents import printed_number
 from ledger.store.payouts import NewPayout
@@ -63,7 +73,7 @@ class Settled:
 
     closing_month: Month
     receipt_count: int
-    received_minor: int  # with its tax
+    received_minor: int  # that it divided, with its tax
     admin_fee_minor: int  # with its tax
     statements: tuple[str, ...]  # their numbers
     run_reference: str | None
@@ -93,7 +103,8 @@ def settle_month(
     is_banking_day: Callable[[date], bool],
 ) -> Settled:
     """
-    Settle everything received by the end of a closing month, once, months in order.
+    Settle everything received by the end of a closing month, and all that is invoiced under
+    accrual terms, once, months in order.
 
     Statements are issued, and the division posted, on ``issued_on``, which also decides who is
     registered; payouts are planned for ``pay_on``. A payee whose bank is not in ``bank_names``
@@ -106,6 +117,7 @@ def settle_month(
     :raises EntrustmentMissing: the fee of a rights holder is not known.
     :raises WaterfallMissing: a committee has no contract in force.
     :raises InsufficientCash: the bank account holds less than is to be paid.
+    :raises OwnFundsTooSmall: more is divided ahead of payments than the house has of its own.
     """
     check_text(settled_by, field="settled_by")
     settled_at = check_instant(settled_at, field="settled_at")
@@ -138,8 +150,13 @@ def settle_month(
             uses=work.uses,
             advances=reckoning.advances,
             subject_ids={name: subject.id for name, subject in work.claimed.items()},
+            accrued=work.accrued,
         )
         statements = _write(session, book_id, settlement, reckoning)
+        if work.is_ahead:
+            own_funds.find_own_funds(
+                session, book_id=book_id, currency=state.currency
+            ).require_cover()
     return _settled(reckoning, statements)
 
 

@@ -1,10 +1,11 @@
-"""The questions of the audit about money received and how it was divided."""
+"""The questions of the audit about money received or invoiced, and how it was divided."""
 
-HOLDERS = """
+from ledger.store.divided_lines import over_divided_lines
+
+HOLDERS = over_divided_lines("""
     WITH paid AS (
-        SELECT t.settlement_id, r.owner_id, part.amount_minor AS royalty_minor, part.tax_minor
-        FROM settled_receipt t
-        JOIN receipt_part part USING (receipt_id)
+        SELECT part.settlement_id, r.owner_id, part.amount_minor AS royalty_minor, part.tax_minor
+        FROM (/* divided lines */) part
         JOIN royalty_line r USING (royalty_line_id)
         UNION ALL
         SELECT t.settlement_id, u.owner_id, u.amount_minor, t.tax_minor
@@ -54,7 +55,7 @@ HOLDERS = """
     LEFT JOIN earned ON earned.settlement_id = h.settlement_id AND earned.owner_id = h.owner_id
     LEFT JOIN aside ON aside.settlement_id = h.settlement_id AND aside.owner_id = h.owner_id
     WHERE s.book_id = :book ORDER BY s.closing_month, p.reference COLLATE "C"
-"""
+""")
 
 SETTLEMENTS = """
     SELECT s.closing_month AS month,
@@ -63,8 +64,12 @@ SETTLEMENTS = """
                           WHERE t.settlement_id = s.settlement_id), 0)
                 - coalesce((SELECT sum(part.amount_minor + part.tax_minor)
                             FROM settled_receipt t JOIN receipt_part part USING (receipt_id)
+                            LEFT JOIN royalty_line r USING (royalty_line_id)
                             WHERE t.settlement_id = s.settlement_id
-                              AND part.prepayment_id IS NOT NULL), 0)
+                              AND (part.prepayment_id IS NOT NULL
+                                   OR r.recognition = 'accrual')), 0)
+                + coalesce((SELECT sum(a.amount_minor + a.tax_minor) FROM accrued_line a
+                            WHERE a.settlement_id = s.settlement_id), 0)
                 + coalesce((SELECT sum(u.amount_minor + t.tax_minor)
                             FROM settled_prepayment_use t
                             JOIN prepayment_use u USING (prepayment_use_id)

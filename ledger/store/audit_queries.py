@@ -147,6 +147,11 @@ CONTROLS = """
             FROM withholding_remittance WHERE book_id = :book
         UNION ALL SELECT 'bank', NULL, currency, -amount_minor, 0
             FROM withholding_remittance WHERE book_id = :book
+        UNION ALL SELECT code, NULL, currency,
+                         CASE WHEN (kind = 'put') = (code = 'bank') THEN amount_minor
+                              ELSE -amount_minor END, 0
+            FROM own_funds_move CROSS JOIN (VALUES ('bank'), ('own_funds')) AS side (code)
+            WHERE book_id = :book
         /* what Stripe moved */
         UNION ALL SELECT a.code, a.party_id, split_part(a.asset, '/', 1), 0,
                          b.debit_minor - b.credit_minor

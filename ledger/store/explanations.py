@@ -16,23 +16,22 @@ from sqlmodel import Session
 from ledger.core.closing import Cause
 from ledger.core.explanation_facts import BilledFact, LineFact, TermsFact
 from ledger.core.top_up import Comparison
+from ledger.store.divided_lines import over_divided_lines
 from ledger.store.revenues import read_comparisons
 
 # For whoever pays for it, whose it is, and whoever earned a part of what was paid for it.
-_NAMED = """
+_NAMED = over_divided_lines("""
     SELECT r.royalty_line_id FROM (
         SELECT * FROM royalty_line WHERE book_id = :book AND closing_month = :month
         ORDER BY royalty_line_id OFFSET :place LIMIT 1
     ) r
     WHERE CAST(:reader AS bigint) IS NULL OR r.licensee_id = :reader OR r.owner_id = :reader
-       OR EXISTS (SELECT FROM invoice_line il
-                  JOIN receipt_part part USING (royalty_line_id)
-                  JOIN settled_receipt paid USING (receipt_id)
+       OR EXISTS (SELECT FROM (/* divided lines */) paid
                   JOIN earning e ON e.settlement_id = paid.settlement_id
                                 AND e.holder_id = r.owner_id AND e.owner_id = :reader
                                 AND e.category NOT IN ('claim', 'claim_released')
-                  WHERE il.royalty_line_id = r.royalty_line_id)
-"""
+                  WHERE paid.royalty_line_id = r.royalty_line_id)
+""")
 
 _OF_INVOICE = """
     SELECT il.royalty_line_id FROM invoice_line il
@@ -42,12 +41,11 @@ _OF_INVOICE = """
 """
 
 # In the order in which a statement lists them.
-_OF_DIVISIONS = """
+_OF_DIVISIONS = over_divided_lines("""
     SELECT line.royalty_line_id
     FROM (
-        SELECT part.royalty_line_id FROM settled_receipt settled
-        JOIN receipt_part part USING (receipt_id)
-        WHERE settled.settlement_id = :settlement AND part.royalty_line_id IS NOT NULL
+        SELECT settled.royalty_line_id FROM (/* divided lines */) settled
+        WHERE settled.settlement_id = :settlement
         UNION
         SELECT u.royalty_line_id FROM settled_prepayment_use settled
         JOIN prepayment_use u USING (prepayment_use_id)
@@ -60,7 +58,7 @@ _OF_DIVISIONS = """
     WHERE line.owner_id = ANY (CAST(:holders AS bigint[]))
     ORDER BY holder.reference COLLATE "C", s.reference COLLATE "C",
              licensee.reference COLLATE "C", line.accrual_month, line.royalty_line_id
-"""
+""")
 
 _LINES = """
     WITH wanted AS (
@@ -116,7 +114,10 @@ _LINES = """
            ) AS of_same_use,
            d.reference AS invoice, il.number, il.amount_minor AS billed_minor,
            il.amount_minor - il.recouped_minor AS asked_minor, il.tax_minor, i.issued_on, i.due_on,
-           paid.received_on, paid.received_minor, paid.received_tax_minor, paid.settlement_ids
+           paid.received_on, paid.received_minor, paid.received_tax_minor, r.recognition,
+           CASE WHEN r.recognition = 'cash' THEN paid.settlement_ids
+                WHEN done.settlement_id IS NOT NULL THEN ARRAY[done.settlement_id]
+           END AS settlement_ids
     FROM wanted r
     JOIN numbered n USING (royalty_line_id)
     JOIN party licensee ON licensee.party_id = r.licensee_id
@@ -145,11 +146,12 @@ _LINES = """
         LEFT JOIN settled_receipt settled USING (receipt_id)
         WHERE part.royalty_line_id = il.royalty_line_id
     ) paid ON true
+    LEFT JOIN accrued_line done ON done.royalty_line_id = r.royalty_line_id
 """
 
 _TERMS = """
     SELECT priced.rate_line_id, l.reference AS license, v.clause_reference AS clause, v.version,
-           v.effective_from, v.currency AS terms_currency,
+           v.effective_from, v.currency AS terms_currency, v.recognition,
            (SELECT jsonb_object_agg(key, value #>> '{}') FROM jsonb_each(to_jsonb(priced))
             WHERE jsonb_typeof(value) <> 'null') AS rate_line,
            ARRAY(SELECT t.up_to FROM rate_tier t WHERE t.rate_line_id = priced.rate_line_id
@@ -212,6 +214,7 @@ def _terms(row: Row[Any]) -> TermsFact:
         version=row.version,
         effective_from=row.effective_from,
         currency=row.terms_currency,
+        recognition=row.recognition,
         rate_line=row.rate_line,
         tiers=tuple(zip(row.bounds, row.rates, strict=True)),
     )

@@ -11,6 +11,7 @@ from ledger.core.registration import PartyKind
 from ledger.core.snapshot import from_json
 from ledger.core.statement import Statement
 from ledger.core.tax import PayeeTaxProfile
+from ledger.store.divided_lines import over_divided_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +25,13 @@ class PaidPayee:
 
 # What came in untaxed came of firms abroad, to whom licenses are exports. Of a few yen the tax is
 # none, too; they are told with the rest.
-_PAID = """
+_PAID = over_divided_lines("""
     WITH run AS (
         SELECT settlement_id FROM payout_run WHERE payout_run_id = :run
     ), came_in AS (
         SELECT l.owner_id, part.amount_minor, part.tax_minor
         FROM run
-        JOIN settled_receipt USING (settlement_id)
-        JOIN receipt_part part USING (receipt_id)
+        JOIN (/* divided lines */) part USING (settlement_id)
         JOIN royalty_line l USING (royalty_line_id)
         UNION ALL
         SELECT u.owner_id, u.amount_minor, settled.tax_minor
@@ -79,7 +79,7 @@ _PAID = """
         ORDER BY e.effective_from DESC LIMIT 1
     ) agreed ON true
     WHERE o.payout_run_id = :run
-"""
+""")
 _WITHOUT_NOTICE = (
     _PAID
     + """

@@ -16,7 +16,7 @@ from ledger.core.invoice_plan import BillablePrepayment, LineSetOff
 from ledger.core.prepayment import PrepaymentKind, UseKind
 from ledger.core.prepayment_use import SettledUse, tax_of_uses
 from ledger.core.statement import UsageRow
-from ledger.core.terms import Basis
+from ledger.core.terms import Basis, Recognition
 from ledger.core.unsettled import ReceivedLine
 from ledger.core.usage import Modality, UseClass
 from ledger.store.royalties import basis_shown, rate_shown
@@ -89,7 +89,7 @@ _UNSETTLED_USES = """
            holder.reference AS holder, licensee.name_ja AS licensee_ja,
            licensee.name_en AS licensee_en, s.reference AS subject_reference, s.title_ja,
            s.title_en, coalesce(line.accrual_month, u.closing_month) AS accrual_month,
-           rate.basis, rate.rate, line.cause, line.steps, v.revenue_percent,
+           rate.basis, rate.rate, line.cause, line.steps, line.recognition, v.revenue_percent,
            coalesce(rate.modality, CASE WHEN cardinality(g.modalities) = 1
                                         THEN g.modalities[1] END) AS modality,
            coalesce(rate.use_class, CASE WHEN cardinality(g.use_classes) = 1
@@ -124,7 +124,7 @@ _UNSETTLED_USES = """
     LEFT JOIN terms_version v ON v.terms_version_id = line.terms_version_id
     LEFT JOIN license_grant g ON g.license_grant_id = v.license_grant_id
     WHERE i.book_id = :book AND p.currency = :currency
-      AND up_to_here.amount_minor <= came_in.amount_minor
+      AND (up_to_here.amount_minor <= came_in.amount_minor OR line.recognition = 'accrual')
       AND u.closing_month <= :closing_month AND done.prepayment_use_id IS NULL
     ORDER BY u.prepayment_id, u.prepayment_use_id
 """
@@ -167,7 +167,8 @@ def unsettled_uses(
     Return what prepayments pay for, through a closing month, and no settlement has passed on.
 
     Only what was received is there to be passed on: of a prepayment that was paid in part, the
-    uses wait in their order until it covers them. Beside what rights holders get comes what
+    uses wait in their order until it covers them. Those by lines under accrual terms do not wait,
+    and keep their place in the order. Beside what rights holders get comes what
     licensees are owed again.
     """
     rows = session.execute(
@@ -218,6 +219,7 @@ def _received_line(row: Row[Any], tax_minor: int) -> ReceivedLine:
         holder=row.holder,
         tax_minor=tax_minor,
         royalty_line_id=row.royalty_line_id,
+        is_accrued=row.recognition == Recognition.ACCRUAL,
         usage=UsageRow(
             title_ja=row.title_ja,
             title_en=row.title_en,

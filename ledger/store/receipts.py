@@ -2,7 +2,8 @@
 Receipts: what was paid of invoices, and of which royalty lines, as settlements take it.
 
 A receipt belongs to the licensee that paid. What it paid for belongs to rights holders, and is
-read line by line when it is settled.
+read line by line when it is settled. Lines under accrual terms are read by their invoices instead,
+and what is paid of them later pays back who paid for them.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from sqlmodel import Session
 
 from ledger.core.closing import Cause
 from ledger.core.statement import UsageRow
+from ledger.core.terms import Recognition
 from ledger.core.unsettled import ReceivedLine
 from ledger.core.usage import Modality, UseClass
 from ledger.store.royalties import basis_shown, rate_shown
@@ -45,15 +47,27 @@ _UNSETTLED_LINES = """
         FROM receipt r
         JOIN receipt_part part USING (receipt_id)
         JOIN invoice i USING (document_id)
+        JOIN royalty_line basis USING (royalty_line_id)
         LEFT JOIN settled_receipt settled USING (receipt_id)
         WHERE i.book_id = :book AND r.currency = :currency AND r.received_on <= :through
-          AND settled.receipt_id IS NULL AND part.royalty_line_id IS NOT NULL
+          AND settled.receipt_id IS NULL AND basis.recognition = 'cash'
         GROUP BY part.royalty_line_id
+        UNION ALL
+        SELECT royalty_line_id, asked.amount_minor - asked.recouped_minor, asked.tax_minor
+        FROM royalty_line basis
+        JOIN invoice_line asked USING (royalty_line_id)
+        JOIN invoice i USING (document_id)
+        LEFT JOIN accrued_line done USING (royalty_line_id)
+        WHERE basis.recognition = 'accrual' AND done.royalty_line_id IS NULL
+          AND i.book_id = :book AND i.currency = :currency
+          AND basis.closing_month <= :through AND i.issued_on <= :settled_on
+          AND (asked.recouped_minor = 0 OR asked.amount_minor <> asked.recouped_minor)
     )
     SELECT line.licensee_id, holder.reference AS holder,
            licensee.name_ja AS licensee_ja, licensee.name_en AS licensee_en,
            s.reference AS subject_reference, s.title_ja, s.title_en,
-           line.royalty_line_id, line.accrual_month, line.cause, line.steps, rate.basis, rate.rate,
+           line.royalty_line_id, line.accrual_month, line.cause, line.steps, line.recognition,
+           rate.basis, rate.rate,
            v.revenue_percent,
            coalesce(rate.modality, CASE WHEN cardinality(g.modalities) = 1
                                         THEN g.modalities[1] END) AS modality,
@@ -106,17 +120,25 @@ _LIST = """
 
 
 def unsettled_lines(
-    session: Session, *, book_id: int, currency: str, received_through: date
+    session: Session, *, book_id: int, currency: str, received_through: date, settled_on: date
 ) -> list[ReceivedLine]:
     """
-    Return every royalty line with what was paid of it by a day and is not settled yet.
+    Return every royalty line with what is to be divided of it, and no settlement has divided yet.
 
+    Of most it is what was paid by the last day of a closing month. Of one under accrual terms it
+    is all that its invoice asks for, once its month is closed and the invoice issued by
+    ``settled_on``.
     All are of one currency. They come by rights holder, subject, licensee and month of use, which
     is the order in which a statement lists them.
     """
     rows = session.execute(
         text(_UNSETTLED_LINES),
-        {"book": book_id, "currency": currency, "through": received_through},
+        {
+            "book": book_id,
+            "currency": currency,
+            "through": received_through,
+            "settled_on": settled_on,
+        },
     )
     return [_received_line(row) for row in rows]
 
@@ -149,11 +171,13 @@ def list_receipts(
 
 def _received_line(row: Row[Any]) -> ReceivedLine:
     is_top_up = row.cause == Cause.REVENUE_SHARE
+    is_accrued = row.recognition == Recognition.ACCRUAL
     return ReceivedLine(
         licensee_id=row.licensee_id,
         holder=row.holder,
         tax_minor=row.tax_minor,
         royalty_line_id=row.royalty_line_id,
+        is_accrued=is_accrued,
         usage=UsageRow(
             title_ja=row.title_ja,
             title_en=row.title_en,
@@ -170,6 +194,7 @@ def _received_line(row: Row[Any]) -> ReceivedLine:
             is_tiered=row.is_tiered and not is_top_up,
             royalty_minor=row.amount_minor,
             is_top_up=is_top_up,
+            paid_from="accrued" if is_accrued else "invoice",
             part_of_minor=None if row.amount_minor == row.asked_minor else row.asked_minor,
         ),
     )

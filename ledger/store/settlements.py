@@ -21,6 +21,7 @@ from ledger.core.set_aside import total
 from ledger.core.settlement import Division
 from ledger.core.snapshot import to_json, to_plain
 from ledger.core.statement import Statement
+from ledger.core.unsettled import AccruedLine
 from ledger.store.documents import NewDocument, insert_documents
 from ledger.store.parties import insert_all
 from ledger.store.payee_advances import insert_moves
@@ -28,6 +29,7 @@ from ledger.store.reserves import insert_months
 from ledger.store.suspense import insert_suspense
 from ledger.store.tables.prepayments import SettledPrepaymentUseRow
 from ledger.store.tables.settlements import (
+    AccruedLineRow,
     EarningRow,
     HolderSettlementRow,
     SettledReceiptRow,
@@ -60,6 +62,7 @@ class NewSettlement:
     uses: Sequence[SettledUse] = ()  # of prepayments
     advances: Mapping[str, Sequence[AdvanceMoved]] = field(default_factory=dict)  # by payee
     subject_ids: Mapping[str, int] = field(default_factory=dict)  # of those that are claimed
+    accrued: Sequence[AccruedLine] = ()  # divided by their invoices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,10 @@ _STATE = """
                 FROM settled_receipt JOIN receipt USING (receipt_id)
                 JOIN invoice i USING (document_id)
                 WHERE i.book_id = :book AND i.kind = 'royalty'),
+               (SELECT max(i.accrual_month)
+                FROM accrued_line JOIN invoice_line USING (royalty_line_id)
+                JOIN invoice i USING (document_id)
+                WHERE i.book_id = :book),
                (SELECT max(u.closing_month)
                 FROM settled_prepayment_use done JOIN prepayment_use u USING (prepayment_use_id)
                 JOIN settlement s ON s.settlement_id = done.settlement_id
@@ -142,6 +149,11 @@ def insert_settlement(session: Session, *, book_id: int, settlement: NewSettleme
     )
     divisions = settlement.divisions
     insert_all(session, SettledReceiptRow, taken)
+    insert_all(
+        session,
+        AccruedLineRow,
+        ({"settlement_id": settlement_id, **vars(line)} for line in settlement.accrued),
+    )
     insert_all(
         session,
         SettledPrepaymentUseRow,

@@ -1,5 +1,5 @@
 """
-What waits to be settled: lines that were paid for, and all a settlement must know beside them.
+What waits to be settled: lines to divide, and all that a settlement must know beside them.
 
 Everything is read in a handful of queries, however many holders, payees and lines there are.
 """
@@ -53,12 +53,16 @@ def read_unsettled(
     bank_names: BankNames,
 ) -> tuple[Unsettled, Mapping[str, int]]:
     """
-    Read what was received by the end of a closing month and is not settled, with all about it.
+    Read what is to be divided with a closing month, and was not, with all about it.
 
     Beside it comes the key of the waterfall version of each committee that takes part.
     """
     lines = receipts.unsettled_lines(
-        session, book_id=book_id, currency=state.currency, received_through=closing_month.last_day
+        session,
+        book_id=book_id,
+        currency=state.currency,
+        received_through=closing_month.last_day,
+        settled_on=days.settled_on,
     )
     prepaid, returned = prepayments.unsettled_uses(
         session,

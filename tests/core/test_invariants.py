@@ -189,6 +189,15 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
         PaidLineFact(asked_minor=13_200, paid_minor=13_201),))),
     ("receipts_pay_lines", lambda: the("paid_invoices", received_minor=-1, lines=(
         PaidLineFact(asked_minor=13_200, paid_minor=-1),))),
+    ("lines_are_divided_once", lambda: the("paid_invoices", lines=(
+        PaidLineFact(asked_minor=13_200, paid_minor=13_200, divided_minor=13_201),))),
+    ("lines_are_divided_once", lambda: the("paid_invoices", lines=(
+        PaidLineFact(asked_minor=13_200, paid_minor=13_200, accrued_minor=13_200),))),
+    ("lines_are_divided_once", lambda: the("paid_invoices", lines=(PaidLineFact(
+        asked_minor=13_200, paid_minor=13_200, is_accrual=True, accrued_minor=13_199),))),
+    ("lines_are_divided_once", lambda: the("paid_invoices", lines=(PaidLineFact(
+        asked_minor=13_200, paid_minor=13_200, is_accrual=True, accrued_minor=13_200,
+        divided_minor=1),))),
     ("invoices_add_up", lambda: with_invoice_line(recouped_minor=1)),
     ("invoices_add_up", lambda: with_invoice_line(set_off_minor=1)),
     ("advances_are_not_overdrawn", lambda: with_advance(used_minor=801)),

@@ -19,6 +19,7 @@ OF_THE_BOOK = {
     "payout_release": "one bank file for all of a run",
     "payout_approval": "of a whole run",
     "payout_cancellation": "of a whole run",
+    "own_funds_move": "the operator's own money",
     "withholding_remittance": "one payment slip for all payees of a month",
     "stripe_event": "what Stripe tells the operator, of whichever firm",
     "stripe_handling": "what became of it",

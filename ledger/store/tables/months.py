@@ -90,12 +90,16 @@ class RoyaltyLineRow(SQLModel, table=True):
             *("subject_id", "cause"),
         ),
         UniqueConstraint("royalty_line_id", "licensee_id"),
+        UniqueConstraint("royalty_line_id", "recognition"),
         references("book_id closing_month", "month_closing", "book_id month"),
         references("license_id licensee_id", "license"),
         references("subject_id owner_id", "subject"),
         references("rate_line_id terms_version_id licensee_id", "rate_line"),
         Index("royalty_line_use", "book_id", "accrual_month"),
         Index("royalty_line_owner", "owner_id", "closing_month"),
+        Index(
+            "royalty_line_accrual", "royalty_line_id", postgresql_where="recognition = 'accrual'"
+        ),
     )
 
     royalty_line_id: NewKey = None
@@ -117,3 +121,4 @@ class RoyaltyLineRow(SQLModel, table=True):
     amount_minor: BigInt
     steps: Json
     cause: String = "use"  # Or "late", "retro", "late_retro", of a month closed before
+    recognition: String = "cash"  # Or "accrual"; the database takes it from the terms

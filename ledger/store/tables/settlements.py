@@ -49,6 +49,25 @@ class SettledReceiptRow(SQLModel, table=True):
     licensee_id: BigInt
 
 
+class AccruedLineRow(SQLModel, table=True):
+    """A line under accrual terms that a settlement divided; each is divided once, and whole."""
+
+    __tablename__ = "accrued_line"
+    __table_args__ = (
+        references("settlement_id", "settlement"),
+        references("royalty_line_id licensee_id", "royalty_line"),
+        references("royalty_line_id recognition", "royalty_line"),
+        Index("accrued_line_settlement", "settlement_id"),
+    )
+
+    royalty_line_id: KeyBigInt
+    settlement_id: BigInt
+    licensee_id: BigInt
+    recognition: String = "accrual"
+    amount_minor: BigInt
+    tax_minor: BigInt
+
+
 class HolderSettlementRow(SQLModel, table=True):
     """One holder's part of a settlement: what came in, the fee, the deficit."""
 
