@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     # The portal, and the server that takes its letters.
     portal_url: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
     portal_codes: CodesFor = "house"
+    zengin_client_code: str = Field(default="", pattern=r"^([0-9]{10})?$")  # the bank gave it
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65_535)
     smtp_guard: Literal["starttls", "tls", "none"] = "starttls"
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
             url=self.portal_url or f"http://{self.host}:{self.port}",
             codes_for="nobody" if self.is_demo() else self.portal_codes,
             sends_mail=bool(self.smtp_host),
+            bank_client_code=self.zengin_client_code,
         )
 
     def mail_server(self) -> "MailServer | None":

@@ -28,6 +28,21 @@ class PayerAccountMissing(Refusal):
     code = "payer_account_missing"
 
 
+def files_of(order: PayoutOrder, *, client_code: str, made_at: datetime) -> dict[str, bytes]:
+    """
+    Return the bank's files of an order by name: one, or two when it pays at home and abroad.
+
+    :raises Refusal: no file is made; see :func:`zengin_file` and :func:`pain_file`.
+    """
+    files = {}
+    if order.at_home:
+        home = zengin_file(order, client_code=client_code)
+        files[f"{order.reference}.zengin.txt"] = home
+    if order.abroad:
+        files[f"{order.reference}.pain.xml"] = pain_file(order, made_at=made_at)
+    return files
+
+
 def zengin_file(order: PayoutOrder, *, client_code: str) -> bytes:
     """
     Return the Zengin transfer file of an order; the bank gave the ten-digit client code.

@@ -152,22 +152,17 @@ def release(
     out: Annotated[Path, typer.Option(help=word("out.help"))] = Path("out"),
 ) -> None:
     """Approve a payout run planned by somebody else, and write the bank's file."""
-    from api.transfers import pain_file, zengin_file
+    from api.transfers import files_of
     from ledger.services import paying
 
     now = system_clock()
     with open_book() as database:
         order = paying.order(database, run_reference=run)
-        files = {}
-        if order.at_home:
-            home = zengin_file(order, client_code=client_code)
-            files[out / f"{run}.zengin.txt"] = (len(order.at_home), home)
-        if order.abroad:
-            files[out / f"{run}.pain.xml"] = (len(order.abroad), pain_file(order, made_at=now))
-        contents = [content for _, content in files.values()]
+        made = files_of(order, client_code=client_code, made_at=now)
+        contents = list(made.values())
         with ExitStack() as drafts:
-            for path, (_, content) in files.items():
-                drafts.enter_context(_written(path, content))
+            for name, content in made.items():
+                drafts.enter_context(_written(out / name, content))
             paying.release_payouts(
                 database,
                 run_reference=run,
@@ -177,8 +172,9 @@ def release(
                 file_content=contents[0],
                 abroad_content=contents[1] if len(contents) > 1 else None,
             )
-    for path, (count, _) in files.items():
-        say("release.told", count=count, file=path)
+    counts = [len(payments) for payments in (order.at_home, order.abroad) if payments]
+    for name, count in zip(made, counts, strict=True):
+        say("release.told", count=count, file=out / name)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ class Place:
 PLACES = (
     Place(path="/home", words="portal.place.home", right=Right.SEE_EARNINGS),
     Place(path="/months", words="portal.place.months", right=Right.SEE_MONTHS),
+    Place(path="/payouts", words="portal.place.payouts", right=Right.SEE_PAYOUTS),
     Place(path="/documents", words="portal.place.documents", right=Right.SEE_DOCUMENTS),
     Place(path="/members", words="portal.place.members", right=Right.SEE_MEMBERS),
     Place(path="/acts", words="portal.place.acts", right=Right.SEE_ACTS),

@@ -22,7 +22,18 @@ from api.context import Context
 from api.portal import rendering, visits
 from api.portal.navigation import first_place
 from api.portal.options import PREFIX, PortalOptions
-from api.portal.pages import account, acts, books, documents, entry, home, links, members, months
+from api.portal.pages import (
+    account,
+    acts,
+    books,
+    documents,
+    entry,
+    home,
+    links,
+    members,
+    months,
+    payouts,
+)
 from api.portal.table import Door, Page, PageNotThere
 from api.portal.visits import Visit
 from api.problems import STATUS_OF, asked_language
@@ -42,6 +53,7 @@ PAGES: tuple[Page, ...] = (
     *members.PAGES,
     *home.PAGES,
     *months.PAGES,
+    *payouts.PAGES,
     *acts.PAGES,
     *books.PAGES,
     *documents.PAGES,

@@ -32,17 +32,22 @@ class Right(StrEnum):
     CLOSE_MONTHS = "close_months"
     SEE_MEMBERS = "see_members"
     SEE_ACTS = "see_acts"
+    SEE_PAYOUTS = "see_payouts"
+    PREPARE_PAYOUTS = "prepare_payouts"  # plan again, and record what the bank answers
+    APPROVE_PAYOUTS = "approve_payouts"
+    SEND_PAYOUTS = "send_payouts"  # release what is approved, or stop it
 
 
 _ALL_ALIKE = {Right.SEE_DOCUMENTS, Right.SEE_MEMBERS, Right.SEE_ACTS}
+_HOUSE = {*_ALL_ALIKE, Right.SEE_MONTHS, Right.SEE_PAYOUTS, Right.SEND_PAYOUTS}
 
 #: What each role may do.
 RIGHTS: Mapping[MemberRole, frozenset[Right]] = {
     MemberRole.HOLDER: frozenset({*_ALL_ALIKE, Right.SEE_EARNINGS}),
     MemberRole.LICENSEE: frozenset(_ALL_ALIKE),
     MemberRole.ACCOUNTANT: frozenset({Right.SEE_DOCUMENTS}),
-    MemberRole.OPERATOR: frozenset({*_ALL_ALIKE, Right.SEE_MONTHS, Right.CLOSE_MONTHS}),
-    MemberRole.APPROVER: frozenset({*_ALL_ALIKE, Right.SEE_MONTHS}),
+    MemberRole.OPERATOR: frozenset({*_HOUSE, Right.CLOSE_MONTHS, Right.PREPARE_PAYOUTS}),
+    MemberRole.APPROVER: frozenset({*_HOUSE, Right.APPROVE_PAYOUTS}),
 }
 
 #: The roles of the house: these people act for everybody's money.

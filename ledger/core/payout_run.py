@@ -6,6 +6,7 @@ Until it is released it can be cancelled. The bank confirms each payment or retu
 after it confirmed it, and what was returned or cancelled is paid again in a run of its own.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -31,6 +32,8 @@ from ledger.core.period import tokyo_day
 from ledger.core.reckoning import profile_of
 from ledger.core.tax import payout_tax
 from ledger.core.unsettled import PartyInForce
+
+_MAILBOX = re.compile(r"<([^<>]+)>\s*$")
 
 
 class RunState(StrEnum):
@@ -178,6 +181,11 @@ def check_release(run: PayoutRun, *, released_by: str, released_at: datetime) ->
         raise SamePersonCannotRelease(reference=run.reference, person=released_by)
 
 
+def is_planner(run: PayoutRun, person: str) -> bool:
+    """Tell whether a person planned a run, and so cannot approve it."""
+    return _is_same_person(run.planned_by, person)
+
+
 def check_open(run: PayoutRun) -> None:
     """
     Make sure that a run can still be stopped.
@@ -284,4 +292,13 @@ def _check_day(run: PayoutRun, at: datetime) -> None:
 
 
 def _is_same_person(one: str, other: str) -> bool:
+    """
+    Tell whether two signatures are one person's: by the mailbox where both have one.
+
+    >>> _is_same_person("Unno <unno@genbo.example>", "UNNO Aki <Unno@genbo.example>")
+    True
+    """
+    mailboxes = [_MAILBOX.search(each) for each in (one, other)]
+    if all(mailboxes):
+        one, other = (each[1] for each in mailboxes if each is not None)
     return one.strip().casefold() == other.strip().casefold()

@@ -5,7 +5,8 @@ from datetime import datetime
 from ledger.core.fields import check_whole
 from ledger.services import BOOK_ID
 from ledger.store import people
-from ledger.store.database import Database
+from ledger.store.database import Database, Transaction
+from ledger.store.last_words import with_last_word
 from ledger.store.people import Act
 from ledger.store.portal_sessions import Found
 
@@ -25,6 +26,28 @@ def record(
             subject=subject,
             recorded_at=recorded_at,
         )
+
+
+def witnessed(
+    database: Database, *, current: Found, act: str, subject: str, recorded_at: datetime
+) -> Database:
+    """
+    Return the same database, on which what is written is written together with who did it.
+
+    It is for the one transaction of a use case; what only reads has no witness.
+    """
+
+    def write(session: Transaction) -> None:
+        people.insert_act(
+            session,
+            owner_id=current.owner_id,
+            person_id=current.person_id,
+            act=act,
+            subject=subject,
+            recorded_at=recorded_at,
+        )
+
+    return with_last_word(database, write)
 
 
 def list_acts(

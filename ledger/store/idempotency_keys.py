@@ -5,8 +5,6 @@ The mark that a request was carried out is written by the transaction that does 
 word: so either both are in the book or neither, whatever happens to the process.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +12,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from ledger.store.database import Database
+from ledger.store.last_words import with_last_word
 
 _CLAIM = """
     SELECT outcome, claim_number, (known).claimed_at, (known).carried_out_at, (known).status,
@@ -113,19 +112,6 @@ def forget(session: Session, *, before: datetime, count_max: int) -> int:
     return count
 
 
-@dataclass(frozen=True, kw_only=True)
-class _WithLastWord(Database):
-    """A database whose every transaction ends with something said."""
-
-    last_word: Callable[[Session], None]
-
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        with super().transaction() as session:
-            yield session
-            self.last_word(session)
-
-
 def marking(database: Database, *, claim: Claim, at: datetime) -> Database:
     """
     Return the same database, on which whatever is written marks the request as carried out.
@@ -135,10 +121,9 @@ def marking(database: Database, *, claim: Claim, at: datetime) -> Database:
     """
 
     def mark(session: Session) -> None:
-        session.flush()
         session.execute(text(_MARK), {**_parameters(claim), "at": at})
 
-    return _WithLastWord(engine=database.engine, leave=database.leave, last_word=mark)
+    return with_last_word(database, mark)
 
 
 def _parameters(claim: Claim) -> dict[str, object]:

@@ -88,7 +88,8 @@ _CASH = """
                 AS bigint) AS planned_minor
 """
 
-_RUNS = """
+#: Runs with their totals; a statement goes on with the condition.
+RUNS = """
     SELECT r.payout_run_id AS id, r.reference, s.closing_month, r.pay_on, r.planned_at,
            r.planned_by, a.approved_at, a.approved_by, c.cancelled_at, c.cancelled_by,
            c.reason AS cancelled_because, x.released_at, x.released_by, x.file_sha256,
@@ -113,10 +114,10 @@ _RUNS = """
     ) o
 """
 
-_ONE_RUN = _RUNS + "WHERE r.book_id = :book AND r.reference = :reference"
+_ONE_RUN = RUNS + "WHERE r.book_id = :book AND r.reference = :reference"
 
 _LISTED_RUNS = (
-    _RUNS
+    RUNS
     + """
     WHERE r.book_id = :book AND r.payout_run_id > :after
     ORDER BY r.payout_run_id

@@ -1,48 +1,29 @@
 """
 The portal in a real browser: each role's way through it in both languages, on wide and narrow.
 
-On every page that is opened: nothing on the console, nothing that axe-core objects to, nothing
-wider than the screen. Skipped only where no Chromium is installed. Playwright keeps an event loop
-in the thread that drives it, so the browser lives in this module alone.
+What has to hold for every page that is opened is in ``tests/api/seats.py``. Skipped only where no
+Chromium is installed.
 """
 
-import os
-import re
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
-from system import BROWSERS
+from playwright.sync_api import Browser
 
 from api.demo.hosting import DemoClock
 from ledger.store.embedded import EmbeddedServer
 from locales.catalogues import message
 from tests import builders
+from tests.api import seats
 from tests.api.portals import PASSWORD, Portal, serving
+from tests.api.seats import LANGUAGES, SCREENS, seat, sign_in
 from tests.database import fresh_database
 from tests.services import money
 from tests.services.usage import generation, report
 
-CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
-
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: the portal is not seen"),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.slow,
-]
-
-#: Where pictures of the pages go, for whoever wants to look: GENBO_PICTURES=folder.
-PICTURES = os.environ.get("GENBO_PICTURES")
-
-LANGUAGES = ("ja", "en")
-SCREENS = ((360, "dark"), (1280, "light"))
+pytestmark = seats.MARKS
+browser = seats.browser
 
 PEOPLE = {
     "operator": ("genbo", "operator", "unno@genbo.example"),
@@ -63,18 +44,6 @@ PLACES = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all."""
-    with sync_playwright() as playwright:
-        assert CHROMIUM is not None
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
 def portal(server: EmbeddedServer) -> Iterator[Portal]:
     """A portal on 10 December 2026: October is paid and stated, November is to be closed."""
     clock = DemoClock(money.noon(date(2026, 12, 5)))
@@ -92,78 +61,6 @@ def portal(server: EmbeddedServer) -> Iterator[Portal]:
             yield opened
 
 
-@dataclass(frozen=True, kw_only=True)
-class Seat:
-    """A person before a browser, and everything there that should not be."""
-
-    page: Page
-    address: str
-    language: str
-    faults: list[str]
-
-    def open(self, path: str, *, status: int = 200) -> None:
-        """Go to a page, and look at it."""
-        answer = self.page.goto(f"{self.address}/portal{path}")
-        assert answer is not None
-        assert answer.status == status, path
-        self.look(path)
-
-    def look(self, path: str) -> None:
-        """Check what has to hold for whatever is shown."""
-        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        assert not self.page.evaluate(wide), f"{path} scrolls sideways"
-        assert self.page.locator("html").get_attribute("lang") == self.language
-        found: dict[str, Any] = Axe().run(self.page).response
-        barriers = [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
-        assert barriers == [], path
-        assert self.faults == [], path
-        if PICTURES is not None:
-            width = (self.page.viewport_size or {"width": 0})["width"]
-            place = re.sub(r"\W+", "-", path).strip("-")
-            name = f"{place}-{self.language}-{width}.png"
-            self.page.screenshot(path=Path(PICTURES) / name, full_page=True)
-
-    def press(self, key: str, **values: object) -> None:
-        """Press the button with some words."""
-        self.page.get_by_role("button", name=message(self.language, key, **values)).click()
-
-
-@contextmanager
-def seat(
-    browser: Browser, portal: Portal, language: str, width: int = 1280, theme: Any = "light"
-) -> Iterator[Seat]:
-    """Give a browser window of one person."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=True
-    )
-    context.add_cookies(
-        [{"name": "genbo_language", "value": language, "url": f"{portal.address}/portal"}]
-    )
-    faults: list[str] = []
-
-    def heard(told: ConsoleMessage) -> None:
-        if "status of 4" not in told.text:  # What we answer on purpose.
-            faults.append(told.text)
-
-    def asked(request: Request) -> None:
-        if not request.url.startswith((portal.address, "data:")):
-            faults.append(f"asked {request.url}")
-
-    context.on("console", heard)
-    context.on("request", asked)
-    yield Seat(page=context.new_page(), address=portal.address, language=language, faults=faults)
-    context.close()
-
-
-def sign_in(seated: Seat, role: str) -> None:
-    """Sign in as anybody would."""
-    seated.page.goto(f"{seated.address}/portal/sign-in")
-    words = seated.language
-    seated.page.get_by_label(message(words, "portal.email")).fill(PEOPLE[role][2])
-    seated.page.get_by_label(message(words, "portal.password")).fill(PASSWORD)
-    seated.press("portal.sign_in.button")
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("role", PLACES)
 def test_each_role_finds_its_pages_whole_on_every_screen(
@@ -171,7 +68,7 @@ def test_each_role_finds_its_pages_whole_on_every_screen(
 ) -> None:
     for width, theme in SCREENS:
         with seat(browser, portal, language, width, theme) as seated:
-            sign_in(seated, role)
+            sign_in(seated, PEOPLE[role][2])
             for path in PLACES[role]:
                 seated.open(path)
 
@@ -215,7 +112,7 @@ def test_everything_is_reached_by_the_keyboard(
 
 def test_the_language_switch_keeps_the_page(browser: Browser, portal: Portal) -> None:
     with seat(browser, portal, "ja") as seated:
-        sign_in(seated, "operator")
+        sign_in(seated, PEOPLE["operator"][2])
         seated.open("/months/2026-11")
         seated.page.get_by_role("link", name="English").click()
         assert seated.page.url.endswith("/portal/months/2026-11")
@@ -224,7 +121,7 @@ def test_the_language_switch_keeps_the_page(browser: Browser, portal: Portal) ->
 
 def test_an_operator_closes_a_month_with_one_button(browser: Browser, portal: Portal) -> None:
     with seat(browser, portal, "ja") as seated:
-        sign_in(seated, "operator")
+        sign_in(seated, PEOPLE["operator"][2])
         seated.open("/months/2026-11")
         month = seated.page.locator("h1").inner_text()
         seated.press("portal.month.close_button", month=month)

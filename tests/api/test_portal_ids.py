@@ -30,7 +30,8 @@ def portal(database: Database, clock: DemoClock) -> Iterator[Portal]:
     builders.party(database, "kaze")
     builders.licensee(database, "studio-b")
     report(database, generation(900, on=date(2026, 10, 5)))
-    money.bill(database)
+    money.receive_all(database, money.bill(database))
+    money.settle(database)
     clock.move_to(money.noon(date(2026, 12, 5)))
     with serving(database, clock) as opened:
         opened.person("hoshino", email="owner@hoshino.example")
@@ -41,7 +42,7 @@ def others_ids(portal: Portal) -> dict[str, str]:
     """Return an id of somebody else's for each part of an address or form that takes one."""
     with portal.browser("owner@hoshino.example") as browser:
         browser.get("/account")
-    [(document,)] = rows(portal.database, "SELECT reference FROM document")
+    [(document,)] = rows(portal.database, "SELECT reference FROM document WHERE kind = 'invoice'")
     [(session,)] = rows(portal.database, "SELECT reference FROM portal_session")
     [member] = [
         each.reference
@@ -53,6 +54,9 @@ def others_ids(portal: Portal) -> dict[str, str]:
         "month": "2026-10",
         "session": session,
         "member": member,
+        "run": "PAY-2026-11",
+        "step": "cancel",
+        "file": "PAY-2026-11.zengin.txt",
         "link": "0" * 32 + "." + "0" * 40,
     }
 
@@ -115,7 +119,7 @@ def test_an_organisation_lists_its_own_alone(portal: Portal) -> None:
 
 def test_a_firm_opens_its_own_invoice(portal: Portal) -> None:
     email = portal.person("studio-a", role="licensee", email="a@studio-a.example")
-    [(reference,)] = rows(portal.database, "SELECT reference FROM document")
+    [(reference,)] = rows(portal.database, "SELECT reference FROM document WHERE kind = 'invoice'")
     with portal.browser(email) as browser:
         assert reference in browser.get("/documents").text
         answer = browser.get(f"/documents/{reference}/pdf")

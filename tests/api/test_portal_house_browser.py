@@ -1,0 +1,104 @@
+"""The pages of the house in a real browser: payouts, from a plan to the bank's answer."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from api.banking import bank_names
+from api.demo.hosting import DemoClock
+from ledger.store.embedded import EmbeddedServer
+from tests import builders
+from tests.api import seats
+from tests.api.portals import Portal, serving
+from tests.api.seats import LANGUAGES, SCREENS, seat, sign_in
+from tests.database import fresh_database
+from tests.services import money
+
+pytestmark = seats.MARKS
+browser = seats.browser
+
+OPERATOR, APPROVER = "unno@genbo.example", "shimizu@genbo.example"
+RUN = "/payouts/PAY-2026-11"
+
+HOLDERS = (
+    ("kaze", "風音アニメーション株式会社", "Kazane Animation Inc.", "umi-no-uta", 480_000),
+    ("tsuki", "有限会社月見舎", "Tsukimisha Ltd.", "hoshi-no-michi", 61_500),
+    ("mori", "森の声プロダクション株式会社", "Mori no Koe Production", "mori-no-koe", 3_000),
+)
+
+
+@pytest.fixture
+def portal(server: EmbeddedServer) -> Iterator[Portal]:
+    """A portal on 15 December 2026, of a book in which something waits in every worklist."""
+    clock = DemoClock(money.noon(date(2026, 12, 15)))
+    with fresh_database(server) as database:
+        money.house(database)
+        money.sell(database, 1_250_000)
+        for name, name_ja, name_en, work, amount in HOLDERS:
+            named: dict[str, Any] = {"name_ja": name_ja, "name_en": name_en}
+            if name == "tsuki":
+                named["bank_account"] = None
+            builders.party(database, name, **named)
+            builders.work(database, work, owner=name)
+            money.sell(database, amount, work=work)
+        money.receive_all(database, money.bill(database))
+        money.settle(database, settled_by=f"Unno <{OPERATOR}>", bank_names=bank_names())
+        with serving(database, clock) as opened:
+            opened.person("genbo", role="operator", email=OPERATOR, name="海野 亜希")
+            opened.person("genbo", role="approver", email=APPROVER, name="清水 健")
+            yield opened
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_run_is_approved_released_and_answered_by_two_people(
+    language: str, browser: Browser, portal: Portal
+) -> None:
+    for width, theme in SCREENS:
+        with seat(browser, portal, language, width, theme) as seated:
+            sign_in(seated, OPERATOR)
+            for path in ("/payouts", RUN, f"{RUN}/cancel"):
+                seated.open(path)
+        with seat(browser, portal, language, width, theme) as seated:
+            sign_in(seated, APPROVER)
+            for path in (RUN, f"{RUN}/approve"):
+                seated.open(path)
+    with seat(browser, portal, language) as seated:
+        sign_in(seated, APPROVER)
+        seated.open(f"{RUN}/approve")
+        seated.page.get_by_role("textbox").fill("口座を確認済み")
+        seated.press("portal.payouts.press.approve")
+        seated.look(f"{RUN}-approved")
+    with seat(browser, portal, language) as seated:
+        sign_in(seated, OPERATOR)
+        seated.open(f"{RUN}/release")
+        seated.page.get_by_role("textbox").fill("0123456789")
+        seated.press("portal.payouts.press.release")
+        seated.look(f"{RUN}-released")
+    portal.clock.move_to(money.noon(date(2026, 12, 28)))
+    for width, theme in SCREENS:
+        with seat(browser, portal, language, width, theme) as seated:
+            sign_in(seated, OPERATOR)
+            for path in (RUN, f"{RUN}/confirm", f"{RUN}/return"):
+                seated.open(path)
+    with seat(browser, portal, language) as seated:
+        sign_in(seated, OPERATOR)
+        seated.open(f"{RUN}/return")
+        seated.page.locator("#payee").select_option("kaze")
+        seated.page.locator("#reason").fill("口座なし")
+        seated.press("portal.payouts.press.return")
+        seated.open(f"{RUN}/confirm")
+        seated.press("portal.payouts.press.confirm")
+        seated.look(f"{RUN}-answered")
+        seated.open("/payouts/again")
+        seated.page.locator("#pay_on").fill("2027-01-02")
+        seated.press("portal.payouts.again_press")
+        assert seated.page.get_by_role("alert").is_visible()
+        seated.look("/payouts/again-refused")
+        seated.page.locator("#pay_on").fill("2027-01-05")
+        seated.press("portal.payouts.again_press")
+        assert seated.page.url.endswith("/payouts/PAY-2027-01-R1")
+        seated.look("/payouts/planned-again")
+        seated.open("/acts")
