@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from invoices.kind import Kind, Languages
 from invoices.spreadsheets import table_csv
-from invoices.sums import Sum, chosen, tax_words
+from invoices.sums import Sum, chosen, tax_words, yen_sums
 from ledger.core.credit_note import CreditNote
 
 #: What a row of a return invoice holds, in order.
@@ -61,9 +61,10 @@ def credit_note_csv(note: CreditNote) -> Iterator[bytes]:
 def _parts(note: CreditNote, languages: Languages) -> Mapping[str, object]:
     return {
         "carried": list(accumulate(line.amount_minor for line in note.lines)),
-        "sums": [*_sums(note), _total(note)],
+        "sums": [*_sums(note), _total(note), *yen_sums(note.taxes)],
         "remarks": chosen(
             (not all(tax.is_qualified for tax in note.taxes), "note.unqualified"),
+            (any(tax.tax_yen is not None for tax in note.taxes), "note.yen_of_invoice"),
             (True, "note.credit_note"),
             (True, f"note.language.{languages.authoritative}"),
         ),

@@ -62,6 +62,7 @@ def html_of(document: FrozenDocument, *, in_eras: bool = False) -> str:
         seal=formats.seal_characters(document.issuer.name_ja),
         figure=partial(_in_minor, formats.figure, languages.first, currency),
         money=partial(_in_minor, formats.money, languages.first, currency),
+        amount_in=partial(_in_currency, languages.first),
         **kind.parts(document, languages),
     )
 
@@ -94,6 +95,10 @@ def title_of(document: FrozenDocument) -> str:
 
 def _in_minor(write: Callable[..., str], language: str, currency: str, amount_minor: int) -> str:
     return write(language=language, amount_minor=amount_minor, currency=currency)
+
+
+def _in_currency(language: str, amount_minor: int, currency: str) -> str:
+    return formats.money(language=language, amount_minor=amount_minor, currency=currency)
 
 
 @cache

@@ -12,8 +12,9 @@ from itertools import accumulate
 from invoices.condensing import DETAIL_MAX, condensed
 from invoices.kind import Kind, Languages
 from invoices.measures import measure_of
+from invoices.shown_rates import tax_in_yen_note
 from invoices.spreadsheets import invoice_csv
-from invoices.sums import Sum, chosen, marks_minus, tax_words
+from invoices.sums import Sum, chosen, marks_minus, tax_words, yen_sums
 from invoices.top_ups import revenue_share
 from ledger.core.invoice import Invoice, Taxed
 
@@ -32,6 +33,7 @@ def _parts(invoice: Invoice, languages: Languages) -> Mapping[str, object]:
         "revenue_share": partial(revenue_share, invoice.currency),
         "sums": _sums(invoice),
         "mark": partial(_mark, invoice),
+        "tax_in_yen": invoice.yen_rate and partial(tax_in_yen_note, copy=invoice.yen_rate),
         "remarks": _remarks(invoice, languages),
     }
 
@@ -58,7 +60,8 @@ def _sums(invoice: Invoice) -> list[Sum]:
         for part, amount_minor in (("base", tax.taxable_minor), ("tax", tax.tax_minor)):
             key = f"tax.{part}.{tax_words(tax.taxed)}"
             sums.append(Sum(key=key, amount_minor=amount_minor, rate_bp=rate_bp))
-    return [*sums, Sum(key="sum.total", amount_minor=invoice.total_minor, style="total")]
+    total = Sum(key="sum.total", amount_minor=invoice.total_minor, style="total")
+    return [*sums, total, *yen_sums(invoice.taxes)]
 
 
 def _mark(invoice: Invoice, taxed: Taxed | None) -> Sum | None:

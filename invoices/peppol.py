@@ -5,6 +5,7 @@ Owns who is addressed by which electronic address, and how a royalty line become
 price and net amount. Every figure is taken over from the invoice; none is made here.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -28,6 +29,7 @@ from ledger.core.invoice import (
     PartyCopy,
     PrepaymentLine,
     Taxed,
+    TaxLine,
 )
 from ledger.core.money import exponent_of
 from ledger.core.terms import UNIT_OF_BASIS, Basis
@@ -133,11 +135,11 @@ def electronic_invoice(
 
     :raises NotRegistered: tax is charged and the issuer has no registration number.
     :raises HoldersNotRegistered: tax is charged for a rights holder that is not registered.
-    :raises TaxInYenUnknown: tax is charged in another currency than yen.
+    :raises TaxInYenUnknown: tax is charged in another currency, and not stated in yen.
     """
     if invoice.tax_minor and invoice.issuer.registration_number is None:
         raise NotRegistered(invoice.issuer)
-    if invoice.tax_minor and invoice.currency != "JPY":
+    if invoice.currency != "JPY" and not is_stated_in_yen(invoice.taxes):
         raise TaxInYenUnknown(invoice)
     if not all(tax.is_qualified for tax in invoice.taxes):
         raise HoldersNotRegistered(invoice)
@@ -168,10 +170,16 @@ def electronic_invoice(
                 rate_bp=each.rate_bp,
                 taxable_minor=each.taxable_minor,
                 tax_minor=each.tax_minor,
+                tax_yen=each.tax_yen,
             )
             for each in invoice.taxes
         ),
     )
+
+
+def is_stated_in_yen(taxes: Sequence[TaxLine]) -> bool:
+    """Tell whether all tax that is charged is stated in yen, too."""
+    return all(tax.tax_yen is not None for tax in taxes if tax.tax_minor)
 
 
 def _preceding(invoice: Invoice) -> tuple[tuple[str, date], ...]:

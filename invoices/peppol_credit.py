@@ -13,6 +13,7 @@ from invoices.peppol import (
     NotRegistered,
     TaxInYenUnknown,
     address_of,
+    is_stated_in_yen,
 )
 from ledger.core.credit_note import CreditNote, ReturnedLine
 from ledger.core.money import Money
@@ -28,11 +29,11 @@ def electronic_credit_note(note: CreditNote) -> ElectronicInvoice:
     :raises NoElectronicAddress: the house or the firm has no number.
     :raises NotRegistered: tax goes back and the issuer has no registration number.
     :raises HoldersNotRegistered: some had been charged for a holder that is not registered.
-    :raises TaxInYenUnknown: tax goes back in another currency than yen.
+    :raises TaxInYenUnknown: tax goes back in another currency, and is not stated in yen.
     """
     if note.tax_minor and note.issuer.registration_number is None:
         raise NotRegistered(note.issuer)
-    if note.tax_minor and note.currency != "JPY":
+    if note.currency != "JPY" and not is_stated_in_yen(note.taxes):
         raise TaxInYenUnknown(note)
     if not all(tax.is_qualified for tax in note.taxes):
         raise HoldersNotRegistered(note)
@@ -66,6 +67,7 @@ def electronic_credit_note(note: CreditNote) -> ElectronicInvoice:
                 rate_bp=tax.rate_bp,
                 taxable_minor=tax.taxable_minor,
                 tax_minor=tax.tax_minor,
+                tax_yen=tax.tax_yen,
             )
             for tax in note.taxes
         ),

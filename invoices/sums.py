@@ -1,9 +1,11 @@
 """The labelled figures at the foot of a table: what is added up, what is taken off, the total."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from invoices.kind import Languages
-from ledger.core.invoice import Taxed
+from ledger.core.exchange_terms import YEN
+from ledger.core.invoice import Taxed, TaxLine
 from locales import formats
 from locales.catalogues import LANGUAGES, keys
 
@@ -18,6 +20,19 @@ class Sum:
     rate_bp: int | None = None
     tax_minor: int = 0
     style: str = ""  # "total", "subtotal" or "memo"
+    currency: str | None = None  # of an amount in another one than the document's
+
+
+def yen_sums(taxes: Iterable[TaxLine]) -> Iterator[Sum]:
+    """Yield the tax of each rate in yen, where it is charged in another currency."""
+    for tax in taxes:
+        if tax.tax_yen is not None:
+            yield Sum(
+                key="tax.in_yen",
+                amount_minor=tax.tax_yen,
+                rate_bp=tax.rate_bp,
+                currency=YEN,
+            )
 
 
 def own_name(category: str) -> str:

@@ -1,15 +1,9 @@
 """What a top-up is a part of: a share of revenue beside what units come to, in a sentence."""
 
-from decimal import Decimal
-from fractions import Fraction
-
+from invoices.shown_rates import rate_shown
 from ledger.core.invoice import RevenueCompared
-from ledger.core.money import Rounding, round_to_minor
 from locales import formats
 from locales.catalogues import message
-
-#: The decimals of an exchange rate that is shown; a mean of rates may have any number.
-_DECIMALS = 6
 
 
 def revenue_share(currency: str, language: str, of: RevenueCompared) -> str:
@@ -40,15 +34,8 @@ def _revenue(language: str, of: RevenueCompared) -> str:
         language,
         "invoice.revenue_exchanged",
         revenue=amount,
-        rate=_rate(language, of.fx_rate),
+        rate=rate_shown(language, of.fx_rate),
         source=of.fx_source,
         day=formats.day(language=language, on=of.fx_on),
         note=message(language, "invoice.rate_carried") if of.is_fx_carried else "",
     )
-
-
-def _rate(language: str, rate: Fraction) -> str:
-    """Write a rate; one that has more decimals than are shown says so."""
-    shown = round_to_minor(rate * 10**_DECIMALS, Rounding.HALF_UP)
-    text = formats.quantity(language=language, value=Decimal(shown).scaleb(-_DECIMALS))
-    return text if Fraction(shown, 10**_DECIMALS) == rate else f"≈{text}"

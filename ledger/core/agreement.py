@@ -28,6 +28,7 @@ from ledger.core.fields import (
     check_word,
 )
 from ledger.core.grant_dates import check_grant, check_within
+from ledger.core.license_currency import check_currency
 from ledger.core.money import CURRENCY_EXPONENTS, Rounding
 from ledger.core.quota import check_counted
 from ledger.core.quota_terms import OnExceed, Quota, QuotaContradicts, QuotaPeriod
@@ -53,9 +54,6 @@ from ledger.core.terms import (
 )
 from ledger.core.usage import Modality, Unit, UseClass
 
-#: What the book can account for today; the core knows more.
-CURRENCIES = ("JPY",)
-
 #: The rate card has a module of its own, and is named with the rest of a contract.
 __all__ = [
     "NewGrant",
@@ -77,12 +75,6 @@ WIND_DOWN_DAYS_MAX = 3_660
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 _Word = TypeVar("_Word", bound=StrEnum)
-
-
-class CurrencyNotSupported(FieldRefusal):
-    """Terms in a currency that the book knows but cannot invoice and pay out yet."""
-
-    code = "currency_not_supported"
 
 
 class WorldStandsAlone(FieldRefusal):
@@ -163,6 +155,7 @@ def read_license(new: NewLicense) -> License:
     :raises TermsOutsideGrant: the terms of a grant begin when it is over.
     :raises ListEmpty: there is no grant, or a grant names no subject, act or place.
     :raises StackingGroupContradicts: two grants say different things of one stacking group.
+    :raises LicenseCurrencyDiffers: a grant is priced in another currency than the first.
     :raises FieldRefusal: another field cannot be taken as it was sent (see :func:`read_terms`).
     """
     check_reference(new.reference, field="reference")
@@ -176,6 +169,9 @@ def read_license(new: NewLicense) -> License:
         for index, grant in enumerate(new.grants)
     )
     check_groups(version for grant in grants for version in grant.versions)
+    first = grants[0].versions[0]
+    for index, grant in enumerate(grants):
+        check_currency(grant.versions[0], agreed=first.currency, field=f"grants.{index}.terms")
     return License(
         id=0,
         reference=new.reference,
@@ -192,7 +188,6 @@ def read_terms(new: NewTerms, *, version: int, path: str) -> TermsVersion:
     Return one version of the terms as a core value without keys; ``path`` is where it was sent.
 
     :raises CurrencyUnknown: the currency is no ISO 4217 code the book knows.
-    :raises CurrencyNotSupported: the book knows it, and cannot account for it yet.
     :raises TiersWrong: the tiers of a rate line cannot be applied.
     :raises CountingWrong: it would not follow how many royalty events a session is.
     :raises NumberNotExact: a rate came as a float.
@@ -339,6 +334,4 @@ def read_territories(values: tuple[str, ...], *, field: str) -> frozenset[str]:
 def _read_currency(value: str, *, field: str) -> str:
     if value not in CURRENCY_EXPONENTS:
         raise CurrencyUnknown(field=field, value=value)
-    if value not in CURRENCIES:
-        raise CurrencyNotSupported(field=field, value=value, supported=", ".join(CURRENCIES))
     return value

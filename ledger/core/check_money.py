@@ -15,6 +15,7 @@ from ledger.core.sharing import NothingToShareOver
 from ledger.core.snapshot import NotASnapshot, from_json, sha256_of
 from ledger.core.statement import Statement
 from ledger.core.tax import PaymentIsNegative, payout_tax
+from ledger.core.tax_in_yen import in_yen
 from ledger.core.tax_tables import Treatment
 
 _Document = TypeVar("_Document", Invoice, Statement, FeeInvoice)
@@ -87,6 +88,8 @@ def _taxes_of(frozen: Invoice, rows: InvoiceFact) -> Iterator[Violation]:
         otherwise=frozen.taxes[0].taxed,
         rounding=frozen.tax_rounding,
     )
+    if frozen.yen_rate is not None:
+        computed = in_yen(computed, rate=frozen.yen_rate, rounding=frozen.tax_rounding)
     yield from same(f"{place}: taxes", computed, frozen.taxes)
     for line, row in zip(frozen.lines, rows.lines, strict=False):
         if line.taxed is not None:

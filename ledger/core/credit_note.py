@@ -5,11 +5,12 @@ A transfer gives back what the firm is owed again, the oldest first. Each part k
 charged with: of parts of one amount the taxes sum to that amount's, to the yen.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ledger.core.invoice import Invoice, PartyCopy, Taxed, TaxLine
+from ledger.core.snapshot import UNSAID
 
 #: Below this amount, tax included, no return invoice is needed (消費税法施行令70条の9).
 NOTE_NEEDED_FROM_YEN = 10_000
@@ -48,6 +49,8 @@ class ReturnedLine:
     taxed: Taxed
     amount_minor: int  # tax-exclusive
     tax_minor: int
+    #: Its part of the tax that the invoice had stated in yen, where it was in another currency.
+    tax_yen: int | None = field(default=None, metadata={UNSAID: True})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,20 +99,25 @@ def returned_lines(
 
 def taxes_of(lines: Iterable[ReturnedLine]) -> tuple[TaxLine, ...]:
     """Return what was given back by how it had been taxed."""
-    sums: dict[Taxed, tuple[int, int]] = {}
+    sums: dict[Taxed, list[ReturnedLine]] = {}
     for line in lines:
-        taxable, tax = sums.get(line.taxed, (0, 0))
-        sums[line.taxed] = (taxable + line.amount_minor, tax + line.tax_minor)
+        sums.setdefault(line.taxed, []).append(line)
     return tuple(
         TaxLine(
             treatment=taxed.treatment,
             rate_bp=taxed.rate_bp,
-            taxable_minor=taxable,
-            tax_minor=tax,
+            taxable_minor=sum(line.amount_minor for line in alike),
+            tax_minor=sum(line.tax_minor for line in alike),
             is_qualified=taxed.is_qualified,
+            tax_yen=_sum_of_yen(alike),
         )
-        for taxed, (taxable, tax) in sums.items()
+        for taxed, alike in sums.items()
     )
+
+
+def _sum_of_yen(lines: Iterable[ReturnedLine]) -> int | None:
+    stated = [line.tax_yen for line in lines if line.tax_yen is not None]
+    return sum(stated) if stated else None
 
 
 def _lines(owed: Iterable[OwedAgain], first: int, last: int) -> Iterator[ReturnedLine]:
@@ -121,8 +129,23 @@ def _lines(owed: Iterable[OwedAgain], first: int, last: int) -> Iterator[Returne
             number += 1
             taxes = [at * each.tax_minor // each.total_minor for at in covered]
             tax_minor = taxes[1] - taxes[0]
-            yield _line(number, each, covered[1] - covered[0] - tax_minor, tax_minor)
+            line = _line(number, each, covered[1] - covered[0] - tax_minor, tax_minor)
+            yield replace(line, tax_yen=_yen_between(each, taxes))
         begins = ends
+
+
+def _yen_between(each: OwedAgain, taxes: Sequence[int]) -> int | None:
+    """
+    Return what of the tax that an invoice stated in yen goes back with a part of its tax.
+
+    It is counted on the running total, so that all of the tax takes all of its yen along.
+    """
+    alike = [] if each.invoice is None else each.invoice.taxes
+    stated = next((tax for tax in alike if tax.tax_yen is not None and tax.tax_minor), None)
+    if stated is None or stated.tax_yen is None or not each.tax_minor:
+        return None
+    first, last = (tax * stated.tax_yen // stated.tax_minor for tax in taxes)
+    return last - first
 
 
 def _line(number: int, each: OwedAgain, amount_minor: int, tax_minor: int) -> ReturnedLine:

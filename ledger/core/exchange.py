@@ -102,6 +102,76 @@ def find_exchange(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class DayRate:
+    """What money was worth in another currency on a day, and the published rates that say so."""
+
+    source: str
+    currency: str
+    into: str
+    asked_on: date
+    rate: Fraction
+    used: tuple[FxRate, ...]
+
+    @property
+    def rate_on(self) -> date:
+        """The day whose rate it is: the one that was asked for, or the last before with any."""
+        return self.used[-1].on
+
+    @property
+    def is_carried(self) -> bool:
+        """True when nothing was published for the day, and the last rate before it is used."""
+        return self.rate_on < self.asked_on
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateCopy:
+    """A rate as it was used: frozen with what was worked out by it, whatever is published later."""
+
+    source: str
+    currency: str
+    asked_on: date
+    rate_on: date  # before that when nothing was published for it
+    rate: Fraction  # into yen, in major units
+
+    @property
+    def is_carried(self) -> bool:
+        """True when the last rate before the day is used."""
+        return self.rate_on < self.asked_on
+
+
+def copy_of_rate(rate: DayRate) -> RateCopy:
+    """Return what is kept of a rate."""
+    return RateCopy(
+        source=rate.source,
+        currency=rate.currency,
+        asked_on=rate.asked_on,
+        rate_on=rate.rate_on,
+        rate=rate.rate,
+    )
+
+
+def find_day_rate(
+    rates: Iterable[FxRate], *, source: str, currency: str, into: str, on: date
+) -> DayRate | None:
+    """
+    Return the rate of a source on a day, or its last one before; None when it is unknown.
+
+    A rate that is more than :data:`CARRIED_DAYS_MAX` days old says nothing of the day any more.
+    """
+    quotes = _quotes(
+        (each for each in rates if each.source == source and _first_usable(on) <= each.on <= on),
+        currency=currency,
+        into=into,
+    )
+    last = max(quotes, key=lambda each: each.used[0].on, default=None)
+    if last is None:
+        return None
+    return DayRate(
+        source=source, currency=currency, into=into, asked_on=on, rate=last.rate, used=last.used
+    )
+
+
 def first_day_of_use(month: Month) -> date:
     """Return the first day whose rate may be used in a month, by whatever rule."""
     return _first_usable(month.first_day)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ledger.core.closing import Cause
+from ledger.core.exchange import RateCopy
 from ledger.core.money import Rounding, round_to_minor, take_bp
 from ledger.core.snapshot import UNSAID
 from ledger.core.terms import Basis
@@ -168,6 +169,8 @@ class TaxLine:
     taxable_minor: int
     tax_minor: int
     is_qualified: bool = True  # False: its suppliers are not all registered
+    #: The tax in yen, where it is charged in another currency.
+    tax_yen: int | None = field(default=None, metadata={UNSAID: True})
 
     @property
     def taxed(self) -> Taxed:
@@ -219,6 +222,8 @@ class Invoice:
     prepayments: tuple[PrepaymentLine, ...] = ()
     set_offs: tuple[SetOff, ...] = ()
     corrects: Corrects | None = field(default=None, metadata={UNSAID: True})
+    #: By which the tax is stated in yen, where it is charged in another currency.
+    yen_rate: RateCopy | None = field(default=None, metadata={UNSAID: True})
 
     @property
     def royalty_minor(self) -> int:

@@ -6,17 +6,19 @@ it acts for, whether it asks for royalty, for an advance, or for what a guarante
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ledger.core.bank_account import BankNames
 from ledger.core.charged_tax import charge_treatment
 from ledger.core.closing import CALCULATION_VERSION
 from ledger.core.document_length import check_length
+from ledger.core.exchange_terms import AgreedRate
 from ledger.core.invoice import BankAccountCopy, Invoice, SetOff, Taxed, TaxLine, tax_lines
 from ledger.core.invoice_plan import Bill, Billable, BillableLine, share_taxes
 from ledger.core.money import Rounding
 from ledger.core.refusal import Refusal
+from ledger.core.tax_in_yen import state_in_yen
 from ledger.core.unsettled import PartyInForce
 
 #: Tax is truncated, once for the invoice, and the invoice says so.
@@ -73,6 +75,8 @@ class Desk:
     members: Mapping[str, Sequence[str]]  # of each committee
     pay_to: BankAccountCopy
     without_registration: bool = False  # knowing that the invoice is no qualified one
+    #: Into yen on the day of the supply, by currency, where a source is agreed.
+    yen_rates: Mapping[str, AgreedRate] = field(default_factory=dict)
 
     def freeze(
         self,
@@ -91,6 +95,8 @@ class Desk:
 
         :raises DocumentTooLong: it would have more lines than a document may.
         :raises RegistrationLapsed: it would charge tax after the house's registration ended.
+        :raises ExchangeSourceMissing, ExchangeRateMissing: it would charge tax in another
+            currency, and what that is in yen is not known.
         """
         check_length(len(bill.lines), party=bill.licensee)
         lines = tuple(
@@ -106,6 +112,13 @@ class Desk:
             rounding=TAX_ROUNDING,
         )
         self._check_registration(taxes, supplied_on)
+        taxes, yen_rate = state_in_yen(
+            taxes,
+            currency=bill.currency,
+            rates=self.yen_rates,
+            on=supplied_on,
+            rounding=TAX_ROUNDING,
+        )
         invoice = Invoice(
             number=number,
             issuer=operator_of(self.parties).copy,
@@ -124,6 +137,7 @@ class Desk:
             input_hash=input_hash,
             prepayments=prepayments,
             set_offs=set_offs,
+            yen_rate=yen_rate,
         )
         return invoice, share_taxes(invoice)
 

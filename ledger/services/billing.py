@@ -29,7 +29,14 @@ from ledger.core.period import Month
 from ledger.core.refusal import Refusal
 from ledger.core.snapshot import sha256_of, to_json
 from ledger.services import BOOK_ID
-from ledger.store import documents, invoices, months, prepayments, royalties
+from ledger.store import (
+    documents,
+    exchange_terms,
+    invoices,
+    months,
+    prepayments,
+    royalties,
+)
 from ledger.store.database import Database, Transaction
 from ledger.store.documents import printed_number
 from ledger.store.months import MonthClosing
@@ -90,6 +97,8 @@ def issue_invoices(
     :raises BankNotNamed: ``bank_names`` lacks the bank of that account.
     :raises RegistrationLapsed: the house's registration had ended, and nobody said
         ``without_registration``.
+    :raises ExchangeSourceMissing, ExchangeRateMissing: tax is charged in another currency, and
+        what it is in yen is not known.
     """
     check_instant(recorded_at, field="recorded_at")
     if due_on < issued_on:
@@ -287,6 +296,12 @@ def _desk(
         parties=parties,
         members=members,
         pay_to=pay_to(operator_of(parties), bank_names),
+        yen_rates=exchange_terms.rates_of_day(
+            session,
+            book_id=book_id,
+            currencies={bill.currency for bill in bills},
+            on=supplied_on,
+        ),
     )
 
 

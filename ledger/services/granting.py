@@ -21,6 +21,7 @@ from ledger.core.fields import (
     check_word,
 )
 from ledger.core.grant_dates import check_within
+from ledger.core.license_currency import check_currency
 from ledger.core.offer import OfferState
 from ledger.core.period import Month
 from ledger.core.quota import check_counted
@@ -191,6 +192,7 @@ def add_terms_version(
 
     :raises GrantUnknown: the book has no such license, or the license no such grant.
     :raises VersionNotLater: the terms do not take effect after those they replace.
+    :raises LicenseCurrencyDiffers: they are in another currency than their license.
     :raises TermsOutsideGrant: they take effect when the grant is over.
     :raises EffectiveInClosedMonth: they would take effect before the first month of the book.
     :raises UseReportedAlready: their month is open, and use since their day was reported.
@@ -216,6 +218,7 @@ def add_terms_version(
                 value=unwritten.effective_from.isoformat(),
                 last=found.last_effective_from.isoformat(),
             )
+        check_currency(unwritten, agreed=found.currency, field="terms")
         check_within(unwritten, ends_at=found.ends_at, field="terms.effective_from")
         _check_groups(session, license_reference, grant, unwritten)
         share = {"terms.revenue_share": unwritten.revenue_share}

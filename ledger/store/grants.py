@@ -37,6 +37,7 @@ class GrantInBook:
     quota: Quota | None
     last_terms_version_id: int
     last_effective_from: datetime
+    currency: str  # of all its terms
     ends_at: datetime | None
 
 
@@ -59,7 +60,7 @@ _GRANT = """
     SELECT g.license_grant_id AS id, g.licensee_id, v.version AS last_version,
            g.quota_units, g.quota_period, g.quota_on_exceed, g.quota_unit, g.quota_overage_rate,
            v.terms_version_id AS last_terms_version_id, v.effective_from AS last_effective_from,
-           g.ends_at
+           v.currency, g.ends_at
     FROM license l
     JOIN license_grant g USING (license_id)
     JOIN terms_version v USING (license_grant_id)

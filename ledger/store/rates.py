@@ -58,10 +58,15 @@ def require_sources(
     """
     named = {f"{field}.fx_source": share.fx_source for field, share in shares.items() if share}
     if any(named.values()):
-        known = list(session.scalars(text(_SOURCES), {"book": book_id}))
+        known = known_sources(session, book_id=book_id)
         for field, source in named.items():
             if source is not None and source not in known:
                 raise FxSourceUnknown(field=field, value=source, known=", ".join(known) or "-")
+
+
+def known_sources(session: Session, *, book_id: int) -> list[str]:
+    """Name the sources that the book has rates of, in order."""
+    return list(session.scalars(text(_SOURCES), {"book": book_id}))
 
 
 def lock_rates(session: Session, *, book_id: int) -> None:

@@ -166,7 +166,11 @@ def tiered(*tiers: NewTier, **changes: Any) -> NewLicense:
         (in_terms(rate_lines=()), "list_empty", "grants.0.terms.rate_lines"),
         (in_terms(clause_reference=""), "text_missing", "grants.0.terms.clause_reference"),
         (in_terms(currency="YEN"), "currency_unknown", "grants.0.terms.currency"),
-        (in_terms(currency="USD"), "currency_not_supported", "grants.0.terms.currency"),
+        (  # A license has one currency.
+            in_grant(terms=terms(line(), currency="USD")),
+            "license_currency_differs",
+            "grants.1.terms.currency",
+        ),
         (in_terms(rounding="half_even"), "word_not_known", "grants.0.terms.rounding"),
         (in_terms(recognition="later"), "word_not_known", "grants.0.terms.recognition"),
         # A rate line; the second one is at fault.

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from ledger.core.exchange import RateCopy
 from ledger.core.invoice import (
     BankAccountCopy,
     CorrectedText,
@@ -17,6 +19,7 @@ from ledger.core.invoice import (
     tax_lines,
 )
 from ledger.core.money import Rounding
+from ledger.core.tax_in_yen import tax_yen
 from ledger.core.terms import Basis
 from ledger.core.usage import Modality, UseClass
 
@@ -238,4 +241,21 @@ def export_invoice(**changes: Any) -> Invoice:
     lines = invoice_lines()[:3]
     exempt = tax_line(lines, treatment="export_exempt", rate_bp=0, tax_minor=0)
     default = invoice(lines=lines, taxes=(exempt,), recipient=FIRM_ABROAD, on_behalf=False)
+    return replace(default, **changes)
+
+
+def dollar_invoice(**changes: Any) -> Invoice:
+    """Return a domestic invoice in dollars, its tax in yen at the last rate before the day."""
+    lines = invoice_lines()
+    rate = RateCopy(
+        source="ecb",
+        currency="USD",
+        asked_on=date(2026, 11, 30),
+        rate_on=date(2026, 11, 27),
+        rate=Fraction("175.68") / Fraction("1.1172"),
+    )
+    taxable = sum(line.amount_minor for line in lines)
+    yen = tax_yen(taxable, 1000, currency="USD", rate=rate.rate, rounding=Rounding.TRUNCATE)
+    taxes = (tax_line(lines, tax_yen=yen),)
+    default = invoice(lines=lines, taxes=taxes, currency="USD", yen_rate=rate)
     return replace(default, **changes)

@@ -88,6 +88,18 @@ def amounts(values: Any, *, key: str = "") -> Iterator[tuple[str, int]]:
         yield key, values
 
 
+def yen_amounts(values: Any) -> Iterator[int]:
+    """Yield every amount that is in yen, whatever the document's currency is."""
+    if isinstance(values, dict):
+        for name, inner in values.items():
+            if name.endswith("_yen") and isinstance(inner, int):
+                yield inner
+            yield from yen_amounts(inner)
+    elif isinstance(values, list):
+        for inner in values:
+            yield from yen_amounts(inner)
+
+
 def printed(minor: int, *, currency: str, language: str) -> str:
     """Write an amount by other means than the documents do."""
     text = f"{abs(minor):,}" if currency == "JPY" else f"{Decimal(abs(minor)) / 100:,.2f}"
@@ -119,7 +131,7 @@ def counted(values: Any) -> Iterator[Decimal]:
     if isinstance(values, dict):
         for name, inner in values.items():
             if name in {"generation_count", "quantity", "rate"}:
-                yield Decimal(inner)
+                yield Decimal(inner) if "/" not in str(inner) else Decimal(0)
             else:
                 yield from counted(inner)
     elif isinstance(values, list):
@@ -145,6 +157,8 @@ def test_every_frozen_amount_is_on_the_pages(name: str, language: str) -> None:
             if minor and key not in behind:
                 shown = printed(abs(minor), currency=values["currency"], language=language)
                 assert re.search(rf"(?<![\d,.]){re.escape(shown)}(?![\d,.]\d)", text), (key, minor)
+        for yen in yen_amounts(values):
+            assert f"{yen:,}" in text, yen
 
 
 @EITHER_LANGUAGE
@@ -157,6 +171,7 @@ def test_every_amount_on_the_pages_is_frozen_or_the_sum_of_what_is(
     known = known_of(name, values)
     allowed = {printed(each, currency=values["currency"], language=language) for each in known}
     allowed |= {f"{each:,f}" for each in counted(values)} | {"1,000"}  # Per 1,000 characters.
+    allowed |= {f"{each:,}" for each in yen_amounts(values)}
     if values["currency"] == "USD":
         allowed |= {f"{each / 100:,.2f}" for each in counted(values)}  # Rates are in cents.
     for text in texts(content):
@@ -196,9 +211,11 @@ def test_every_amount_of_the_e_invoice_inside_is_frozen_or_the_sum_of_what_is(na
         ]
         assert found
         for each in found:
-            exponent = CURRENCY_EXPONENTS[each.attrib["currencyID"]]
+            currency = each.attrib["currencyID"]
+            known_in = known if currency == values["currency"] else {*yen_amounts(values)}
+            exponent = CURRENCY_EXPONENTS[currency]
             minor = abs(int(Decimal(each.text or "").scaleb(exponent)))
-            assert not minor or minor in known, (each.tag, each.text)
+            assert not minor or minor in known_in, (each.tag, each.text)
 
 
 def test_an_e_invoice_is_inside_where_both_have_an_address() -> None:

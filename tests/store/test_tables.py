@@ -29,6 +29,7 @@ OF_THE_BOOK = {
     "journal_export": "the operator's own journal",
     "journal_export_entry": "the operator's own journal",
     "fx_rate": "published for everybody",
+    "exchange_terms": "what the house says for everybody; holder_id says whose terms differ",
     "filed_content": "the operator's own archive",
     "filed_paper": "the operator's own archive",
     "filed_version": "the operator's own archive",
