@@ -1,10 +1,10 @@
-"""What an offer says in words: one line for each thing that it permits, asks for or forbids."""
+"""What terms say in words: one line for each thing that they permit, ask for or forbid."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ledger.core.offer import OfferedTerms
 from ledger.core.quota_terms import Quota
-from ledger.core.terms import WORLD, RateLine
+from ledger.core.terms import WORLD, RateLine, TermsVersion
 from locales.catalogues import message
 from locales.formats import percent, quantity, rate
 
@@ -19,7 +19,18 @@ def in_words(terms: OfferedTerms, language: str) -> list[str]:
     ]
 
 
-def _prices(terms: OfferedTerms, language: str) -> Iterator[str]:
+def prices_in_words(terms: TermsVersion, language: str) -> list[str]:
+    """Return what a version of a license's terms asks for."""
+    return list(_prices(terms, language))
+
+
+def territories_in_words(territories: Iterable[str], language: str) -> str:
+    """Return where something may be used: everywhere, or the countries by their codes."""
+    named = sorted(territories)
+    return message(language, "offered.world") if named == [WORLD] else _joined(named, language)
+
+
+def _prices(terms: OfferedTerms | TermsVersion, language: str) -> Iterator[str]:
     for line in terms.rate_lines:
         price = _price(line, terms.currency, language)
         use = _use(line, language)

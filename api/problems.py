@@ -48,6 +48,7 @@ STATUS_OF = {
     "not_found": 404,
     "license_not_found": 404,
     "invoice_not_found": 404,
+    "invoice_not_owed": 404,
     "payment_not_offered": 404,
     "invoice_not_to_pay": 409,
     "stripe_event_unknown": 404,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from api.portal.options import PREFIX
 from api.portal.visits import Visit
 from ledger.core.membership import Right
+from ledger.core.party import Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,11 +15,26 @@ class Place:
     path: str
     words: str  # the key of its name
     right: Right
+    of: Role | None = None  # for which organizations; None is for all
 
 
 #: The menu, in its order.
 PLACES = (
     Place(path="/home", words="portal.place.home", right=Right.SEE_EARNINGS),
+    Place(
+        path="/overview",
+        words="portal.place.home",
+        right=Right.SEE_USE,
+        of=Role.LICENSEE,
+    ),
+    Place(path="/usage", words="portal.place.usage", right=Right.SEE_USE, of=Role.LICENSEE),
+    Place(path="/licenses", words="portal.place.licenses", right=Right.SEE_USE, of=Role.LICENSEE),
+    Place(
+        path="/invoices",
+        words="portal.place.invoices",
+        right=Right.SEE_INVOICES,
+        of=Role.LICENSEE,
+    ),
     Place(path="/months", words="portal.place.months", right=Right.SEE_MONTHS),
     Place(path="/payouts", words="portal.place.payouts", right=Right.SEE_PAYOUTS),
     Place(path="/documents", words="portal.place.documents", right=Right.SEE_DOCUMENTS),
@@ -46,10 +62,19 @@ def places(visit: Visit) -> tuple[Entry, ...]:
             is_here=here == place.path or here.startswith(place.path + "/"),
         )
         for place in PLACES
-        if visit.may(place.right)
+        if _is_for(place, visit)
     )
 
 
 def first_place(visit: Visit) -> str:
     """Return where somebody goes who names no page: the first of their menu."""
-    return next((place.path for place in PLACES if visit.may(place.right)), "/account")
+    return next((place.path for place in PLACES if _is_for(place, visit)), "/account")
+
+
+def _is_for(place: Place, visit: Visit) -> bool:
+    found = visit.found
+    return (
+        found is not None
+        and visit.may(place.right)
+        and (place.of is None or place.of == found.organisation_role)
+    )

@@ -21,7 +21,7 @@ from api.portal.browsers import browser_name
 from api.portal.navigation import places
 from api.portal.options import PREFIX
 from api.portal.visits import Visit
-from ledger.core.period import TOKYO
+from ledger.core.period import TOKYO, tokyo_day
 from locales import formats
 from locales.catalogues import languages, message
 from locales.cldr import name_of
@@ -127,6 +127,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["tokyo_day"] = tokyo_day
     environment.globals.update(
         prefix=PREFIX,
         static=cache(static_address),
@@ -137,6 +138,7 @@ def _environment() -> Environment:
         day=_day,
         month_name=_month,
         percent=_percent,
+        span=_span,
         instant=instant,
         organisation_of=organisation_of,
         language_name=name_of,
@@ -168,3 +170,9 @@ def _percent(language: str, rate: Decimal) -> str:
 
 def _month(language: str, of: date) -> str:
     return formats.month(language=language, of=of)
+
+
+def _span(language: str, first: date, last: date) -> str:
+    if first == last:
+        return formats.day(language=language, on=first)
+    return formats.span(language=language, first=first, last=last)

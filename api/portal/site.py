@@ -29,10 +29,15 @@ from api.portal.pages import (
     documents,
     entry,
     home,
+    invoices,
+    licenses,
     links,
     members,
     months,
+    overview,
     payouts,
+    reports,
+    usage,
 )
 from api.portal.table import Door, Page, PageNotThere
 from api.portal.visits import Visit
@@ -57,6 +62,11 @@ PAGES: tuple[Page, ...] = (
     *acts.PAGES,
     *books.PAGES,
     *documents.PAGES,
+    *overview.PAGES,
+    *usage.PAGES,
+    *reports.PAGES,
+    *invoices.PAGES,
+    *licenses.PAGES,
 )
 
 #: More fields than any form has, and more than anybody types into one.
@@ -158,6 +168,8 @@ class _Endpoint:
             if elsewhere is not None:
                 return elsewhere
         if page.right is not None and not visit.may(page.right):
+            raise PageNotThere
+        if page.of is not None and visit.session.organisation_role != page.of:
             raise PageNotThere
         if page.method == "POST" and not visits.is_from_here(visit):
             return rendering.page(visit, "stale.html", status=403)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.portal.visits import Visit
 from ledger.core.membership import Right
+from ledger.core.party import Role
 
 #: What answers with a page.
 Handler = Callable[[Visit], Response]
@@ -24,13 +25,18 @@ class Door(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page, or a form's target. Without a right, it is for everybody behind its door."""
+    """
+    A page, or a form's target. Without a right, it is for everybody behind its door.
+
+    ``of`` says for which organizations it is; None is for all of them.
+    """
 
     path: str
     handler: Handler
     method: str = "GET"
     door: Door = Door.INSIDE
     right: Right | None = None
+    of: Role | None = None
 
 
 class PageNotThere(Exception):

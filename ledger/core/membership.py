@@ -32,6 +32,10 @@ class Right(StrEnum):
     CLOSE_MONTHS = "close_months"
     SEE_MEMBERS = "see_members"
     SEE_ACTS = "see_acts"
+    SEE_USE = "see_use"
+    SEE_INVOICES = "see_invoices"
+    PAY_INVOICES = "pay_invoices"
+    MANAGE_PROGRAMS = "manage_programs"  # keys, webhooks and the sandbox of an AI firm
     SEE_PAYOUTS = "see_payouts"
     PREPARE_PAYOUTS = "prepare_payouts"  # plan again, and record what the bank answers
     APPROVE_PAYOUTS = "approve_payouts"
@@ -44,8 +48,16 @@ _HOUSE = {*_ALL_ALIKE, Right.SEE_MONTHS, Right.SEE_PAYOUTS, Right.SEND_PAYOUTS}
 #: What each role may do.
 RIGHTS: Mapping[MemberRole, frozenset[Right]] = {
     MemberRole.HOLDER: frozenset({*_ALL_ALIKE, Right.SEE_EARNINGS}),
-    MemberRole.LICENSEE: frozenset(_ALL_ALIKE),
-    MemberRole.ACCOUNTANT: frozenset({Right.SEE_DOCUMENTS}),
+    MemberRole.LICENSEE: frozenset(
+        {
+            *_ALL_ALIKE,
+            Right.SEE_USE,
+            Right.SEE_INVOICES,
+            Right.PAY_INVOICES,
+            Right.MANAGE_PROGRAMS,
+        }
+    ),
+    MemberRole.ACCOUNTANT: frozenset({Right.SEE_DOCUMENTS, Right.SEE_INVOICES}),
     MemberRole.OPERATOR: frozenset({*_HOUSE, Right.CLOSE_MONTHS, Right.PREPARE_PAYOUTS}),
     MemberRole.APPROVER: frozenset({*_HOUSE, Right.APPROVE_PAYOUTS}),
 }

@@ -80,7 +80,7 @@ _GRANT_PAGE = (
 
 _SUBJECTS = """
     SELECT m.license_grant_id, s.reference
-    FROM grant_subject m JOIN subject s USING (subject_id)
+    FROM grant_subject m JOIN licensed_subject s USING (subject_id)
     WHERE m.license_grant_id = ANY (CAST(:grants AS bigint[]))
     ORDER BY m.license_grant_id, m.position
 """

@@ -40,7 +40,7 @@ class FirmMonth(NamedTuple):
 
 _LOCK = "SELECT lock_declaring(:book, :licensee, :month)"
 
-_LAST_CLOSED = "SELECT max(month) FROM month_closing WHERE book_id = :book"
+_LAST_CLOSED = "SELECT max(month) FROM known_month WHERE book_id = :book AND is_closed"
 
 # What was reported is asked of each open month, not gathered from all tallies there are.
 _MONTHS = """
@@ -48,9 +48,9 @@ _MONTHS = """
         SELECT d.licensee_id, d.month FROM month_declaration d WHERE d.book_id = :book
         UNION
         SELECT p.party_id, m.month
-        FROM party p JOIN accounting_month m ON m.book_id = p.book_id
+        FROM party p JOIN known_month m ON m.book_id = p.book_id
         WHERE p.book_id = :book AND p.role = 'licensee'
-          AND EXISTS (SELECT FROM batch_tally t
+          AND EXISTS (SELECT FROM reported_tally t
                       WHERE t.licensee_id = p.party_id AND t.accrual_month = m.month)
         UNION
         SELECT l.licensee_id, CAST(begins AS date)
@@ -91,7 +91,7 @@ _TALLIES = """
            CAST(sum(t.generation_count) AS bigint) AS generation_count,
            sum(t.quantity) AS quantity
     FROM unnest(CAST(:licensees AS bigint[]), CAST(:months AS date[])) AS w (licensee_id, month)
-    JOIN batch_tally t ON t.licensee_id = w.licensee_id AND t.accrual_month = w.month
+    JOIN reported_tally t ON t.licensee_id = w.licensee_id AND t.accrual_month = w.month
     GROUP BY 1, 2, 3, 4, 5
     HAVING sum(t.generation_count) <> 0 OR sum(t.quantity) <> 0
     ORDER BY t.modality, t.unit, t.decision

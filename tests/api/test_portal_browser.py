@@ -39,7 +39,11 @@ PLACES = {
     "approver": ("/months", "/months/2026-11", "/documents", "/members", "/acts"),
     "holder": ("/home", "/home?month=2026-10", "/documents", "/acts", "/account/codes"),
     "accountant": ("/documents", "/documents?least=x&to=2026-01-01", "/account"),
-    "licensee": ("/documents", "/members", "/acts"),
+    "licensee": (
+        *("/overview", "/overview?month=2026-11", "/usage?month=2026-11", "/usage/months"),
+        *("/usage/months/2026-11", "/usage/batches", "/licenses", "/licenses/LIC-2026-001"),
+        *("/invoices", "/invoices/INV-2026-000001", "/documents", "/members", "/acts"),
+    ),
 }
 
 

@@ -51,6 +51,7 @@ def others_ids(portal: Portal) -> dict[str, str]:
     ]
     return {
         "reference": document,
+        "license": "LIC-2026-001",
         "month": "2026-10",
         "session": session,
         "member": member,
