@@ -8,7 +8,7 @@ invoice as XML. Whoever renders gives any number of them.
 
 from dataclasses import dataclass
 
-from invoices.electronic_copy import electronic_copy
+from invoices.electronic_copy import electronic_copies
 from invoices.kind import FrozenDocument
 from invoices.kinds import kind_of
 from ledger.core.snapshot import to_json
@@ -49,12 +49,14 @@ def standard_attachments(
     """
     Return what a document carries: its values as JSON, its rows as CSV, an invoice as UBL, too.
 
+    An invoice of several sellers, or of some who are registered and some who are not, is several
+    documents as UBL.
+
     ``snapshot`` is the text the values were frozen as, byte for byte what the book's hash is
     taken over; without it they are written anew, which gives the same for values of today.
     """
     name = document.number or "draft"
     text = to_json(document) if snapshot is None else snapshot
-    electronic = electronic_copy(document)
     return (
         Attachment(
             name=f"{name}.json",
@@ -71,17 +73,14 @@ def standard_attachments(
             content=b"".join(kind_of(document).table(document)),
         ),
         *(
-            []
-            if electronic is None
-            else [
-                Attachment(
-                    name=f"{name}.xml",
-                    media_type="application/xml",
-                    relationship="Alternative",
-                    description=_both("attachment.electronic"),
-                    content=electronic,
-                )
-            ]
+            Attachment(
+                name=f"{number}.xml",
+                media_type="application/xml",
+                relationship="Alternative",
+                description=_both("attachment.electronic"),
+                content=content,
+            )
+            for number, content in electronic_copies(document)
         ),
     )
 

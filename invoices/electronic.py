@@ -43,6 +43,7 @@ class ElectronicParty:
 
     copy: PartyCopy
     endpoint: tuple[str, str]
+    corporate_number: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,16 @@ class ElectronicTax:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ElectronicCharge:
+    """What is charged on the whole document, and added to its lines."""
+
+    reason: str
+    amount_minor: int
+    category: str
+    rate_bp: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ElectronicInvoice:
     """Everything that a JP PINT document of any profile says."""
 
@@ -99,11 +110,19 @@ class ElectronicInvoice:
     lines: tuple[ElectronicLine, ...]
     taxes: tuple[ElectronicTax, ...]
     preceding: tuple[tuple[str, date], ...] = ()  # numbers and days of what it corrects
+    charges: tuple[ElectronicCharge, ...] = ()
+    payee: PartyCopy | None = None  # who is paid, where it is not the seller
+    payment_reference: str | None = None  # what to pay under, where it is not the number
 
     @property
     def net_minor(self) -> int:
         """Sum of the lines, tax-exclusive."""
         return sum(line.net_minor for line in self.lines)
+
+    @property
+    def charge_minor(self) -> int:
+        """What is charged on the whole document."""
+        return sum(charge.amount_minor for charge in self.charges)
 
     @property
     def tax_minor(self) -> int:

@@ -10,17 +10,15 @@ import logging
 from invoices import ubl
 from invoices.electronic import ElectronicInvoice
 from invoices.kind import FrozenDocument
-from invoices.peppol import (
+from invoices.peppol import TaxInYenUnknown, electronic_invoices
+from invoices.peppol_credit import (
     HoldersNotRegistered,
-    NoElectronicAddress,
     NotRegistered,
-    TaxInYenUnknown,
-    address_of,
-    electronic_invoice,
+    electronic_credit_note,
 )
-from invoices.peppol_credit import electronic_credit_note
 from invoices.peppol_findings import findings
 from invoices.peppol_notice import TaxIsShared, electronic_notice
+from invoices.peppol_parts import NoElectronicAddress, address_of
 from ledger.core.credit_note import CreditNote
 from ledger.core.invoice import Invoice
 from ledger.core.notice import PaymentNotice
@@ -37,41 +35,43 @@ _NOT_ELECTRONIC = (
 _log = logging.getLogger(__name__)
 
 
-def electronic_copy(document: FrozenDocument) -> bytes | None:
+def electronic_copies(document: FrozenDocument) -> tuple[tuple[str, bytes], ...]:
     """
-    Return an issued invoice, return invoice or notice as JP PINT, or None where there can't be one.
+    Return an issued document as JP PINT, each part with its number; none where there can't be.
 
-    What is returned has been read again and had nothing wrong. The reason why there is none is
-    logged, unless it is that the document is of another kind, a draft, or to nobody on the network.
+    Most are one part. What is returned has been read again and had nothing wrong. The reason why
+    there is none is logged, unless it is that the document is of another kind, a draft, or to
+    nobody on the network.
     """
     try:
-        values = _values(document) if document.number else None
-        content = None if values is None else ubl.write(values)
+        values = _values(document) if document.number else ()
+        written = [(each, ubl.write(each)) for each in values]
     except NoElectronicAddress:
-        return None
+        return ()
     except _NOT_ELECTRONIC as reason:
         _log.warning("invoice %s has no e-invoice inside: %s", document.number, reason)
-        return None
-    if values is None or content is None:
-        return None
-    wrong = findings(content, profile=values.profile)
+        return ()
+    wrong = [
+        found for values, content in written for found in findings(content, profile=values.profile)
+    ]
     if wrong:
         named = ", ".join(f"{each.element} ({each.code})" for each in wrong)
         _log.error(
             "invoice %s has no e-invoice inside, it would be wrong: %s", document.number, named
         )
-        return None
-    return content
+        return ()
+    return tuple((values.number, content) for values, content in written)
 
 
-def _values(document: FrozenDocument) -> ElectronicInvoice | None:
-    """Return a document in the terms of JP PINT; None of a kind that has none."""
+def _values(document: FrozenDocument) -> tuple[ElectronicInvoice, ...]:
+    """Return a document in the terms of JP PINT; nothing of a kind that has none."""
     if isinstance(document, PaymentNotice):
-        return electronic_notice(document)
+        notice = electronic_notice(document)
+        return () if notice is None else (notice,)
     if isinstance(document, CreditNote):
-        return electronic_credit_note(document)
+        return (electronic_credit_note(document),)
     if not isinstance(document, Invoice):
-        return None
-    return electronic_invoice(
-        document, seller=address_of(document.issuer), buyer=address_of(document.recipient)
+        return ()
+    return electronic_invoices(
+        document, issuer=address_of(document.issuer), buyer=address_of(document.recipient)
     )

@@ -1,17 +1,19 @@
 """
 An invoice of the book put into the terms of JP PINT 1.1.3.
 
-Owns who is addressed by which electronic address, and how a royalty line becomes quantity,
-price and net amount. Every figure is taken over from the invoice; none is made here.
+Owns how a royalty line becomes quantity, price and net amount. Every figure is taken over from
+the invoice; none is made here but the sum of an amount and its tax, where no tax may be stated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from invoices.documents import languages_of
 from invoices.electronic import (
+    ElectronicCharge,
     ElectronicInvoice,
     ElectronicLine,
     ElectronicParty,
@@ -19,6 +21,7 @@ from invoices.electronic import (
     Profile,
 )
 from invoices.measures import measure_of
+from invoices.peppol_parts import ElectronicPart, parts_of
 from invoices.top_ups import revenue_share
 from ledger.core.closing import Cause
 from ledger.core.credit_note import CreditNote
@@ -26,7 +29,6 @@ from ledger.core.invoice import (
     BankAccountCopy,
     Invoice,
     InvoiceLine,
-    PartyCopy,
     PrepaymentLine,
     Taxed,
     TaxLine,
@@ -35,10 +37,6 @@ from ledger.core.money import exponent_of
 from ledger.core.terms import UNIT_OF_BASIS, Basis
 from locales import formats
 from locales.catalogues import LANGUAGES, message
-
-#: EAS codes: corporate number (法人番号), and the number of a registered issuer.
-CORPORATE_NUMBER_SCHEME = "0188"
-REGISTRATION_NUMBER_SCHEME = "0221"
 
 #: UNCL5305 as JP PINT permits it: standard, reduced, exempt, export, outside the scope.
 CATEGORY_OF_TREATMENT = {
@@ -72,30 +70,6 @@ _WORDS_OF_TREATMENT = {
 _ACCOUNT_TYPES = {"ordinary": "1", "current": "2", "savings": "4"}
 
 
-class NoElectronicAddress(ValueError):
-    """A party can't be addressed: it has neither a corporate nor a registration number."""
-
-    def __init__(self, party: PartyCopy) -> None:
-        self.party = party.reference
-        super().__init__(f"{party.reference} has no number that Peppol knows an address by")
-
-
-class NotRegistered(ValueError):
-    """A seller that charges consumption tax has no registration number on the day of supply."""
-
-    def __init__(self, party: PartyCopy) -> None:
-        self.party = party.reference
-        super().__init__(f"{party.reference} charges tax and has no registration number")
-
-
-class HoldersNotRegistered(ValueError):
-    """Some tax is charged for suppliers that are not registered, which no tax code says."""
-
-    def __init__(self, invoice: Invoice | CreditNote) -> None:
-        self.invoice = invoice.number
-        super().__init__(f"{invoice.number} charges tax for rights holders not registered")
-
-
 class TaxInYenUnknown(ValueError):
     """Tax is charged in another currency, and the invoice does not say what it is in yen."""
 
@@ -104,76 +78,65 @@ class TaxInYenUnknown(ValueError):
         super().__init__(f"{invoice.number} has tax in {invoice.currency} and none in JPY")
 
 
-def address_of(party: PartyCopy) -> ElectronicParty:
+def electronic_invoices(
+    invoice: Invoice, *, issuer: ElectronicParty, buyer: ElectronicParty
+) -> tuple[ElectronicInvoice, ...]:
     """
-    Return a party with the electronic address its numbers give it.
-
-    A company's registration number is "T" and its corporate number, so that either leads to
-    the same address, also of documents from before parties had both on them; a person has only
-    the number of a registered issuer.
-
-    :raises NoElectronicAddress: it has no number.
-    """
-    registered, corporate_number = party.registration_number, party.corporate_number
-    if corporate_number is None and registered is not None and party.kind == "company":
-        corporate_number = registered.removeprefix("T")
-    if corporate_number is not None:
-        return ElectronicParty(copy=party, endpoint=(CORPORATE_NUMBER_SCHEME, corporate_number))
-    if registered is not None:
-        return ElectronicParty(copy=party, endpoint=(REGISTRATION_NUMBER_SCHEME, registered))
-    raise NoElectronicAddress(party)
-
-
-def electronic_invoice(
-    invoice: Invoice, *, seller: ElectronicParty, buyer: ElectronicParty
-) -> ElectronicInvoice:
-    """
-    Put a qualified invoice into the terms of JP PINT's billing profile.
+    Put an invoice into the terms of JP PINT: one document for each seller and profile on it.
 
     A line whose amount is its quantity times its price says so; a line that went through
     tiers, a share or rounding is one piece at its amount, and names what was used beside it.
 
-    :raises NotRegistered: tax is charged and the issuer has no registration number.
-    :raises HoldersNotRegistered: tax is charged for a rights holder that is not registered.
     :raises TaxInYenUnknown: tax is charged in another currency, and not stated in yen.
     """
-    if invoice.tax_minor and invoice.issuer.registration_number is None:
-        raise NotRegistered(invoice.issuer)
     if invoice.currency != "JPY" and not is_stated_in_yen(invoice.taxes):
         raise TaxInYenUnknown(invoice)
-    if not all(tax.is_qualified for tax in invoice.taxes):
-        raise HoldersNotRegistered(invoice)
+    parts = parts_of(invoice, issuer=issuer)
+    return tuple(_document(invoice, part, buyer) for part in parts)
+
+
+def _document(invoice: Invoice, part: ElectronicPart, buyer: ElectronicParty) -> ElectronicInvoice:
     otherwise = invoice.taxes[0].taxed
-    lines = [_royalty_line(invoice, line, line.taxed or otherwise) for line in invoice.lines]
+    lines = [
+        _royalty_line(invoice, line, line.taxed or otherwise)
+        for line in invoice.lines
+        if part.has(line.taxed or otherwise)
+    ]
     lines += [
         _prepayment_line(invoice.currency, each, each.taxed or otherwise)
         for each in invoice.prepayments
+        if part.has(each.taxed or otherwise)
     ]
+    is_registered = part.profile is Profile.INVOICE
     return ElectronicInvoice(
-        profile=Profile.INVOICE,
-        number=invoice.number,
+        profile=part.profile,
+        number=part.number,
+        payment_reference=invoice.number,
         issued_on=invoice.issued_on,
         due_on=invoice.due_on,
         currency=invoice.currency,
-        notes=_notes(invoice),
+        notes=_notes(invoice, part),
         period_start=invoice.period_start,
         period_end=invoice.period_end,
-        seller=seller,
+        seller=part.seller,
         buyer=buyer,
+        payee=part.payee,
         pay_to=invoice.pay_to,
-        preceding=_preceding(invoice),
+        preceding=_preceding(invoice, part),
         payment_terms=_both("note.transfer_fee"),
         lines=tuple(lines),
-        taxes=tuple(
-            ElectronicTax(
-                category=CATEGORY_OF_TREATMENT[each.treatment],
-                rate_bp=each.rate_bp,
-                taxable_minor=each.taxable_minor,
-                tax_minor=each.tax_minor,
-                tax_yen=each.tax_yen,
-            )
-            for each in invoice.taxes
-        ),
+        taxes=tuple(map(_tax if is_registered else _unstated, part.taxes)),
+        charges=() if is_registered else tuple(_charges(part.taxes)),
+    )
+
+
+def _tax(tax: TaxLine) -> ElectronicTax:
+    return ElectronicTax(
+        category=CATEGORY_OF_TREATMENT[tax.treatment],
+        rate_bp=tax.rate_bp,
+        taxable_minor=tax.taxable_minor,
+        tax_minor=tax.tax_minor,
+        tax_yen=tax.tax_yen,
     )
 
 
@@ -182,10 +145,28 @@ def is_stated_in_yen(taxes: Sequence[TaxLine]) -> bool:
     return all(tax.tax_yen is not None for tax in taxes if tax.tax_minor)
 
 
-def _preceding(invoice: Invoice) -> tuple[tuple[str, date], ...]:
+def _unstated(tax: TaxLine) -> ElectronicTax:
+    """Return a tax as the unregistered state it: the amount with it, and no tax of its own."""
+    whole = tax.taxable_minor + tax.tax_minor
+    return replace(_tax(tax), taxable_minor=whole, tax_minor=0, tax_yen=None)
+
+
+def _charges(taxes: Iterable[TaxLine]) -> Iterator[ElectronicCharge]:
+    """Yield what is charged for each tax that the unregistered may not state as one."""
+    for tax in taxes:
+        if tax.tax_minor:
+            yield ElectronicCharge(
+                reason=_both("electronic.tax_equivalent"),
+                amount_minor=tax.tax_minor,
+                category=CATEGORY_OF_TREATMENT[tax.treatment],
+                rate_bp=tax.rate_bp,
+            )
+
+
+def _preceding(invoice: Invoice, part: ElectronicPart) -> tuple[tuple[str, date], ...]:
     if invoice.corrects is None:
         return ()
-    return ((invoice.corrects.number, invoice.corrects.issued_on),)
+    return ((f"{invoice.corrects.number}{part.suffix}", invoice.corrects.issued_on),)
 
 
 def account_id(account: BankAccountCopy) -> str:
@@ -301,15 +282,35 @@ def _adjustment(line: InvoiceLine) -> str | None:
     return " / ".join(texts)
 
 
-def _notes(invoice: Invoice) -> tuple[str, ...]:
-    keys = [
-        *(["note.on_behalf"] if invoice.on_behalf else []),
-        *(["note.taxed_in_advance"] if invoice.recouped_minor else []),
-        *(_WORDS_OF_TREATMENT.get((tax.treatment, invoice.is_mixed)) for tax in invoice.taxes),
-        f"note.language.{invoice.recipient.authoritative or LANGUAGES[0]}",
+def _notes(invoice: Invoice, part: ElectronicPart) -> tuple[str, ...]:
+    treatments = {tax.treatment for tax in part.taxes}
+    recouped = any(
+        line.recouped_minor and part.has(line.taxed or part.taxes[0].taxed)
+        for line in invoice.lines
+    )
+    is_qualified = part.profile is Profile.INVOICE
+    said = [
+        *([_both("electronic.part", number=invoice.number)] if part.suffix else []),
+        *([_both("note.on_behalf")] if invoice.on_behalf and is_qualified else []),
+        *([_both("electronic.as_agent")] if part.payee is not None else []),
+        *(_members(part) if part.members else []),
+        *([_both("electronic.unregistered")] if not is_qualified else []),
+        *([_both("note.taxed_in_advance")] if recouped else []),
+        *(
+            _both(_WORDS_OF_TREATMENT[each, len(treatments) > 1])
+            for each in dict.fromkeys(tax.treatment for tax in part.taxes)
+            if (each, len(treatments) > 1) in _WORDS_OF_TREATMENT
+        ),
+        _both(f"note.language.{invoice.recipient.authoritative or LANGUAGES[0]}"),
     ]
-    return tuple(_both(key) for key in keys if key is not None)
+    return tuple(said)
 
 
-def _both(key: str) -> str:
-    return " / ".join(message(language, key) for language in LANGUAGES)
+def _members(part: ElectronicPart) -> Iterator[str]:
+    """Yield the members of a committee with their numbers, whose supply it is."""
+    named = [f"{each.name_ja} {each.registration_number or ''}".strip() for each in part.members]
+    yield f"{_both('supplier.member')}: {', '.join(named)}"
+
+
+def _both(key: str, **values: str) -> str:
+    return " / ".join(message(language, key, **values) for language in LANGUAGES)

@@ -7,19 +7,30 @@ Every figure is taken over from the return invoice; none is made here.
 from decimal import Decimal
 
 from invoices.electronic import ElectronicInvoice, ElectronicLine, ElectronicTax, Profile
-from invoices.peppol import (
-    CATEGORY_OF_TREATMENT,
-    HoldersNotRegistered,
-    NotRegistered,
-    TaxInYenUnknown,
-    address_of,
-    is_stated_in_yen,
-)
+from invoices.peppol import CATEGORY_OF_TREATMENT, TaxInYenUnknown, is_stated_in_yen
+from invoices.peppol_parts import address_of
 from ledger.core.credit_note import CreditNote, ReturnedLine
+from ledger.core.invoice import PartyCopy
 from ledger.core.money import Money
 from locales.catalogues import LANGUAGES, message
 
 _PIECE = "H87"
+
+
+class NotRegistered(ValueError):
+    """A seller that charges consumption tax has no registration number on the day of supply."""
+
+    def __init__(self, party: PartyCopy) -> None:
+        self.party = party.reference
+        super().__init__(f"{party.reference} charges tax and has no registration number")
+
+
+class HoldersNotRegistered(ValueError):
+    """Some tax is charged for suppliers that are not registered, which no tax code says."""
+
+    def __init__(self, invoice: CreditNote) -> None:
+        self.invoice = invoice.number
+        super().__init__(f"{invoice.number} charges tax for rights holders not registered")
 
 
 def electronic_credit_note(note: CreditNote) -> ElectronicInvoice:

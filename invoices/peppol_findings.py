@@ -174,11 +174,15 @@ def _seller(document: _Node, profile: Profile) -> Iterator[Finding]:
 
 
 def _is_company(document: _Node) -> bool:
-    """Tell whether the seller goes by a corporate number: no rule is known for persons'."""
-    return document.attribute("a:AccountingSupplierParty/a:Party/b:EndpointID", "schemeID") in (
-        "0188",
-        "",
-    )
+    """
+    Tell whether the seller goes by a corporate number: no rule is known for persons'.
+
+    Where somebody else is paid, it is sent from there, and only the seller's own number counts.
+    """
+    seller = "a:AccountingSupplierParty/a:Party"
+    if document.all("a:PayeeParty"):
+        return bool(document.text(f"{seller}/a:PartyLegalEntity/b:CompanyID"))
+    return document.attribute(f"{seller}/b:EndpointID", "schemeID") in ("0188", "")
 
 
 def _addresses(document: _Node) -> Iterator[Finding]:

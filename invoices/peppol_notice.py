@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from invoices.electronic import ElectronicInvoice, ElectronicLine, ElectronicTax, Profile
-from invoices.peppol import address_of
+from invoices.peppol_parts import address_of
 from invoices.sums import own_name
 from ledger.core.money import Money
 from ledger.core.notice import NoticeForm, NoticeRow, PaymentNotice, RowKind, Supply

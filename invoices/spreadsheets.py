@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 
-from ledger.core.invoice import Invoice, Taxed
+from ledger.core.invoice import Invoice, SupplierCopy, Taxed
 from ledger.core.money import NotADecimal
 from ledger.core.period import Month
 from ledger.core.statement import Statement
@@ -93,6 +93,9 @@ INVOICE_COLUMNS = (
     "tax_treatment",
     "tax_rate_bp",
     "is_qualified",
+    "supplier",
+    "supplier_ja",
+    "supplier_number",
 )
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -174,6 +177,7 @@ def statement_csv(statement: Statement) -> Iterator[bytes]:
 
 def invoice_csv(invoice: Invoice) -> Iterator[bytes]:
     """Write what an invoice charges as CSV: its lines, then what it asks for in advance."""
+    suppliers = {each.party.reference: each for each in invoice.suppliers or ()}
 
     def rows() -> Iterator[tuple[object, ...]]:
         for line in invoice.lines:
@@ -197,21 +201,27 @@ def invoice_csv(invoice: Invoice) -> Iterator[bytes]:
                 line.amount_minor,
                 line.recouped_minor,
                 None,
-                *_taxed(line.taxed or invoice.taxes[0].taxed),
+                *_taxed(line.taxed or invoice.taxes[0].taxed, suppliers),
             )
         for each in invoice.prepayments:
             yield (
                 *(invoice.number, each.number, each.license_reference, None, each.reference),
                 *(None,) * 10,
                 *(invoice.currency, each.amount_minor, 0, each.kind),
-                *_taxed(each.taxed or invoice.taxes[0].taxed),
+                *_taxed(each.taxed or invoice.taxes[0].taxed, suppliers),
             )
 
     return table_csv(INVOICE_COLUMNS, rows())
 
 
-def _taxed(taxed: Taxed) -> tuple[object, ...]:
-    return taxed.treatment, taxed.rate_bp, taxed.is_qualified
+def _taxed(taxed: Taxed, suppliers: Mapping[str, SupplierCopy]) -> tuple[object, ...]:
+    """Return how something is taxed, and whose supply it is where an agent invoices it."""
+    how = (taxed.treatment, taxed.rate_bp, taxed.is_qualified)
+    if taxed.supplier is None:
+        return (*how, None, None, None)
+    supplier = suppliers[taxed.supplier]
+    numbers = [each.registration_number for each in supplier.members or (supplier.party,)]
+    return (*how, taxed.supplier, supplier.party.name_ja, "|".join(filter(None, numbers)))
 
 
 def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:

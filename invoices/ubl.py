@@ -11,6 +11,7 @@ from decimal import Decimal
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
 from invoices.electronic import (
+    ElectronicCharge,
     ElectronicInvoice,
     ElectronicLine,
     ElectronicParty,
@@ -60,6 +61,8 @@ def write(document: ElectronicInvoice) -> bytes:
     _head(root, document)
     _parties(root, document)
     _payment(root, document)
+    for charge in document.charges:
+        _charge(root, document, charge)
     _tax_totals(root, document)
     _monetary_total(root, document)
     for line in document.lines:
@@ -97,6 +100,9 @@ def _parties(root: Element, document: ElectronicInvoice) -> None:
     names_seller = document.profile is not Profile.NON_REGISTERED
     _party(_group(root, "AccountingSupplierParty"), document.seller, is_taxed=names_seller)
     _party(_group(root, "AccountingCustomerParty"), document.buyer, is_taxed=False)
+    if document.payee is not None:
+        name = _group(_group(root, "PayeeParty"), "PartyName")
+        _text(name, "Name", document.payee.name_ja)
 
 
 def _party(parent: Element, party: ElectronicParty, *, is_taxed: bool) -> None:
@@ -117,8 +123,8 @@ def _party(parent: Element, party: ElectronicParty, *, is_taxed: bool) -> None:
         _text(_group(scheme_of_tax, "TaxScheme"), "ID", "VAT")
     legal = _group(element, "PartyLegalEntity")
     _text(legal, "RegistrationName", copy.name_ja)
-    if scheme == "0188":
-        _text(legal, "CompanyID", identifier, schemeID=scheme)
+    if party.corporate_number is not None:
+        _text(legal, "CompanyID", party.corporate_number, schemeID="0188")
 
 
 def _payment(root: Element, document: ElectronicInvoice) -> None:
@@ -127,7 +133,7 @@ def _payment(root: Element, document: ElectronicInvoice) -> None:
         _text(means, "PaymentMeansCode", _CREDIT_TRANSFER)
         if document.profile is Profile.CREDIT_NOTE and document.due_on is not None:
             _text(means, "PaymentDueDate", document.due_on.isoformat())
-        _text(means, "PaymentID", document.number)
+        _text(means, "PaymentID", document.payment_reference or document.number)
         _account(means, document.pay_to)
     if document.payment_terms is not None:
         _text(_group(root, "PaymentTerms"), "Note", document.payment_terms)
@@ -137,6 +143,15 @@ def _account(means: Element, account: BankAccountCopy) -> None:
     element = _group(means, "PayeeFinancialAccount")
     _text(element, "ID", account_id(account))
     _text(element, "Name", account.holder_kana)
+
+
+def _charge(root: Element, document: ElectronicInvoice, charge: ElectronicCharge) -> None:
+    """Add what is charged on the whole document; what is taken back is an allowance."""
+    element = _group(root, "AllowanceCharge")
+    _text(element, "ChargeIndicator", "false" if charge.amount_minor < 0 else "true")
+    _text(element, "AllowanceChargeReason", charge.reason)
+    _amount(element, "Amount", abs(charge.amount_minor), document.currency)
+    _category(_group(element, "TaxCategory"), charge.category, charge.rate_bp)
 
 
 def _tax_totals(root: Element, document: ElectronicInvoice) -> None:
@@ -163,12 +178,18 @@ def _yen_totals(root: Element, taxes: tuple[ElectronicTax, ...]) -> None:
 
 
 def _monetary_total(root: Element, document: ElectronicInvoice) -> None:
-    net, gross = document.net_minor, document.net_minor + document.tax_minor
+    net = document.net_minor
+    exclusive = net + document.charge_minor
+    gross = exclusive + document.tax_minor
+    charged = [each.amount_minor for each in document.charges if each.amount_minor > 0]
+    allowed = [-each.amount_minor for each in document.charges if each.amount_minor < 0]
     total = _group(root, "LegalMonetaryTotal")
     for name, minor in (
         ("LineExtensionAmount", net),
-        ("TaxExclusiveAmount", net),
+        ("TaxExclusiveAmount", exclusive),
         ("TaxInclusiveAmount", gross),
+        *([("AllowanceTotalAmount", sum(allowed))] if allowed else []),
+        *([("ChargeTotalAmount", sum(charged))] if charged else []),
         ("PayableAmount", gross),
     ):
         _amount(total, name, minor, document.currency)

@@ -64,6 +64,7 @@ class BilledFact:
     number: int
     amount_minor: int
     asked_minor: int  # less what was paid in advance
+    capacity: str  # in which the house billed it
     tax_minor: int  # the line's part of the invoice's tax
     issued_on: date
     due_on: date

@@ -18,6 +18,7 @@ def invoice_step(
         "invoice",
         ("licensee", Kind.REFERENCE, fact.licensee),
         ("month", Kind.MONTH, Month.of_day(fact.month)),
+        ("capacity", Kind.WORD, fact.snapshot.get("capacity") or "intermediary"),
         ("issued_on", Kind.DAY, fact.issued_on),
         ("due_on", Kind.DAY, fact.due_on),
         ("subtotal", Kind.AMOUNT, fact.subtotal_minor),
@@ -48,6 +49,7 @@ def billed_step(fact: BilledFact, *, invoice: InvoiceFact | None, view: View) ->
     return step(
         "invoiced",
         ("number", Kind.COUNT, fact.number),
+        ("capacity", Kind.WORD, fact.capacity),
         ("issued_on", Kind.DAY, fact.issued_on),
         ("due_on", Kind.DAY, fact.due_on),
         ("amount", Kind.AMOUNT, fact.amount_minor),

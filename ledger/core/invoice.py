@@ -7,11 +7,12 @@ are all fields here; ``invoices/`` turns them into bytes and adds nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from ledger.core.capacity import Capacity
 from ledger.core.closing import Cause
 from ledger.core.exchange import RateCopy
 from ledger.core.money import Rounding, round_to_minor, take_bp
@@ -95,6 +96,8 @@ class Taxed:
     treatment: str  # "standard", "reduced", "export_exempt" or "outside_scope"
     rate_bp: int
     is_qualified: bool = True  # False where tax is charged for somebody who is not registered
+    #: Whose supply it is, where the house bills as an agent: each supplier's is rounded apart.
+    supplier: str | None = field(default=None, metadata={UNSAID: True})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,18 +174,24 @@ class TaxLine:
     is_qualified: bool = True  # False: its suppliers are not all registered
     #: The tax in yen, where it is charged in another currency.
     tax_yen: int | None = field(default=None, metadata={UNSAID: True})
+    supplier: str | None = field(default=None, metadata={UNSAID: True})  # as Taxed has it
 
     @property
     def taxed(self) -> Taxed:
         """What all that is summed here has in common."""
-        return Taxed(treatment=self.treatment, rate_bp=self.rate_bp, is_qualified=self.is_qualified)
+        return Taxed(
+            treatment=self.treatment,
+            rate_bp=self.rate_bp,
+            is_qualified=self.is_qualified,
+            supplier=self.supplier,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class CorrectedText:
     """A text that was wrong on an invoice, as it was printed and as it is now."""
 
-    part: str  # "issuer", "recipient" or "line"
+    part: str  # "issuer", "recipient", "supplier" or "line"
     field: str  # as PartyCopy or InvoiceLine name it
     number: int | None  # of the line
     before: str
@@ -198,6 +207,23 @@ class Corrects:
     reason: str
     corrected_by: str
     texts: tuple[CorrectedText, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupplierCopy:
+    """
+    A rights holder whose own supply is on an invoice, as it stood on the day of the supply.
+
+    A committee is told with its members: each is the supplier of its part (消費税法57条の6).
+    """
+
+    party: PartyCopy
+    members: tuple[PartyCopy, ...] = ()
+
+    @property
+    def is_registered(self) -> bool:
+        """Tell whether it is; a committee is while all its members are."""
+        return all(each.registration_number for each in self.members or (self.party,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,6 +250,10 @@ class Invoice:
     corrects: Corrects | None = field(default=None, metadata={UNSAID: True})
     #: By which the tax is stated in yen, where it is charged in another currency.
     yen_rate: RateCopy | None = field(default=None, metadata={UNSAID: True})
+    #: None on invoices from before there was a choice: the house stands between both.
+    capacity: Capacity | None = field(default=None, metadata={UNSAID: True})
+    #: Whose supplies they are where the house is an agent, in the order of their first lines.
+    suppliers: tuple[SupplierCopy, ...] | None = field(default=None, metadata={UNSAID: True})
 
     @property
     def royalty_minor(self) -> int:
@@ -244,7 +274,7 @@ class Invoice:
     @property
     def is_mixed(self) -> bool:
         """Tell whether lines are taxed in more ways than one, so that each says which."""
-        return len(self.taxes) > 1
+        return len({replace(tax.taxed, supplier=None) for tax in self.taxes}) > 1
 
     @property
     def tax_minor(self) -> int:
@@ -288,7 +318,8 @@ def tax_lines(
     Return the tax of an invoice: of what is taxed alike together, each rounded once.
 
     ``otherwise`` is how a line is taxed that does not say. What was paid in advance was taxed
-    with the advance, and is not taxed again. The largest rates come first.
+    with the advance, and is not taxed again. What each supplier supplies is by itself, and the
+    largest rates come first.
     """
     asked = [(line.taxed or otherwise, line.payable_minor) for line in lines]
     asked += [(each.taxed or otherwise, each.amount_minor) for each in prepayments]
@@ -302,10 +333,11 @@ def tax_lines(
             taxable_minor=taxable,
             tax_minor=take_bp(taxable, taxed.rate_bp, rounding),
             is_qualified=taxed.is_qualified,
+            supplier=taxed.supplier,
         )
         for taxed, taxable in sorted(sums.items(), key=lambda each: _place(each[0]))
     )
 
 
-def _place(taxed: Taxed) -> tuple[int, bool, str]:
-    return -taxed.rate_bp, not taxed.is_qualified, taxed.treatment
+def _place(taxed: Taxed) -> tuple[str, int, bool, str]:
+    return taxed.supplier or "", -taxed.rate_bp, not taxed.is_qualified, taxed.treatment

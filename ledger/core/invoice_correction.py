@@ -9,7 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ledger.core.invoice import CorrectedText, Corrects, Invoice, InvoiceLine, PartyCopy
+from ledger.core.invoice import (
+    CorrectedText,
+    Corrects,
+    Invoice,
+    InvoiceLine,
+    PartyCopy,
+    SupplierCopy,
+)
 from ledger.core.refusal import Refusal
 from ledger.core.statement_revision import party_differences
 
@@ -45,13 +52,15 @@ def correct(
     corrected_by: str,
     issuer: PartyCopy,
     recipient: PartyCopy,
+    suppliers: Mapping[str, PartyCopy],
     titles: Mapping[int, LineTitle],
 ) -> Invoice:
     """
     Return the invoice that takes the place of another: every figure, tax and due day as it was.
 
-    Both parties are as the book has them now, on the days of the first invoice. ``titles`` are
-    by the number of the line.
+    All parties are as the book has them now, on the days of the first invoice: ``suppliers`` has
+    those of an agent's invoice, and members of committees, by reference. ``titles`` are by the
+    number of the line.
 
     :raises InvoiceLineUnknown: a line that is to be named otherwise is not there.
     :raises NothingToCorrectOnInvoice: the two would say the same.
@@ -65,6 +74,7 @@ def correct(
         issued_on=issued_on,
         issuer=issuer,
         recipient=recipient,
+        suppliers=_suppliers(before, suppliers),
         lines=tuple(_titled(line, titles.get(line.number)) for line in before.lines),
         corrects=None,
     )
@@ -81,6 +91,25 @@ def correct(
     return replace(after, corrects=corrects)
 
 
+def _suppliers(before: Invoice, copies: Mapping[str, PartyCopy]) -> tuple[SupplierCopy, ...] | None:
+    if before.suppliers is None:
+        return None
+    return tuple(
+        SupplierCopy(
+            party=copies[each.party.reference],
+            members=tuple(copies[member.reference] for member in each.members),
+        )
+        for each in before.suppliers
+    )
+
+
+def suppliers_of(invoice: Invoice) -> Iterator[PartyCopy]:
+    """Yield everybody that an agent's invoice names as a supplier or as a member of one."""
+    for each in invoice.suppliers or ():
+        yield each.party
+        yield from each.members
+
+
 def _titled(line: InvoiceLine, title: LineTitle | None) -> InvoiceLine:
     if title is None:
         return line
@@ -95,6 +124,10 @@ def _differing(before: Invoice, after: Invoice) -> Iterator[CorrectedText]:
     for part, was, now in (
         ("issuer", before.issuer, after.issuer),
         ("recipient", before.recipient, after.recipient),
+        *(
+            ("supplier", was, now)
+            for was, now in zip(suppliers_of(before), suppliers_of(after), strict=True)
+        ),
     ):
         for each in party_differences(part, was, now):
             yield CorrectedText(

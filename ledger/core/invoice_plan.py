@@ -1,9 +1,10 @@
 """
 What goes on which invoice: royalty lines gathered, negative months carried, tax shared out.
 
-One invoice is for one licensee, one accrual month and one currency. A month whose lines come to
-nothing or less (whole-volume tiers gave back more than was used) is not invoiced: its lines are
-carried to the first month after it whose invoice they leave above zero, and reduce that one.
+One invoice is for one licensee, one accrual month, one currency, and one capacity in which the
+house bills. A month whose lines come to nothing or less (whole-volume tiers gave back more than
+was used) is not invoiced: its lines are carried to the first month after it whose invoice they
+leave above zero, and reduce that one.
 """
 
 from collections import defaultdict
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ledger.core.capacity import ORDER, Capacity
 from ledger.core.charged_tax import is_domestic
 from ledger.core.invoice import Invoice, InvoiceLine, PrepaymentLine, SetOff, Taxed
 from ledger.core.journal import Account, AccountCode, JournalEntry, spread
@@ -30,6 +32,12 @@ class BillableLine:
     currency: str
     line: InvoiceLine
     licensor_country: str = "JP"  # where the rights holder resides, ISO 3166-1 alpha-2
+    capacity: Capacity = Capacity.INTERMEDIARY  # in which the house bills it
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """Whose subject it is."""
+        return (self.holder,)
 
     @property
     def amount_minor(self) -> int:
@@ -54,6 +62,7 @@ class BillablePrepayment:
     currency: str
     line: PrepaymentLine
     licensor_country: str = "JP"  # where rights holders reside: in Japan, if any of them does
+    capacity: Capacity = Capacity.INTERMEDIARY  # in which the house bills it
 
     @property
     def asked_minor(self) -> int:
@@ -96,6 +105,11 @@ class Bill:
     def currency(self) -> str:
         """The currency, the same on every line."""
         return self.first.currency
+
+    @property
+    def capacity(self) -> Capacity:
+        """In which the house bills all of it."""
+        return self.first.capacity
 
     @property
     def holders(self) -> frozenset[str]:
@@ -149,7 +163,9 @@ def plan(
     month: date,
 ) -> InvoicePlan:
     """
-    Gather lines that no invoice has taken into a month's invoices, by licensee and currency.
+    Gather lines that no invoice has taken into a month's invoices.
+
+    One invoice is for one licensee and currency, and one capacity in which the house bills.
 
     ``lines`` are those of the month and of the months before it, in the order in which they
     are to be listed. A month before it whose own invoice is still to be issued stays out.
@@ -157,11 +173,12 @@ def plan(
     What is licensed from abroad is outside the scope of consumption tax. It is weighed by itself,
     because what one side gives back reduces no tax of the other; both are on one invoice.
     """
-    groups: dict[tuple[str, str], dict[bool, dict[date, list[Billable]]]] = {}
+    groups: dict[tuple[str, str, int], dict[bool, dict[date, list[Billable]]]] = {}
     billable: list[Billable] = [*lines, *prepayments]
     for each in billable:
-        scopes = groups.setdefault((each.licensee, each.currency), {True: {}, False: {}})
-        months = scopes[is_domestic(each.licensor_country)]
+        group = (each.licensee, each.currency, ORDER.index(each.capacity))
+        scopes = groups.setdefault(group, {True: {}, False: {}})
+        months = scopes[_is_taxable(each)]
         months.setdefault(each.month, []).append(each)
     to_issue, carried = [], []
     for _, scopes in sorted(groups.items()):
@@ -175,6 +192,12 @@ def plan(
         if issued:
             to_issue.append(bill_of(issued))
     return InvoicePlan(to_issue=tuple(to_issue), carried=tuple(carried))
+
+
+def _is_taxable(billable: Billable) -> bool:
+    """Tell whether its licensor is in Japan, as the house is that licenses for itself."""
+    is_own = billable.capacity is Capacity.PRINCIPAL
+    return is_own or is_domestic(billable.licensor_country)
 
 
 def set_offs_on(bill: Bill, set_offs: Iterable[LineSetOff]) -> tuple[SetOff, ...]:

@@ -2,7 +2,8 @@
 The freezing of invoices: what is billed together becomes one document with its tax.
 
 Nothing is read or written here. An invoice is issued in the house's name for the rights holders
-it acts for, whether it asks for royalty, for an advance, or for what a guarantee lacks.
+it acts for, in theirs by the house, or for what the house itself supplies, as the entrustment
+says; whether it asks for royalty, for an advance, or for what a guarantee lacks.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,12 +11,21 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ledger.core.bank_account import BankNames
+from ledger.core.capacity import Capacity
 from ledger.core.charged_tax import charge_treatment
 from ledger.core.closing import CALCULATION_VERSION
 from ledger.core.document_length import check_length
 from ledger.core.exchange_terms import AgreedRate
-from ledger.core.invoice import BankAccountCopy, Invoice, SetOff, Taxed, TaxLine, tax_lines
-from ledger.core.invoice_plan import Bill, Billable, BillableLine, share_taxes
+from ledger.core.invoice import (
+    BankAccountCopy,
+    Invoice,
+    SetOff,
+    SupplierCopy,
+    Taxed,
+    TaxLine,
+    tax_lines,
+)
+from ledger.core.invoice_plan import Bill, Billable, share_taxes
 from ledger.core.money import Rounding
 from ledger.core.refusal import Refusal
 from ledger.core.tax_in_yen import state_in_yen
@@ -111,7 +121,7 @@ class Desk:
             otherwise=self._taxed(bill.first, supplied_on),
             rounding=TAX_ROUNDING,
         )
-        self._check_registration(taxes, supplied_on)
+        self._check_registration(bill, taxes, supplied_on)
         taxes, yen_rate = state_in_yen(
             taxes,
             currency=bill.currency,
@@ -119,6 +129,7 @@ class Desk:
             on=supplied_on,
             rounding=TAX_ROUNDING,
         )
+        is_between = bill.capacity is Capacity.INTERMEDIARY
         invoice = Invoice(
             number=number,
             issuer=operator_of(self.parties).copy,
@@ -132,19 +143,21 @@ class Desk:
             taxes=taxes,
             tax_rounding=TAX_ROUNDING,
             pay_to=self.pay_to,
-            on_behalf=any(tax.rate_bp and tax.is_qualified for tax in taxes),
+            on_behalf=is_between and any(tax.rate_bp and tax.is_qualified for tax in taxes),
             calculation_version=CALCULATION_VERSION,
             input_hash=input_hash,
             prepayments=prepayments,
             set_offs=set_offs,
             yen_rate=yen_rate,
+            capacity=None if is_between else bill.capacity,
+            suppliers=self._suppliers(bill),
         )
         return invoice, share_taxes(invoice)
 
-    def _check_registration(self, taxes: Iterable[TaxLine], supplied_on: date) -> None:
+    def _check_registration(self, bill: Bill, taxes: Iterable[TaxLine], supplied_on: date) -> None:
         """Look whether a number that the firm goes by has lapsed without anybody noticing."""
         house = operator_of(self.parties)
-        is_taxed = any(tax.rate_bp for tax in taxes)
+        is_taxed = bill.capacity is not Capacity.AGENT and any(tax.rate_bp for tax in taxes)
         if house.lapsed_on is not None and is_taxed and not self.without_registration:
             raise RegistrationLapsed(
                 operator=house.copy.reference, ended_on=house.lapsed_on, supplied_on=supplied_on
@@ -152,26 +165,48 @@ class Desk:
 
     def _taxed(self, billable: Billable, supplied_on: date) -> Taxed:
         """Return how a charge is taxed, by where licensor and licensee are that day."""
-        licensee = self.parties[billable.licensee]
+        licensee, house = self.parties[billable.licensee], operator_of(self.parties).copy
+        is_own = billable.capacity is Capacity.PRINCIPAL
         charged = charge_treatment(
             country=licensee.copy.country,
             has_jp_establishment=licensee.has_jp_establishment,
             on=supplied_on,
-            licensor_country=billable.licensor_country,
+            licensor_country=house.country if is_own else billable.licensor_country,
         )
-        holders = (billable.holder,) if isinstance(billable, BillableLine) else billable.holders
         return Taxed(
             treatment=charged.treatment,
             rate_bp=charged.rate_bp,
-            is_qualified=not charged.rate_bp or self._are_registered(holders),
+            is_qualified=not charged.rate_bp or self._are_registered(billable),
+            supplier=billable.holders[0] if billable.capacity is Capacity.AGENT else None,
         )
 
-    def _are_registered(self, holders: Iterable[str]) -> bool:
-        """Tell whether house and holders are all registered (媒介者交付特例, 施行令70条の12)."""
-        named = {operator_of(self.parties).copy.reference}
-        for holder in holders:
-            named.update(self.members.get(holder, (holder,)))
+    def _are_registered(self, billable: Billable) -> bool:
+        """
+        Tell whether everybody is registered who has to be, for the capacity it is billed in.
+
+        Between both, house and holders are (媒介者交付特例, 施行令70条の12); for an agent's
+        invoice, the holder whose supply it is; for the house's own, the house.
+        """
+        named: set[str] = set()
+        if billable.capacity is not Capacity.AGENT:
+            named.add(operator_of(self.parties).copy.reference)
+        if billable.capacity is not Capacity.PRINCIPAL:
+            for holder in billable.holders:
+                named.update(self.members.get(holder, (holder,)))
         return all(self.parties[name].copy.registration_number for name in named)
+
+    def _suppliers(self, bill: Bill) -> tuple[SupplierCopy, ...] | None:
+        """Copy the holders in whose name an agent's invoice stands; None of another."""
+        if bill.capacity is not Capacity.AGENT:
+            return None
+        items: tuple[Billable, ...] = (*bill.lines, *bill.prepayments)
+        return tuple(
+            SupplierCopy(
+                party=self.parties[holder].copy,
+                members=tuple(self.parties[each].copy for each in self.members.get(holder, ())),
+            )
+            for holder in dict.fromkeys(each.holders[0] for each in items)
+        )
 
 
 def operator_of(parties: Mapping[str, PartyInForce]) -> PartyInForce:

@@ -19,6 +19,7 @@ from ledger.core.account_abroad import (
     check_account_abroad,
     check_latin,
 )
+from ledger.core.capacity import Capacity
 from ledger.core.claim import OverclaimPolicy
 from ledger.core.fields import (
     FieldRefusal,
@@ -37,6 +38,9 @@ from ledger.core.registration import (
     parse_registration_number,
 )
 from ledger.core.tax import JAPAN, WithholdingBase
+
+#: Those in which the house can bill.
+_CAPACITIES = (Capacity.INTERMEDIARY, Capacity.AGENT)
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CORPORATE_NUMBER = re.compile(r"[0-9]{13}")
@@ -163,6 +167,7 @@ class NewEntrustment:
     reserve_months: int | None = None  # for how many months after the one they came in
     overclaim_policy: str = "hold_disputed_part"  # or "hold_all": what waits while claims exceed
     confirm_within_days: int | None = None  # after which silence confirms a notice, if agreed
+    capacity: str = "intermediary"  # or "agent", "principal": whose invoices charges are on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,6 +301,7 @@ def check_entrustment(terms: NewEntrustment, *, field: str = "") -> None:
     """
     check_whole(terms.admin_fee_bp, field=f"{field}admin_fee_bp", most=BASIS_POINTS)
     check_word(terms.overclaim_policy, of=OverclaimPolicy, field=f"{field}overclaim_policy")
+    check_word(terms.capacity, of=_CAPACITIES, field=f"{field}capacity")
     if terms.confirm_within_days is not None:
         days = terms.confirm_within_days
         check_whole(days, field=f"{field}confirm_within_days", least=1, most=CONFIRM_DAYS_MAX)

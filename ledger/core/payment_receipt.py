@@ -5,7 +5,7 @@ What is acknowledged is what pays the invoice: a payment, a part of one, or what
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ledger.core.invoice import Invoice, PartyCopy, Taxed, TaxLine
@@ -65,9 +65,9 @@ def paid_taxes(invoice: Invoice, parts: Iterable[PaidPart]) -> tuple[TaxLine, ..
         **{line.number: line.taxed or only for line in invoice.lines},
         **{each.number: each.taxed or only for each in invoice.prepayments},
     }
-    sums = {tax.taxed: [0, 0] for tax in invoice.taxes}
+    sums = {replace(tax.taxed, supplier=None): [0, 0] for tax in invoice.taxes}
     for part in parts:
-        found = sums[taxed[part.number]]
+        found = sums[replace(taxed[part.number], supplier=None)]
         found[0] += part.amount_minor
         found[1] += part.tax_minor
     return tuple(

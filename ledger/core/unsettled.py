@@ -12,6 +12,7 @@ from functools import cached_property
 
 from ledger.core.arrears import Arrears, Opening
 from ledger.core.bank_account import AccountInForce, BankNames
+from ledger.core.capacity import Capacity
 from ledger.core.claim import Claim, OverclaimPolicy
 from ledger.core.contested import Cell, ClaimedLine, HolderClaims, contested_in
 from ledger.core.earning import Balance
@@ -51,6 +52,7 @@ class PartyInForce:
     reserve_terms: ReserveTerms | None = None
     overclaim_policy: OverclaimPolicy = OverclaimPolicy.HOLD_DISPUTED_PART
     withholding_base: WithholdingBase = WithholdingBase.EXCLUDING_TAX
+    capacity: Capacity = Capacity.INTERMEDIARY
     lapsed_on: date | None = None  # the day its last registration ended, while it has none
 
 

@@ -1,7 +1,8 @@
 """
 Billing: the royalty lines of a closed month become one invoice for each licensee, frozen.
 
-An invoice is issued in the house's name for the rights holders it acts for. Tax is that of the
+An invoice is issued in the house's name for the rights holders it acts for, unless entrustments
+say otherwise; a licensee has one for each capacity the house bills it in. Tax is that of the
 last day of the month, which is the day of the supply. A licensee whose lines come to nothing
 or less gets no invoice: they are carried, and reduce the first invoice they leave above zero.
 Advances are invoiced when they are due; the royalty they pay is shown and not asked for again.
@@ -183,7 +184,9 @@ def issue_advances(
     with database.transaction() as session:
         series = f"INV-{issued_on.year}"
         first = documents.next_number(session, book_id=book_id, series=series)
-        advances = prepayments.advances_to_bill(session, book_id=book_id, through=due_through)
+        advances = prepayments.advances_to_bill(
+            session, book_id=book_id, through=due_through, supplied_on=issued_on
+        )
         if not advances:
             return []
         _check_can_post(session, book_id, issued_on)

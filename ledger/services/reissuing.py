@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from ledger.core.fields import check_instant, check_text
 from ledger.core.invoice import Invoice
-from ledger.core.invoice_correction import LineTitle, correct
+from ledger.core.invoice_correction import LineTitle, correct, suppliers_of
 from ledger.core.invoicing import operator_of
 from ledger.core.refusal import Refusal
 from ledger.core.unsettled import DecidingDays
@@ -83,8 +83,9 @@ def reissue_invoice(
         if issued_on < before.issued_on:
             raise CorrectedTooEarly(issued_on=issued_on, invoice=invoice, before=before.issued_on)
         licensee = before.recipient.reference
+        suppliers = {each.reference for each in suppliers_of(before)}
         parties = payees.find_in_force(
-            session, book_id=book_id, references=[licensee], days=_days(found)
+            session, book_id=book_id, references=[licensee, *suppliers], days=_days(found)
         )
         after = correct(
             before,
@@ -94,6 +95,7 @@ def reissue_invoice(
             corrected_by=corrected_by,
             issuer=operator_of(parties).copy,
             recipient=parties[licensee].copy,
+            suppliers={name: parties[name].copy for name in suppliers},
             titles=titles or {},
         )
         reissues.insert_reissue(

@@ -96,6 +96,7 @@ class NewInvoice:
     currency: str
     lines: tuple[NewInvoiceLine, ...]
     kind: str = "royalty"  # or "advance"
+    capacity: str = "intermediary"
     prepayments: tuple[NewInvoicePrepayment, ...] = ()
 
     @property
@@ -340,4 +341,5 @@ def _invoice_row(book_id: int, invoice: NewInvoice) -> dict[str, object]:
         "tax_minor": invoice.tax_minor,
         "total_minor": invoice.subtotal_minor + invoice.tax_minor,
         "kind": invoice.kind,
+        "capacity": invoice.capacity,
     }

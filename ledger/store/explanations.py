@@ -113,8 +113,9 @@ _LINES = """
               AND o.closing_month <> r.closing_month
            ) AS of_same_use,
            d.reference AS invoice, il.number, il.amount_minor AS billed_minor,
-           il.amount_minor - il.recouped_minor AS asked_minor, il.tax_minor, i.issued_on, i.due_on,
-           paid.received_on, paid.received_minor, paid.received_tax_minor, r.recognition,
+           il.amount_minor - il.recouped_minor AS asked_minor, il.tax_minor, i.capacity,
+           i.issued_on, i.due_on, paid.received_on, paid.received_minor, paid.received_tax_minor,
+           r.recognition,
            CASE WHEN r.recognition = 'cash' THEN paid.settlement_ids
                 WHEN done.settlement_id IS NOT NULL THEN ARRAY[done.settlement_id]
            END AS settlement_ids
@@ -271,6 +272,7 @@ def _billed(row: Row[Any]) -> BilledFact | None:
         number=row.number,
         amount_minor=row.billed_minor,
         asked_minor=row.asked_minor,
+        capacity=row.capacity,
         tax_minor=row.tax_minor,
         issued_on=row.issued_on,
         due_on=row.due_on,

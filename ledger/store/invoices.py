@@ -112,6 +112,7 @@ def _rows(issued: Issued, keys: Mapping[str, int]) -> NewInvoice:
         due_on=invoice.due_on,
         currency=invoice.currency,
         kind="advance" if issued.is_advance else "royalty",
+        capacity=str(bill.capacity),
         lines=tuple(
             NewInvoiceLine(
                 number=each.line.number,

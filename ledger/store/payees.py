@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from sqlmodel import Session
 
 from ledger.core.bank_account import AccountInForce
+from ledger.core.capacity import Capacity
 from ledger.core.claim import OverclaimPolicy
 from ledger.core.invoice import PartyCopy
 from ledger.core.reserve import ReserveTerms
@@ -40,6 +41,7 @@ _IN_FORCE = """
                WHERE r.owner_id = p.party_id AND r.valid_to <= :settled_on
            ) END AS lapsed_on, entrustment.admin_fee_bp,
            entrustment.reserve_bp, entrustment.reserve_months, entrustment.overclaim_policy,
+           entrustment.capacity,
            account.bank_account_id, account.bank_code, account.branch_code,
            account.account_type, account.number, account.holder_kana,
            account.bic, account.bank_name, account.bank_country,
@@ -122,6 +124,7 @@ def _party_in_force(row: Row[Any]) -> PartyInForce:
         admin_fee_bp=row.admin_fee_bp,
         reserve_terms=_reserve_terms(row),
         overclaim_policy=OverclaimPolicy(row.overclaim_policy or "hold_disputed_part"),
+        capacity=Capacity(row.capacity or Capacity.INTERMEDIARY),
         account=_account_in_force(row),
         withholding_base=WithholdingBase(row.withholding_base),
     )

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
+from ledger.core.capacity import Capacity, capacity_of
 from ledger.core.closing import Cause
 from ledger.core.invoice import PrepaymentLine
 from ledger.core.invoice_plan import BillablePrepayment, LineSetOff
+from ledger.core.period import Month
 from ledger.core.prepayment import PrepaymentKind, UseKind
 from ledger.core.prepayment_use import SettledUse, tax_of_uses
 from ledger.core.statement import UsageRow
@@ -38,7 +40,16 @@ _TO_BILL = """
             JOIN party holder ON holder.party_id = subject.owner_id
             WHERE s.recoup_group_id = p.recoup_group_id AND p.due_on >= s.since
               AND p.due_on < s.until
-            ORDER BY holder.country <> 'JP', holder.country LIMIT 1) AS licensor_country
+            ORDER BY holder.country <> 'JP', holder.country LIMIT 1) AS licensor_country,
+           ARRAY(SELECT coalesce((SELECT e.capacity FROM entrustment e
+                                  WHERE e.owner_id = held.owner_id
+                                    AND e.effective_from <= :supplied_on
+                                  ORDER BY e.effective_from DESC LIMIT 1), 'intermediary')
+                 FROM (SELECT DISTINCT subject.owner_id
+                       FROM recoup_member s JOIN grant_subject USING (license_grant_id)
+                       JOIN subject USING (subject_id)
+                       WHERE s.recoup_group_id = p.recoup_group_id AND p.due_on >= s.since
+                         AND p.due_on < s.until) held) AS capacities
     FROM prepayment p
     JOIN recoup_group g USING (recoup_group_id)
     JOIN license l USING (license_id)
@@ -130,9 +141,16 @@ _UNSETTLED_USES = """
 """
 
 
-def advances_to_bill(session: Session, *, book_id: int, through: date) -> list[BillablePrepayment]:
-    """Return the advances due by a day that no invoice has taken, by licensee and day."""
-    rows = session.execute(text(_ADVANCES), {"book": book_id, "through": through})
+def advances_to_bill(
+    session: Session, *, book_id: int, through: date, supplied_on: date
+) -> list[BillablePrepayment]:
+    """
+    Return the advances due by a day that no invoice has taken, by licensee and day.
+
+    ``supplied_on`` is the day whose entrustments say in which capacity they are billed.
+    """
+    asked = {"book": book_id, "through": through, "supplied_on": supplied_on}
+    rows = session.execute(text(_ADVANCES), asked)
     return [_billable(row) for row in rows]
 
 
@@ -140,7 +158,9 @@ def shortfalls_to_bill(
     session: Session, *, book_id: int, through: date
 ) -> list[BillablePrepayment]:
     """Return what guarantees lacked at checkpoints of months through one, and is not invoiced."""
-    rows = session.execute(text(_SHORTFALLS), {"book": book_id, "through": through})
+    supplied_on = Month.of_day(through).last_day
+    asked = {"book": book_id, "through": through, "supplied_on": supplied_on}
+    rows = session.execute(text(_SHORTFALLS), asked)
     return [_billable(row) for row in rows]
 
 
@@ -250,6 +270,7 @@ def _billable(row: Row[Any]) -> BillablePrepayment:
         month=row.month,
         currency=row.currency,
         licensor_country=row.licensor_country or "JP",
+        capacity=capacity_of([Capacity(each) for each in row.capacities or ["intermediary"]]),
         line=PrepaymentLine(
             number=1,
             license_reference=row.license_reference,

@@ -14,11 +14,13 @@ from sqlalchemy import Row, text
 from sqlmodel import Session
 
 from ledger.core.adjustment import change_of_rate
+from ledger.core.capacity import Capacity
 from ledger.core.closing import Cause, RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal, YearBegins
 from ledger.core.invoice import AdjustedLine, InvoiceLine, revenue_compared
 from ledger.core.invoice_plan import BillableLine
 from ledger.core.money import Rounding
+from ledger.core.period import Month
 from ledger.core.royalty import Charge, ChargeStep
 from ledger.core.snapshot import from_plain, to_plain
 from ledger.core.terms import Basis, TierMode
@@ -86,6 +88,7 @@ _TO_BILL = """
            coalesce(done.closing_month, r.closing_month) AS billed_month,
            licensee.reference AS licensee, holder.reference AS holder,
            holder.country AS licensor_country,
+           coalesce(entrusted.capacity, 'intermediary') AS capacity,
            s.reference AS subject_reference, s.title_ja, s.title_en,
            l.reference AS license_reference, v.clause_reference,
            rate.basis, rate.rate, rate.tier_mode, v.license_grant_id, v.revenue_percent,
@@ -101,6 +104,11 @@ _TO_BILL = """
     JOIN terms_version v ON v.terms_version_id = r.terms_version_id
     JOIN license_grant g ON g.license_grant_id = v.license_grant_id
     JOIN rate_line rate ON rate.rate_line_id = r.rate_line_id
+    LEFT JOIN LATERAL (
+        SELECT e.capacity FROM entrustment e
+        WHERE e.owner_id = r.owner_id AND e.effective_from <= :supplied_on
+        ORDER BY e.effective_from DESC LIMIT 1
+    ) entrusted ON true
     LEFT JOIN recoup_member source ON source.license_grant_id = g.license_grant_id
                             AND r.closing_month >= source.since AND r.closing_month < source.until
     LEFT JOIN royalty_set_off done ON done.royalty_line_id = r.royalty_line_id
@@ -206,9 +214,12 @@ def lines_to_bill(session: Session, *, book_id: int, through: date) -> list[Bill
     """
     Return the lines that no invoice has taken, of months through one, in their order.
 
-    Lines that wait until what was taken back from their source is made good are not among them.
+    They are billed in the capacity that the entrustment has on the month's last day. Lines that
+    wait until what was taken back from their source is made good are not among them.
     """
-    rows = session.execute(text(_TO_BILL), {"book": book_id, "month": through}).all()
+    supplied_on = Month.of_day(through).last_day
+    asked = {"book": book_id, "month": through, "supplied_on": supplied_on}
+    rows = session.execute(text(_TO_BILL), asked).all()
     topped_up = [row.accrual_month for row in rows if row.cause == Cause.REVENUE_SHARE]
     compared = (
         revenues.read_comparisons(session, book_id=book_id, since=min(topped_up))
@@ -277,6 +288,7 @@ def _billable(row: Row[Any], compared: Mapping[tuple[date, int, date], Compariso
         month=row.billed_month,
         currency=row.currency,
         licensor_country=row.licensor_country,
+        capacity=Capacity(row.capacity),
         line=InvoiceLine(
             number=0,
             subject_reference=row.subject_reference,

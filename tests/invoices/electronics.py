@@ -8,6 +8,7 @@ from lxml import etree
 from invoices import peppol, ubl
 from invoices.electronic import ElectronicInvoice, ElectronicParty, Profile
 from invoices.peppol_findings import findings
+from invoices.peppol_parts import address_of
 from ledger.core.invoice import Invoice
 from tests.invoices import samples
 
@@ -18,9 +19,10 @@ def electronic(invoice: Invoice | None = None, **changes: Any) -> ElectronicInvo
     invoice = invoice or samples.invoice()
     abroad = ElectronicParty(copy=invoice.recipient, endpoint=("0060", "123456789"))
     has_number = invoice.recipient.registration_number is not None
-    buyer = peppol.address_of(invoice.recipient) if has_number else abroad
-    seller = peppol.address_of(invoice.issuer)
-    return replace(peppol.electronic_invoice(invoice, seller=seller, buyer=buyer), **changes)
+    buyer = address_of(invoice.recipient) if has_number else abroad
+    seller = address_of(invoice.issuer)
+    (document,) = peppol.electronic_invoices(invoice, issuer=seller, buyer=buyer)
+    return replace(document, **changes)
 
 
 def read(document: ElectronicInvoice) -> etree._Element:

@@ -7,6 +7,7 @@ its figures are those that were frozen, nor what archives and screen readers ask
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -28,12 +29,14 @@ from tests.invoices.record_samples import long_record, record, record_abroad, re
 from tests.invoices.samples import (
     FIRM,
     PERFORMER,
+    agent_invoice,
     corrected_invoice,
     dollar_invoice,
     export_invoice,
     invoice,
     long_lines,
     mixed_invoice,
+    unregistered_invoice,
 )
 from tests.invoices.statement_samples import (
     SETTLEMENT,
@@ -46,6 +49,10 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "invoice": invoice(),
     "export": export_invoice(),
     "mixed": mixed_invoice(),
+    "unregistered": unregistered_invoice(),
+    "agent": agent_invoice(),
+    "agent_english": agent_invoice(recipient=replace(FIRM, language="en")),
+    "agent_long": agent_invoice(lines=long_lines(60)),
     "corrected": corrected_invoice(),
     "dollars": dollar_invoice(),
     "dollars_english": dollar_invoice(recipient=replace(FIRM, language="en")),
@@ -86,6 +93,26 @@ def _of_invoice(frozen: dict[str, Any]) -> Iterable[int]:
     subtotal = asked - recouped + sum(each["amount_minor"] for each in frozen["prepayments"])
     yield from (recouped, subtotal)
     yield subtotal + sum(tax["tax_minor"] for tax in frozen["taxes"])
+    yield from _of_parts(frozen)
+
+
+def _of_parts(frozen: dict[str, Any]) -> Iterable[int]:
+    """Yield what an invoice comes to in parts: by supplier on paper, as e-invoices by who is."""
+    by_supplier: dict[object, list[Any]] = {}
+    by_part: dict[object, list[Any]] = {}
+    for tax in frozen["taxes"]:
+        by_supplier.setdefault(tax.get("supplier"), []).append(tax)
+        by_part.setdefault((tax.get("supplier"), tax["is_qualified"]), []).append(tax)
+        yield tax["taxable_minor"] + tax["tax_minor"]
+    for taxes in (*by_supplier.values(), *by_part.values()):
+        sums = [sum(tax[name] for tax in taxes) for name in ("taxable_minor", "tax_minor")]
+        yield from (*sums, sum(sums))
+    of_lines: dict[object, list[int]] = {}
+    for line in frozen["lines"]:
+        supplier = (line.get("taxed") or {}).get("supplier")
+        of_lines.setdefault(supplier, []).append(line["amount_minor"])
+    for asked in of_lines.values():
+        yield from accumulate(asked)
 
 
 def _of_statement(frozen: dict[str, Any]) -> Iterable[int]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from ledger.core.capacity import Capacity
 from ledger.core.exchange import RateCopy
 from ledger.core.invoice import (
     BankAccountCopy,
@@ -14,6 +15,7 @@ from ledger.core.invoice import (
     Invoice,
     InvoiceLine,
     PartyCopy,
+    SupplierCopy,
     Taxed,
     TaxLine,
     tax_lines,
@@ -216,6 +218,15 @@ def mixed_invoice(**changes: Any) -> Invoice:
     return replace(invoice(lines=lines, taxes=taxes), **changes)
 
 
+def unregistered_invoice() -> Invoice:
+    """Return an invoice of a house that has no registration, and so is no qualified one."""
+    way = Taxed(treatment="standard", rate_bp=1000, is_qualified=False)
+    lines = tuple(replace(each, taxed=way) for each in invoice_lines())
+    house = replace(HOUSE, registration_number=None, corporate_number="1123456789018")
+    taxes = tax_lines(lines=lines, otherwise=way, rounding=Rounding.TRUNCATE)
+    return invoice(lines=lines, taxes=taxes, issuer=house, on_behalf=False)
+
+
 def corrected_invoice() -> Invoice:
     """Return an invoice in the place of one with a wrong name, number and title."""
     texts = (
@@ -259,3 +270,49 @@ def dollar_invoice(**changes: Any) -> Invoice:
     taxes = (tax_line(lines, tax_yen=yen),)
     default = invoice(lines=lines, taxes=taxes, currency="USD", yen_rate=rate)
     return replace(default, **changes)
+
+
+def agent_invoice(**changes: Any) -> Invoice:
+    """
+    Return an invoice of the house as agent: of a publisher, a person who is not registered, and a
+    committee of two.
+    """
+    person = replace(PERFORMER, registration_number=None)
+    committee = replace(
+        PUBLISHER,
+        reference="PTY-0044",
+        kind="committee",
+        name_ja="機巧探偵ヨミカゲ製作委員会",
+        name_en="Yomikage Production Committee",
+        registration_number=None,
+    )
+    suppliers = (
+        SupplierCopy(party=PUBLISHER),
+        SupplierCopy(party=person),
+        SupplierCopy(party=committee, members=(PUBLISHER, replace(HOUSE, reference="PTY-0045"))),
+    )
+    given = changes.pop("lines", invoice_lines())
+    per_supplier = -(-len(given) // len(suppliers))
+    lines = tuple(
+        replace(each, taxed=each.taxed or _supplied(suppliers[index // per_supplier]))
+        for index, each in enumerate(given)
+    )
+    taxes = tax_lines(lines=lines, otherwise=Taxed(treatment="standard", rate_bp=1000),
+                      rounding=Rounding.TRUNCATE)  # fmt: skip
+    default = invoice(
+        lines=lines,
+        taxes=taxes,
+        capacity=Capacity.AGENT,
+        suppliers=suppliers,
+        on_behalf=False,
+    )
+    return replace(default, **changes)
+
+
+def _supplied(supplier: SupplierCopy) -> Taxed:
+    return Taxed(
+        treatment="standard",
+        rate_bp=1000,
+        is_qualified=supplier.is_registered,
+        supplier=supplier.party.reference,
+    )

@@ -18,7 +18,7 @@ import pikepdf
 import pytest
 
 from invoices.attachments import Attachment, UnknownRelationship, standard_attachments
-from invoices.electronic_copy import electronic_copy
+from invoices.electronic_copy import electronic_copies
 from invoices.kinds import kind_of
 from invoices.pdf import render
 from ledger.core.snapshot import to_json
@@ -270,12 +270,12 @@ def test_what_is_inside_is_listed_once_with_what_it_is(name: str) -> None:
     pdf, document = opened(name), PAPERS[name]
     mark = document.number or "draft"
     named = {str(item.UF): item for item in pdf.Root.AF}
-    expected = {"json": "/Source", "csv": "/Data"}
-    if electronic_copy(document) is not None:
-        expected["xml"] = "/Alternative"
+    expected = {f"{mark}.json": "/Source", f"{mark}.csv": "/Data"}
+    for number, _ in electronic_copies(document):
+        expected[f"{number}.xml"] = "/Alternative"
     assert len(pdf.Root.AF) == len(named) == len(expected) + 1
-    for ending, relationship in expected.items():
-        assert named[f"{mark}.{ending}"].AFRelationship == relationship
+    for file, relationship in expected.items():
+        assert named[file].AFRelationship == relationship
     assert named[ANOTHER_FORM.name].AFRelationship == "/Alternative"
     for item in named.values():
         content = item.EF.F.read_bytes()

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from invoices.electronic import Profile
-from invoices.electronic_copy import electronic_copy
+from invoices.electronic_copy import electronic_copies
 from invoices.notice_page import notice_csv
 from invoices.peppol_findings import findings
 from invoices.peppol_notice import TaxIsShared, electronic_notice
@@ -38,8 +38,7 @@ IN = {
 
 def read(document: PaymentNotice) -> Any:
     """Return a notice as the payee's program reads it."""
-    content = electronic_copy(document)
-    assert content is not None
+    ((_, content),) = electronic_copies(document)
     return etree.fromstring(content)
 
 
@@ -92,8 +91,7 @@ def test_an_unregistered_company_is_addressed_by_its_corporate_number_and_states
 def test_what_is_written_has_nothing_wrong_and_the_figures_of_the_notice(
     document: PaymentNotice,
 ) -> None:
-    content = electronic_copy(document)
-    assert content is not None
+    ((_, content),) = electronic_copies(document)
     is_registered = document.payee.registration_number is not None
     profile = Profile.SELF_BILLING if is_registered else Profile.NON_REGISTERED
     assert findings(content, profile=profile) == ()
@@ -139,18 +137,17 @@ def test_tax_that_is_shared_out_has_no_rate_and_no_xml(caplog: pytest.LogCapture
     with pytest.raises(TaxIsShared):
         electronic_notice(member_notice())
     with caplog.at_level(logging.WARNING):
-        assert electronic_copy(member_notice()) is None
+        assert electronic_copies(member_notice()) == ()
     assert "NTC-2026-000043" in caplog.text
 
 
 @pytest.mark.parametrize("document", [notice_abroad(), notice(number=""), unregistered_notice()])
 def test_who_is_not_on_the_network_has_none_without_a_word(document: PaymentNotice) -> None:
-    assert electronic_copy(document) is None
+    assert electronic_copies(document) == ()
 
 
 def test_many_rows_are_many_lines() -> None:
-    content = electronic_copy(long_notice(60))
-    assert content is not None
+    ((_, content),) = electronic_copies(long_notice(60))
     assert content.count(b"<cac:InvoiceLine>") == 60
 
 

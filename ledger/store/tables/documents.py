@@ -77,6 +77,7 @@ class InvoiceRow(SQLModel, table=True):
             "licensee_id",
             "accrual_month",
             "currency",
+            "capacity",
             unique=True,
             postgresql_where=text("kind = 'royalty'"),
         ),
@@ -96,6 +97,7 @@ class InvoiceRow(SQLModel, table=True):
     tax_minor: BigInt
     total_minor: BigInt
     kind: String = "royalty"  # Or "advance", which is no month's
+    capacity: String = "intermediary"  # In which the house bills
 
 
 class InvoiceLineRow(SQLModel, table=True):

@@ -119,6 +119,7 @@ class EntrustmentRow(SQLModel, table=True):
     reserve_months: int | None = None
     overclaim_policy: String = "hold_disputed_part"
     confirm_within_days: int | None = None
+    capacity: String = "intermediary"
 
 
 class WithholdingTermsRow(SQLModel, table=True):
