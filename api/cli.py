@@ -15,6 +15,7 @@ from api.commands import (
     demo,
     disputes,
     documents,
+    dunning,
     explain,
     fees,
     funds,
@@ -103,6 +104,7 @@ app.add_typer(payee_advances.app, name="payee-advance", help=word("payee_advance
 app.add_typer(payouts.app, name="payouts", help=word("payouts.help"))
 app.add_typer(withholding.app, name="withholding", help=word("withholding.help"))
 app.add_typer(stripe.app, name="stripe", help=word("stripe.help"))
+app.add_typer(dunning.app, name="dunning", help=word("dunning.help"))
 app.add_typer(database.app, name="db", help=word("db.help"))
 
 

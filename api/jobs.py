@@ -4,7 +4,7 @@ and waits for more.
 
 Beside the queue it carries out the closings of months that were asked for, or were left behind,
 looks at what Stripe told, and asks it for what the book has queued. Once a day it compares the
-whole book.
+whole book, and reminds firms of what they owe.
 
 Any number of workers may run. One that is stopped finishes what it has begun; one that is killed
 leaves its work to be taken again when the lease ends. A database that goes away is waited for.
@@ -19,6 +19,7 @@ from threading import Event
 
 from api.clock import Clock
 from api.comparer import Comparer
+from api.daily_dunning import DailyDunning
 from api.mailing import Postman
 from api.month_runs import Desk, House
 from api.stripe_desk import StripeDesk
@@ -47,6 +48,7 @@ class Worker:
     postman: Postman | None = None  # None where no mail server is set
     stripe: StripeDesk | None = None  # None where firms do not pay through Stripe
     comparer: Comparer | None = None  # None where nobody asks for the daily comparison
+    dunning: DailyDunning | None = None  # None in tests of something else
 
     def drain(self) -> int:
         """Do everything that is due by now; return how much that was."""
@@ -55,7 +57,7 @@ class Worker:
         while claimed := delivering.claim_due(self.database, at=self.clock()):
             asyncio.run(self._make(claimed))
             count += len(claimed)
-        count += self._send_letters() + self._speak_to_stripe()
+        count += self._remind() + self._send_letters() + self._speak_to_stripe()
         return count + self._compare_book()
 
     def run(self, stop: Event) -> None:
@@ -64,8 +66,8 @@ class Worker:
         while not stop.is_set():
             try:
                 now = self.clock()
-                made = self._make_some() + self._carry_on_months() + self._send_letters()
-                made += self._speak_to_stripe()
+                made = self._make_some() + self._carry_on_months() + self._remind()
+                made += self._send_letters() + self._speak_to_stripe()
                 if tidied_at is None or now - tidied_at >= TIDIED_EVERY:
                     tidied_at = now
                     repeating.forget(self.database, at=now)
@@ -87,6 +89,9 @@ class Worker:
 
     def _send_letters(self) -> int:
         return 0 if self.postman is None else self.postman.send_due()
+
+    def _remind(self) -> int:
+        return 0 if self.dunning is None else self.dunning.carry_on()
 
     def _speak_to_stripe(self) -> int:
         return 0 if self.stripe is None else self.stripe.carry_on()

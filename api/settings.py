@@ -10,6 +10,7 @@ from api.clearance_tokens import secret_in
 from api.portal.options import CodesFor, PortalOptions
 from api.rate_limits import QUOTAS, TRIES, Kind, RateLimits
 from api.stripe_options import StripeOptions
+from ledger.core.dunning import USUAL_DAYS, DunningTerms, read_days
 from ledger.core.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     webhook_allow_loopback: bool = False  # to try webhooks on one machine, never in earnest
     require_declarations: bool = False  # a firm that declares nothing keeps a month open
     journal_mapping: Path | None = None  # what accounting programs call accounts
+    dunning_days: str = ",".join(map(str, USUAL_DAYS))  # after the due day; empty: remind nobody
 
     # So much a minute, for each key and process; 0 is no limit.
     rate_report: int = Field(default=QUOTAS[Kind.REPORT], ge=0)  # events
@@ -76,6 +78,19 @@ class Settings(BaseSettings):
             sends_mail=bool(self.smtp_host),
             bank_client_code=self.zengin_client_code,
         )
+
+    def dunning_terms(self) -> DunningTerms:
+        """
+        Return what holds about paying late where nothing is agreed.
+
+        :raises SettingUnusable: the schedule is none.
+        """
+        name = "GENBO_DUNNING_DAYS"
+        try:
+            days = read_days(self.dunning_days)
+            return DunningTerms(days=days, exempt_reason="" if days else name)
+        except Refusal as refusal:
+            raise SettingUnusable(field=name, name=name, reason=refusal) from None
 
     def mail_server(self) -> "MailServer | None":
         """Return the server that takes letters, None when there is none."""

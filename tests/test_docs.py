@@ -119,7 +119,7 @@ def _commands() -> dict[str, set[str]]:
 def test_commands_and_their_options_exist(page: str) -> None:
     joined = text(page).replace("\\\n", " ")
     groups = (
-        "archive|bank|claim|consent|db|dispute|funds|key|member|notice|party|payee-advance|payouts|receipts"
+        "archive|bank|claim|consent|db|dispute|dunning|funds|key|member|notice|party|payee-advance|payouts|receipts"
         "|refund|reserve|revenue|stripe|withholding"
     )
     commands = rf"(?m)(?:`|^\s*)genbo ((?:(?:{groups}) )?[a-z][a-z-]*)([^`\n]*)"

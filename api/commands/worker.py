@@ -18,6 +18,7 @@ def work(
     """Run the queue until interrupted, or only what is due now."""
     from api.addresses import Guard
     from api.comparer import Comparer
+    from api.daily_dunning import DailyDunning
     from api.jobs import Worker
     from api.mailing import Postman
     from api.month_runs import House
@@ -29,6 +30,7 @@ def work(
     house = House(requires_declarations=settings.require_declarations)
     server = settings.mail_server()
     options = settings.stripe_options()
+    usual = settings.dunning_terms()
     with open_book() as database:
         postman = None
         if server is not None:
@@ -46,6 +48,7 @@ def work(
             postman=postman,
             stripe=stripe,
             comparer=Comparer(database=database, clock=system_clock, reconciler=reconciler),
+            dunning=DailyDunning(database=database, clock=system_clock, usual=usual),
         )
         if once:
             say("work.drained", count=worker.drain())

@@ -20,6 +20,7 @@ from tests.store import (
     received,
     recorded,
     reissued,
+    reminded,
     revised,
     wholes,
     withheld,
@@ -124,6 +125,7 @@ CASES = [
     Case("credit_note", acknowledged.write_transfer_and_document, acknowledged.write_credit_note),
     Case("earning_correction", revised.write_settled_and_document, revised.write_correction),
     Case("journal_export_entry", exported.write_export_and_entry, exported.write_exported_entry),
+    Case("reminder", reminded.write_invoice_and_letter, reminded.write_reminder),
     Case("payee_advance_use", withheld.write_paid_advance, withheld.write_advance_use),
 ]
 

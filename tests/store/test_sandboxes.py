@@ -28,6 +28,7 @@ NOT_COPIED = {
     *("recoup_group", "recoup_source", "recoup_amendment_source", "prepayment_use"),
     *("revenue_report", "revenue_comparison"),
     *("claim", "suspense"),
+    "dunning_terms",
 }
 
 

@@ -9,7 +9,9 @@ from ledger.store.tables.columns import (
     KeyBigInt,
     KeyInt,
     NewKey,
+    OptionalBigInt,
     OptionalInstant,
+    OptionalString,
     String,
     references,
 )
@@ -180,29 +182,35 @@ class PortalActRow(SQLModel, table=True):
 
 
 class MailRow(SQLModel, table=True):
-    """A letter with a link to a person; its words are set when it is sent."""
+    """A letter: it brings a link to a person, or reminds a firm. Its words are set when sent."""
 
     __tablename__ = "mail"
     __table_args__ = (
         UniqueConstraint("mail_id", "person_id"),
+        UniqueConstraint("dunning_letter_id", "email"),
         references("access_link_id person_id", "access_link"),
+        references("dunning_letter_id", "dunning_letter"),
     )
 
     mail_id: NewKey = None
-    person_id: BigInt
-    access_link_id: BigInt
+    person_id: OptionalBigInt = None  # To whom a link is brought
+    access_link_id: OptionalBigInt = None
     recorded_at: Instant
+    dunning_letter_id: OptionalBigInt = None
+    email: OptionalString = None  # To whom a reminder goes, as it was then
+    name: OptionalString = None
+    language: OptionalString = None
 
 
 class MailAttemptRow(SQLModel, table=True):
     """One try to send a letter, and what came of it."""
 
     __tablename__ = "mail_attempt"
-    __table_args__ = (references("mail_id person_id", "mail"),)
+    __table_args__ = (references("mail_id person_id", "mail"), references("mail_id", "mail"))
 
     mail_id: KeyBigInt
     number: KeyInt
-    person_id: BigInt
+    person_id: OptionalBigInt = None
     tried_at: Instant
     outcome: String
     failure: String

@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Annotated
 
-from sqlalchemy import BigInteger, Date, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, Date, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from ledger.store.tables.columns import (
     BigInt,
     Instant,
+    Integers,
     Json,
     KeyBigInt,
     KeyDate,
@@ -24,7 +25,6 @@ from ledger.store.tables.columns import (
 )
 
 Days = Annotated[list[date], Field(sa_type=ARRAY(Date))]
-Integers = Annotated[list[int], Field(sa_type=ARRAY(Integer))]
 BigInts = Annotated[list[int], Field(sa_type=ARRAY(BigInteger))]
 
 
