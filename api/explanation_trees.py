@@ -1,38 +1,11 @@
-"""
-Explanations in a terminal: one line for each step, with its figures as people write them.
-
-A product is written as one: 7,660 × 12 = 91,920. What the catalogues have no words for is shown
-by its code, so that the steps of new terms can be read before anybody has worded them.
-"""
-
-from collections.abc import Iterator
-from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
+"""Explanations in a terminal: one line for each step, with its figures as people write them."""
 
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from ledger.core.explanation_tree import Kind, Step, Value
-from ledger.core.money import exponent_of
-from ledger.core.period import TOKYO, Month
-from locales import formats
-from locales.catalogues import keys, message
-
-#: Where the words of codes are looked for, one after another.
-_STEPS = ("explanation.step.", "category.")
-_VALUES = ("explanation.value.",)
-_WORDS = ("explanation.word.", "category.", "modality.", "use_class.")
-
-#: Values that make up the product of a step, which is written as one.
-_FACTORS = frozenset({"quantity", "rate", "per", "exact", "base", "share", "amount"})
-#: How many digits of a hash are shown; the data has all.
-_DIGITS = 12
-#: How many decimals of a fraction that never ends.
-_DECIMALS = 6
-#: What is bold in a step's line, because it is what the step comes to.
-_RESULTS = frozenset({"amount", "total", "exact"})
+from api.explanation_words import Line, Writer
+from ledger.core.explanation_tree import Step
 
 
 def show(step: Step, *, language: str, depth: int | None = None) -> None:
@@ -42,119 +15,32 @@ def show(step: Step, *, language: str, depth: int | None = None) -> None:
 
 def tree(step: Step, *, language: str, depth: int | None = None) -> Tree:
     """Return an explanation as a tree of lines."""
-    writer = _Writer(language)
-    root = Tree(writer.line(step, None), guide_style="dim")
+    writer = Writer(language)
+    root = Tree(_text(writer.line(step, None)), guide_style="dim")
     _grow(root, step, step.currency, writer, depth)
     return root
 
 
 def _grow(
-    branch: Tree, step: Step, currency: str | None, writer: "_Writer", depth: int | None
+    branch: Tree, step: Step, currency: str | None, writer: Writer, depth: int | None
 ) -> None:
     if depth == 0:
         return
     for each in step.steps:
         own = each.currency or currency
-        grown = branch.add(writer.line(each, own))
+        grown = branch.add(_text(writer.line(each, own)))
         _grow(grown, each, own, writer, None if depth is None else depth - 1)
 
 
-class _Writer:
-    """Writes steps in one language."""
-
-    def __init__(self, language: str) -> None:
-        self._language = language
-        self._keys = keys(language)
-
-    def line(self, step: Step, currency: str | None) -> Text:
-        """Return a step's line: what it is, of what, its product, and its other figures."""
-        currency = step.currency or currency
-        line = Text(self._word(_STEPS, step.code), style="bold cyan")
-        if step.reference is not None:
-            line.append(f"  {step.reference}", style="bold default")
-        product = self._product(step, currency)
-        if product:
-            line.append("  ").append(product, style="default not bold")
-        for value in step.values:
-            if (product and value.code in _FACTORS) or self._is_foreign(value):
-                continue
-            line.append(f"  {self._word(_VALUES, value.code)} ", style="dim")
-            style = "bold green" if value.code in _RESULTS else "default not bold"
-            line.append(self._value(value, currency), style=style)
-        return line
-
-    def _product(self, step: Step, currency: str | None) -> str | None:
-        """Return the product that a step is, None when it is none."""
-        found = {value.code: value for value in step.values}
-
-        def text(code: str) -> str:
-            return self._value(found[code], currency)
-
-        if {"quantity", "rate", "exact"} <= found.keys():
-            per = f" ÷ {text('per')}" if "per" in found else ""
-            return f"{text('quantity')} × {text('rate')}{per} = {text('exact')}"
-        if {"base", "share", "amount"} <= found.keys():
-            return f"{text('base')} × {text('share')} → {text('amount')}"
-        return None
-
-    def _is_foreign(self, value: Value) -> bool:
-        """Tell whether a text is in the other language."""
-        ending = value.code.rpartition("_")[2]
-        return value.kind is Kind.TEXT and ending in ("ja", "en") and ending != self._language
-
-    def _word(self, beginnings: tuple[str, ...], code: str) -> str:
-        for beginning in beginnings:
-            if (key := beginning + code) in self._keys:
-                return message(self._language, key)
-        return code.replace("_", " ")
-
-    def _value(self, value: Value, currency: str | None) -> str:
-        match value.kind:
-            case Kind.AMOUNT:
-                return self._amount(Fraction(value.text), currency)
-            case Kind.QUANTITY | Kind.COUNT | Kind.RATE:
-                return self._number(Fraction(value.text))
-            case Kind.SHARE:
-                return formats.percent_from_bp(language=self._language, rate_bp=int(value.text))
-            case Kind.MONTH:
-                return formats.month(
-                    language=self._language, of=Month.parse(value.text[:7]).first_day
-                )
-            case Kind.INSTANT:
-                instant = datetime.fromisoformat(value.text).astimezone(TOKYO)
-                return f"{instant:%Y-%m-%d %H:%M:%S}"
-            case Kind.HASH:
-                return f"{value.text[:_DIGITS]}…"
-            case Kind.WORD:
-                return self._word(_WORDS, value.text)
-        return value.text
-
-    def _amount(self, exact: Fraction, currency: str | None) -> str:
-        """Write minor units in their currency; a fraction of one with its decimals."""
-        if currency is None:
-            return self._number(exact)
-        if exact.denominator == 1:
-            return formats.money(
-                language=self._language, amount_minor=int(exact), currency=currency
-            )
-        return f"{currency} {self._number(exact / 10 ** exponent_of(currency))}"
-
-    def _number(self, exact: Fraction) -> str:
-        decimal, is_whole_truth = _decimal(exact)
-        text = formats.quantity(language=self._language, value=decimal)
-        return text if is_whole_truth else f"{text}… ({exact})"
-
-
-def _decimal(exact: Fraction) -> tuple[Decimal, bool]:
-    """Return a fraction with its decimals, cut where they never end, and whether they do."""
-    for places in _places():
-        scaled = exact * 10**places
-        if scaled.denominator == 1:
-            return Decimal(scaled.numerator).scaleb(-places), True
-    scaled = exact * 10**_DECIMALS
-    cut = abs(scaled.numerator) // scaled.denominator
-    return Decimal(cut if exact > 0 else -cut).scaleb(-_DECIMALS), False
-
-
-def _places() -> Iterator[int]:
-    yield from range(_DECIMALS * 3)
+def _text(line: Line) -> Text:
+    """Return a line with what is bold and what is dim."""
+    text = Text(line.name, style="bold cyan")
+    if line.reference is not None:
+        text.append(f"  {line.reference}", style="bold default")
+    if line.product:
+        text.append("  ").append(line.product, style="default not bold")
+    for value in line.values:
+        text.append(f"  {value.name} ", style="dim")
+        style = "bold green" if value.is_result else "default not bold"
+        text.append(value.text, style=style)
+    return text

@@ -34,6 +34,7 @@ STATUS_OF = {
     "stripe_signature_wrong": 400,
     "stripe_event_stale": 400,
     "stripe_not_set_up": 404,
+    "survey_subject_unknown": 404,
     "key_missing": 401,
     "key_unknown": 401,
     "key_revoked": 401,

@@ -49,6 +49,7 @@ class Bar:
 
     label: str
     parts: tuple[int, ...]
+    value: str = ""  # what it comes to, where there is room for it
 
     @property
     def starts(self) -> tuple[int, ...]:
@@ -97,6 +98,37 @@ def usage_chart(usage: Sequence[UsageRow], *, languages: Languages, currency: st
                 parts=tuple(_length(earned[subject, month], longest) for month in months),
             )
             for subject in shown
+        ),
+    )
+
+
+def ranked_chart(
+    rows: Sequence[tuple[str, int, str]],
+    *,
+    title: str,
+    language: str,
+    most: int,
+    told: str = "chart.told",
+) -> Chart | None:
+    """
+    Chart what has a name, an amount and the amount in words, in the order given; one says nothing.
+
+    Beyond ``most`` rows nothing is drawn; what is not above zero has no length. ``told`` is the
+    key of the words in which the rows are listed.
+    """
+    shown = rows[:most]
+    longest = max((amount for _, amount, _ in shown), default=0)
+    if longest <= 0 or len(rows) < 2:
+        return None
+    works = [message(language, "chart.work", title=name, amount=words) for name, _, words in shown]
+    return Chart(
+        title=title,
+        description=message(language, told, works=message(language, "chart.join").join(works)),
+        language=language,
+        series=(),
+        bars=tuple(
+            Bar(label=name, parts=(_length(max(amount, 0), longest),), value=words)
+            for name, amount, words in shown
         ),
     )
 
@@ -165,7 +197,7 @@ def _cut(text: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -176,4 +208,4 @@ def _environment() -> Environment:
 
 
 def _template() -> Template:
-    return _environment().get_template("chart.svg")
+    return environment().get_template("chart.svg")

@@ -56,6 +56,11 @@ def months(language: str, of: Sequence[date]) -> str:
     return str(format_list([short_month(language, each) for each in of], locale=language))
 
 
+def territory(language: str, code: str) -> str:
+    """Return the name of a country by its ISO 3166-1 code; a code without a name as it is."""
+    return str(_locale(language).territories.get(code, code))
+
+
 def span(language: str, first: date, last: date) -> str:
     """Write a period by its first and last day, both included."""
     return str(format_interval(first, last, "yMMMMd", locale=language))

@@ -35,6 +35,7 @@ PLACES = (
         right=Right.SEE_INVOICES,
         of=Role.LICENSEE,
     ),
+    Place(path="/earnings", words="portal.place.earnings", right=Right.SEE_EARNINGS),
     Place(path="/months", words="portal.place.months", right=Right.SEE_MONTHS),
     Place(path="/payouts", words="portal.place.payouts", right=Right.SEE_PAYOUTS),
     Place(path="/documents", words="portal.place.documents", right=Right.SEE_DOCUMENTS),

@@ -21,8 +21,9 @@ from api.portal.browsers import browser_name
 from api.portal.navigation import places
 from api.portal.options import PREFIX
 from api.portal.visits import Visit
-from ledger.core.period import TOKYO, tokyo_day
-from locales import formats
+from ledger.core.period import TOKYO, Month, tokyo_day
+from ledger.core.terms import Basis
+from locales import cldr, formats
 from locales.catalogues import languages, message
 from locales.cldr import name_of
 
@@ -142,6 +143,9 @@ def _environment() -> Environment:
         instant=instant,
         organisation_of=organisation_of,
         language_name=name_of,
+        territory_name=cldr.territory,
+        months_span=_months,
+        rate=_rate,
         markup=Markup,
         dumps=json.dumps,
     )
@@ -166,6 +170,17 @@ def _day(language: str, on: date) -> str:
 
 def _percent(language: str, rate: Decimal) -> str:
     return formats.percent(language=language, rate=rate)
+
+
+def _months(language: str, first: Month, last: Month) -> str:
+    return formats.span(language=language, first=first.first_day, last=last.last_day)
+
+
+def _rate(language: str, line: Any) -> str:
+    """Write the rate of whatever has a basis, a rate and a currency."""
+    return formats.rate(
+        language=language, basis=Basis(line.basis), rate=line.rate, currency=line.currency
+    )
 
 
 def _month(language: str, of: date) -> str:

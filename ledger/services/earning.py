@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ledger.core.period import Month
 from ledger.services import BOOK_ID
-from ledger.store import charging, months, own_use, royalties
+from ledger.store import charging, months, own_use
 from ledger.store.database import Database
 from ledger.store.months import MonthsInBook
 from ledger.store.own_use import Charged, Waits, WorkUse
@@ -110,9 +110,7 @@ def _open_month(
         state = months.read_months(session, book_id=book_id)
         if state.is_closed(month):
             return state, []
-        terms = royalties.read_terms(session, book_id=book_id)
-        since = charging.first_adjusted(session, book_id=book_id, terms=terms, month=month)
-        _, lines = charging.charge(session, book_id=book_id, terms=terms, month=month, since=since)
+        lines = charging.charge_open(session, book_id=book_id, month=month, owner_id=owner_id)
     return state, [
         Charged(
             closing_month=month.first_day,
@@ -120,8 +118,7 @@ def _open_month(
             currency=line.currency,
             amount_minor=line.amount_minor,
         )
-        for line in lines
-        if line.owner_id == owner_id
+        for line, _ in lines
     ]
 
 

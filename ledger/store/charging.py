@@ -58,6 +58,27 @@ def charge(
     return Told(totals, alike, shared.comparisons), (*lines, *shared.lines)
 
 
+def charge_open(
+    session: Transaction, *, book_id: int, month: Month, owner_id: int
+) -> list[tuple[RoyaltyLine, str | None]]:
+    """
+    Return what closing an open month now would charge for one holder's works, line by line.
+
+    Beside each line stands the modality it is for: None where its rate is for several.
+    """
+    terms = royalties.read_terms(session, book_id=book_id)
+    since = first_adjusted(session, book_id=book_id, terms=terms, month=month)
+    _, lines = charge(session, book_id=book_id, terms=terms, month=month, since=since)
+    own = [line for line in lines if line.owner_id == owner_id]
+    modalities = {
+        line.id: str(line.modality or min(grant.modalities))
+        for _, grant, version in terms.versions()
+        for line in version.rate_lines
+        if line.modality is not None or len(grant.modalities) == 1
+    }
+    return [(line, modalities.get(line.rate_line_id)) for line in own]
+
+
 def first_adjusted(
     session: Transaction, *, book_id: int, terms: ClosingTerms, month: Month
 ) -> date | None:

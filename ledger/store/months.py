@@ -51,6 +51,10 @@ _STATE = """
            (SELECT max(month) FROM month_closing WHERE book_id = :book) AS last_closed
 """
 
+_LAST_OPENED = """
+    SELECT max(month) FROM accounting_month WHERE book_id = :book AND month <= :through
+"""
+
 _LAST_RECORDED = """
     SELECT greatest(
         (SELECT max(b.recorded_at) FROM batch b JOIN party p ON p.party_id = b.licensee_id
@@ -85,6 +89,12 @@ def read_months(session: Session, *, book_id: int) -> MonthsInBook:
     """Return where the book's months stand."""
     row = session.execute(text(_STATE), {"book": book_id}).one()
     return MonthsInBook(first_opened=row.first_opened, last_closed=row.last_closed)
+
+
+def last_opened(session: Session, *, book_id: int, through: date) -> date | None:
+    """Return the latest month, up to one, in which anything was reported or done."""
+    found: date | None = session.scalar(text(_LAST_OPENED), {"book": book_id, "through": through})
+    return found
 
 
 def last_recorded_at(session: Session, *, book_id: int, month: date) -> datetime | None:

@@ -37,7 +37,18 @@ PEOPLE = {
 PLACES = {
     "operator": ("/months", "/months/2026-10", "/months/2026-11", "/documents", "/members"),
     "approver": ("/months", "/months/2026-11", "/documents", "/members", "/acts"),
-    "holder": ("/home", "/home?month=2026-10", "/documents", "/acts", "/account/codes"),
+    "holder": (
+        "/home",
+        "/home?month=2026-10",
+        "/earnings?from=2026-10&to=2026-12",
+        "/earnings?by=month&from=2026-13",
+        "/earnings?by=month&from=2026-08&to=2026-12",
+        "/earnings/lines?from=2026-10&to=2026-10",
+        "/explain/LINE-2026-10-1",
+        "/documents",
+        "/acts",
+        "/account/codes",
+    ),
     "accountant": ("/documents", "/documents?least=x&to=2026-01-01", "/account"),
     "licensee": (
         *("/overview", "/overview?month=2026-11", "/usage?month=2026-11", "/usage/months"),

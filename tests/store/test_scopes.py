@@ -18,6 +18,8 @@ READ = {
     "royalty_line",
     "own_subject",
     "own_use",
+    "own_firm",
+    "own_line",
     "document_facts",
     "document_file",
     "invoice",
