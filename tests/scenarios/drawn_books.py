@@ -26,7 +26,7 @@ from ledger.store.database import Database
 from tests import builders
 from tests.scenarios.drawn_groups import Drawn, change
 from tests.scenarios.drawn_money import Money, first_rates
-from tests.scenarios.drawn_terms import BASES, TAXED, WORKS, Agreed
+from tests.scenarios.drawn_terms import APRIL, BASES, TAXED, WORKS, Agreed
 from tests.services import money
 from tests.services.firms import Firm, firm
 from tests.services.test_correcting import correct, instead, void
@@ -77,6 +77,7 @@ class _Story:
 
     def _parties(self) -> None:
         money.house(self.database)
+        self.money.fund(APRIL, least=self.chance.choice([1, 50_000, 10_000_000]))
         first_rates(self.database)
         some = self.chance.choice
         builders.parties(
@@ -297,7 +298,11 @@ class _Story:
         if share is not None and self.is_so(50):
             share = self.agreed.share()
         amended = replace(
-            terms, effective_from=since.starts_at, rate_lines=lines, revenue_share=share
+            terms,
+            effective_from=since.starts_at,
+            rate_lines=lines,
+            revenue_share=share,
+            recognition=self.agreed.recognition() if self.is_so(50) else terms.recognition,
         )
         with suppress(Refusal):
             granting.add_terms_version(
@@ -337,9 +342,14 @@ class _Story:
     def _receive(self, month: Month) -> None:
         for number in list(self.unpaid):
             if self.is_so(75):
-                self.unpaid.remove(number)
+                left = self.money.left_of(number)
+                paid = left if self.is_so(70) or left < 2 else self.chance.randrange(1, left)
+                if paid == left:
+                    self.unpaid.remove(number)
                 with suppress(Refusal):  # One that asks for nothing needs no payment.
-                    money.receive(self.database, number, on=month.last_day)
+                    money.receive(
+                        self.database, number, on=month.last_day, amount_minor=max(1, paid)
+                    )
 
     def _settle(self, month: Month) -> None:
         with suppress(Refusal):  # The house may have to put money up first; the next month asks.

@@ -15,6 +15,7 @@ from typing import Any
 
 from ledger.core.exchange import FxRate
 from ledger.core.new_claim import NewClaim
+from ledger.core.own_funds import MoveKind
 from ledger.core.party import NewEntrustment
 from ledger.core.payee_advance import NewPayeeAdvance
 from ledger.core.period import Month
@@ -27,6 +28,7 @@ from ledger.services import (
     disputing,
     entrusting,
     exchanging,
+    funding,
     refunding,
     reserving,
     revising,
@@ -53,6 +55,11 @@ _ADVANCES = "SELECT reference FROM payee_advance"
 _STATEMENTS = """
     SELECT d.reference FROM statement s JOIN document d USING (document_id)
     ORDER BY s.document_id
+"""
+_LEFT = """
+    SELECT d.reference, i.total_minor - coalesce(sum(r.amount_minor), 0) FROM invoice i
+    JOIN document d USING (document_id) LEFT JOIN receipt r USING (document_id)
+    GROUP BY d.reference, i.total_minor
 """
 _EARNED = "SELECT category, amount_minor, tax_minor FROM earning ORDER BY amount_minor DESC"
 
@@ -89,6 +96,8 @@ class Money:
         self._some(60, self.publish, month, day, at)
         self._some(70, self._state, month, at)
         self._some(15, self._entrust, day)
+        self._some(40, self.fund, day)
+        self._some(20, self._take, day)
 
     def after_closing(self, month: Month) -> None:
         """Let something happen after a month was closed and before it is settled."""
@@ -104,6 +113,30 @@ class Money:
         self._some(30, self._revise, on)
         self._some(40, self._dispute, money.noon(on))
         self._some(40, self._transfer, on)
+
+    def left_of(self, number: str) -> int:
+        """Return what an invoice still asks for."""
+        return int(dict(rows(self._database, _LEFT))[number])
+
+    def fund(self, day: date, *, least: int = 1) -> None:
+        """Let the house put its own money in."""
+        self._move(MoveKind.PUT, day, max(least, self._one_of(1, 30_000, 2_000_000)))
+
+    def _take(self, day: date) -> None:
+        self._move(MoveKind.TAKE, day, self._one_of(1, 5_000, 1_000_000))
+
+    def _move(self, kind: MoveKind, day: date, amount: int) -> None:
+        funding.move_own_funds(
+            self._database,
+            kind=kind,
+            currency="JPY",
+            amount_minor=amount,
+            moved_on=day,
+            bank_reference=f"OWN-{next(self._numbers)}",
+            reason="accrued royalty",
+            recorded_by="keiri",
+            recorded_at=money.noon(day),
+        )
 
     def _some(self, percent: int, happen: Callable[..., None], *about: Any) -> None:
         if self._is_so(percent):

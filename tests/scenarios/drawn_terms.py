@@ -72,7 +72,8 @@ class Agreed:
         if self.is_so(8):
             fee = Decimal(self.chance.choice([10_000, 7_777]))
             return builders.new_terms(
-                rate_lines=(builders.new_rate_line(basis="fixed_month", rate=fee),)
+                rate_lines=(builders.new_rate_line(basis="fixed_month", rate=fee),),
+                recognition=self.recognition(),
             )
         is_stacked = self.is_so(30)
         lines = tuple(self._card(each, is_stacked=is_stacked) for each in modalities)
@@ -85,7 +86,12 @@ class Agreed:
             rounding=self.chance.choice(["truncate", "floor", "ceiling", "half_up"]),
             stacking_groups=groups if is_stacked else (),
             revenue_share=self.share() if self.is_so(35) else None,
+            recognition=self.recognition(),
         )
+
+    def recognition(self) -> str:
+        """Draw by what lines are divided: as they are paid, or when they are invoiced."""
+        return self.chance.choice(["cash", "cash", "accrual"])
 
     def share(self) -> NewRevenueShare:
         """Draw a share of revenue, in yen or in dollars by the rates of the house's source."""

@@ -32,6 +32,7 @@ _RECEIVED = """
 _MOVED = """
     SELECT category, amount_minor, fee_minor FROM stripe_movement
 """
+_OWN = "SELECT kind, amount_minor FROM own_funds_move"
 _RETURNED = """
     SELECT p.reference, c.amount_minor FROM credit_return c
     JOIN party p ON p.party_id = c.licensee_id
@@ -50,6 +51,9 @@ def balances(book: Book, settlements: Settlements, database: Database) -> dict[s
         left["bank" if channel == "bank" else f"taken_back:{firm}"] -= amount
     _payments(left, database)
     _stripe(left, database)
+    for kind, amount in rows(database, _OWN):
+        left["bank"] += amount if kind == "put" else -amount
+        left["own_funds"] -= amount if kind == "put" else -amount
     return {account: amount for account, amount in left.items() if amount}
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ledger.store.database import Database
 from tests.core import naive
 from tests.rows import rows
+from tests.scenarios.naive_accrual import Accrual
 from tests.scenarios.naive_bills import Bill, Book
 from tests.scenarios.naive_claims import Came, Claims
 from tests.scenarios.naive_committees import Committees
@@ -80,8 +81,10 @@ class Settlements:
             self.entrusted[holder].append(terms)
         self.settled = [Settlement(*row) for row in rows(database, _SETTLED)]
         self.receipts = Receipts(database, book)
+        self.accrual = Accrual(database, book)
         self.used: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
-        self.uses = list(book.recouped.uses)
+        self.shown: set[Key] = set()
+        self.gone: list[Use] = []  # what was passed on, or given back
         self.claims, self.reserves = Claims(database), Reserves(database)
         self.payouts = Payouts(database, book)
         self.committees = Committees(database, book, self.payouts.balances)
@@ -91,7 +94,7 @@ class Settlements:
     def settle(self) -> None:
         for settlement in self.settled:
             received: dict[str, list[Line]] = defaultdict(list)
-            self._take_invoices(settlement.closing, received)
+            self._take_invoices(settlement, received)
             self._take_prepayments(settlement.closing, received)
             for lines in received.values():
                 lines.sort(key=lambda line: self.subjects[line.subject][0])
@@ -124,14 +127,20 @@ class Settlements:
         found = [each for each in self.entrusted[holder] if each[0] < after(closing)]
         return found[-1][1:] if found else None
 
-    def _take_invoices(self, closing: date, received: dict[str, list[Line]]) -> None:
-        """Take what was paid for, in the order in which statements list it."""
+    def _take_invoices(self, settlement: Settlement, received: dict[str, list[Line]]) -> None:
+        """Take what was paid for, or invoiced, in the order in which statements list it."""
         found = []
         set_off = self.book.recouped.set_off
         for name, bill in self.book.bills.items():
-            taken = self.receipts.take(name, closing)
-            for (key, asked), part in zip(bill.lines, taken or (), strict=False):
-                if asked or not set_off.get(key):
+            taken = self.receipts.take(name, settlement.closing)
+            due = self.accrual.take(name, settlement.closing, settlement.at)
+            for at, (key, asked) in enumerate(bill.lines):
+                part = None if taken is None else taken[at]
+                if self.accrual.is_for(key):
+                    part = (asked, bill.parts[at]) if due else None
+                is_new = key not in self.shown
+                if part is not None and (any(part) or (is_new and not asked | set_off.get(key, 0))):
+                    self.shown.add(key)  # What asks for nothing is told of once.
                     line = Line(key, key.place.subject, key.month, *part)
                     place = (self.subjects[line.subject][0], name[0], key.month)
                     found.append((place, self.book.places[key], line))
@@ -142,16 +151,18 @@ class Settlements:
         """Pass on what was used of each prepayment, as far as it was received, with its tax."""
         for name, amount, tax, came_in in self._received_by(closing):
             used, used_tax = self.used[name]
-            due, covered = [], used
-            waiting = [use for use in self.uses if use.prepayment == name]
-            for month in sorted({use.closing for use in waiting if use.closing <= closing}):
-                of_month = [use for use in waiting if use.closing == month]
+            due, covered = [], 0
+            uses = [use for use in self.book.recouped.uses if use.prepayment == name]
+            for month in sorted({use.closing for use in uses if use.closing <= closing}):
+                of_month = [use for use in uses if use.closing == month]
                 # What a month takes back is there for what it pays: it comes first.
                 for use in sorted(of_month, key=lambda use: use.amount > 0):
                     covered += use.amount
-                    if covered <= came_in:
+                    is_there = covered <= came_in
+                    is_accrued = use.line is not None and self.accrual.is_for(use.line)
+                    if (is_there or is_accrued) and not any(use is each for each in self.gone):
                         due.append(use)
-            self.uses = [use for use in self.uses if not any(use is each for each in due)]
+            self.gone += due
             total = sum(use.amount for use in due)
             taxes = [0 for _ in due]
             if total > 0:
@@ -172,10 +183,10 @@ class Settlements:
             *self.book.bills.items(),
         ]
         for key, bill in bills:
-            came_in = self.receipts.until(key, closing)
-            first = len(bill.lines)
+            first, items = len(bill.lines), len(bill.parts)
+            came_in = self.receipts.until(key, closing) or [(0, 0)] * items
             for (name, amount), tax, (part, _) in zip(
-                bill.prepayments, bill.parts[first:], (came_in or ())[first:], strict=False
+                bill.prepayments, bill.parts[first:], came_in[first:], strict=True
             ):
                 yield name, amount, tax, part
 

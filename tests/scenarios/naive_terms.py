@@ -30,7 +30,7 @@ _GRANTS = """
 """
 _VERSIONS = """
     SELECT v.terms_version_id, v.license_grant_id, v.effective_from, v.counted_month, v.rounding,
-           v.currency, v.revenue_percent, v.revenue_currency, v.fx_source, v.fx_rule
+           v.recognition, v.currency, v.revenue_percent, v.revenue_currency, v.fx_source, v.fx_rule
     FROM terms_version v ORDER BY v.license_grant_id, v.version
 """
 _CARDS = """
@@ -90,6 +90,7 @@ class Version:
     starts_at: datetime
     counted: date | None
     rounding: str
+    recognition: str  # by what its lines are divided
     cards: list[Card] = field(default_factory=list)
     share: Share | None = None
 
@@ -176,11 +177,11 @@ def read_licenses(database: Database) -> dict[str, License]:
     for version_id, *row in rows(database, _CARDS):
         cards[version_id].append(_card(row))
     versions: dict[int, list[Version]] = defaultdict(list)
-    for key, grant_id, starts_at, counted, rounding, into, percent, *rest in rows(
+    for key, grant_id, starts_at, counted, rounding, basis, into, percent, *rest in rows(
         database, _VERSIONS
     ):
         share = None if percent is None else Share(Fraction(percent), rest[0], into, *rest[1:])
-        found = Version(key, _utc(starts_at), counted, rounding, cards[key], share)
+        found = Version(key, _utc(starts_at), counted, rounding, basis, cards[key], share)
         versions[grant_id].append(found)
     for row in rows(database, _GRANTS):
         license_ = licenses[row[1]]
