@@ -107,6 +107,5 @@ def _divided(overage: Decimal, totals: Sequence[UsageTotal]) -> dict[_Key, Decim
 
 
 def _decimals(quantity: Decimal) -> int:
-    exponent = quantity.as_tuple().exponent
-    assert isinstance(exponent, int), "a quantity is a number"
-    return max(0, -exponent)
+    """Count the digits after the point that are not zeros at its end, however it was written."""
+    return len(f"{quantity:f}".partition(".")[2].rstrip("0"))
