@@ -334,22 +334,10 @@ class _Story:
             recorded_at=money.noon(issued_on),
             bank_names=money.BANK_NAMES,
         )
-        self._receive(month)
+        self.unpaid = self.money.receive(self.unpaid, month)
         self.unpaid += money.bill(self.database, month)
         self.money.after_closing(month)
         self._settle(month)
-
-    def _receive(self, month: Month) -> None:
-        for number in list(self.unpaid):
-            if self.is_so(75):
-                left = self.money.left_of(number)
-                paid = left if self.is_so(70) or left < 2 else self.chance.randrange(1, left)
-                if paid == left:
-                    self.unpaid.remove(number)
-                with suppress(Refusal):  # One that asks for nothing needs no payment.
-                    money.receive(
-                        self.database, number, on=month.last_day, amount_minor=max(1, paid)
-                    )
 
     def _settle(self, month: Month) -> None:
         with suppress(Refusal):  # The house may have to put money up first; the next month asks.

@@ -5,7 +5,7 @@ Each is drawn, and what the product refuses is left out. Instants are honest: wh
 after a month was closed or settled says so, because the naive book goes by when things are known.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -114,9 +114,21 @@ class Money:
         self._some(40, self._dispute, money.noon(on))
         self._some(40, self._transfer, on)
 
-    def left_of(self, number: str) -> int:
-        """Return what an invoice still asks for."""
-        return int(dict(rows(self._database, _LEFT))[number])
+    def receive(self, unpaid: Sequence[str], month: Month) -> list[str]:
+        """Let firms pay invoices, whole or in part; return those that are not paid in full."""
+        asked = dict(rows(self._database, _LEFT))
+        left = []
+        for number in unpaid:
+            amount = paid = int(asked[number])
+            if not self._is_so(75):
+                paid = 0
+            elif self._is_so(30) and amount > 1:
+                paid = self._chance.randrange(1, amount)
+            if paid < amount:
+                left.append(number)
+            if paid > 0:  # One that asks for nothing needs no payment.
+                money.receive(self._database, number, on=month.last_day, amount_minor=paid)
+        return left
 
     def fund(self, day: date, *, least: int = 1) -> None:
         """Let the house put its own money in."""
