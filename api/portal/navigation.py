@@ -37,6 +37,7 @@ PLACES = (
     ),
     Place(path="/earnings", words="portal.place.earnings", right=Right.SEE_EARNINGS),
     Place(path="/months", words="portal.place.months", right=Right.SEE_MONTHS),
+    Place(path="/receipts", words="portal.place.receipts", right=Right.SEE_WORK),
     Place(path="/payouts", words="portal.place.payouts", right=Right.SEE_PAYOUTS),
     Place(path="/documents", words="portal.place.documents", right=Right.SEE_DOCUMENTS),
     Place(path="/members", words="portal.place.members", right=Right.SEE_MEMBERS),

@@ -89,4 +89,5 @@ def _claimed(visit: Visit, token: str) -> repeating.Claim | KeptAnswer:
 
 def _fingerprint(visit: Visit) -> bytes:
     said = sorted((name, text) for name, text in visit.form.items() if name not in _UNCOUNTED)
-    return sha256(repr((visit.request.url.path, said)).encode()).digest()
+    files = [(name, sha256(each.content).hexdigest()) for name, each in visit.files.items()]
+    return sha256(repr((visit.request.url.path, said, files)).encode()).digest()

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from secrets import token_urlsafe
+from types import MappingProxyType
 from urllib.parse import parse_qsl, quote
 
 from starlette.applications import Starlette
@@ -38,10 +39,12 @@ from api.portal.pages import (
     months,
     overview,
     payouts,
+    receipts,
     reports,
     usage,
 )
 from api.portal.table import Door, Page, PageNotThere
+from api.portal.uploads import Upload, read_parts
 from api.portal.visits import Visit
 from api.problems import STATUS_OF, asked_language
 from api.words import detail_of, title_of
@@ -63,6 +66,7 @@ PAGES: tuple[Page, ...] = (
     *explain.PAGES,
     *months.PAGES,
     *payouts.PAGES,
+    *receipts.PAGES,
     *acts.PAGES,
     *books.PAGES,
     *documents.PAGES,
@@ -76,6 +80,7 @@ PAGES: tuple[Page, ...] = (
 #: More fields than any form has, and more than anybody types into one.
 _FIELDS_MAX = 500
 _FORM_BYTES_MAX = 256 * 1024
+_NO_FILES: Mapping[str, Upload] = MappingProxyType({})
 
 _log = logging.getLogger("genbo.portal")
 
@@ -121,18 +126,20 @@ class _Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """Read the form, and answer in a thread, where the database may be waited for."""
-        form = await _form(request) if request.method == "POST" else {}
-        return await run_in_threadpool(self._answer, request, form)
+        form, files = await _form(request) if request.method == "POST" else ({}, {})
+        return await run_in_threadpool(self._answer, request, form, files)
 
     async def answer_missing(self, request: Request, _error: Exception) -> Response:
         """Answer a request for an address at which there is nothing."""
         return await run_in_threadpool(self._answer, request, {})
 
-    def _answer(self, request: Request, form: Mapping[str, str]) -> Response:
+    def _answer(
+        self, request: Request, form: Mapping[str, str], files: Mapping[str, Upload] = _NO_FILES
+    ) -> Response:
         chosen = request.query_params.get("lang")
         if request.method == "GET" and chosen in languages():
             return _in_language(request, chosen)
-        visit = self._visit(request, form)
+        visit = self._visit(request, form, files)
         try:
             answer = self._pass(visit)
         except Refusal as refusal:
@@ -149,7 +156,9 @@ class _Endpoint:
             answer.headers.setdefault(name, value)
         return answer
 
-    def _visit(self, request: Request, form: Mapping[str, str]) -> Visit:
+    def _visit(
+        self, request: Request, form: Mapping[str, str], files: Mapping[str, Upload]
+    ) -> Visit:
         token = request.cookies.get(visits.session_cookie(request))
         found = None
         if token:
@@ -160,6 +169,7 @@ class _Endpoint:
             options=self._options,
             language=_language(request),
             form=form,
+            files=files,
             found=found,
             visitor=request.cookies.get(visits.visitor_cookie(request)) or token_urlsafe(16),
         )
@@ -249,12 +259,19 @@ def _language(request: Request) -> str:
     return kept if kept in languages() else asked_language(request)
 
 
-async def _form(request: Request) -> Mapping[str, str]:
-    """Return a form's fields, the last of each name; nothing of what is no form, or no text."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+async def _form(request: Request) -> tuple[Mapping[str, str], Mapping[str, Upload]]:
+    """
+    Return a form's fields, the last of each name, and its files.
+
+    Nothing of what is no form, or no text; what has no file may not be long.
+    """
+    told = request.headers.get("content-type", "")
+    kind = told.partition(";")[0].strip().lower()
     body = await request.body()
+    if kind == "multipart/form-data":
+        return read_parts(told, body)
     if kind != "application/x-www-form-urlencoded" or len(body) > _FORM_BYTES_MAX:
-        return {}
+        return {}, {}
     try:
         pairs = parse_qsl(
             body.decode("ascii"),
@@ -263,5 +280,5 @@ async def _form(request: Request) -> Mapping[str, str]:
             errors="strict",
         )
     except ValueError:
-        return {}
-    return dict(pairs)
+        return {}, {}
+    return dict(pairs), {}

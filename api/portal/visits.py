@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.context import Context
 from api.portal.options import PREFIX, PortalOptions
+from api.portal.uploads import Upload
 from ledger.core.membership import MemberRole, Right, may
 from ledger.core.party import Role
 from ledger.services.entering import Browser
@@ -40,6 +41,7 @@ class Visit:
     options: PortalOptions
     language: str
     form: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Upload] = field(default_factory=dict)
     found: Found | None = None
     visitor: str = ""  # a cookie that every browser gets, for the forms before the sign-in
 

@@ -122,7 +122,7 @@ def match_line(
     named = references_in(line)
     if len(named) > 1:
         return Match(reason=Reason.SEVERAL_REFERENCES)
-    firms = _firms(line, payers, narrow)
+    firms = firms_of(line, payers=payers, narrow=narrow)
     if len(firms) > 1:
         return Match(reason=Reason.SEVERAL_PAYERS)
     if named:
@@ -140,8 +140,8 @@ def references_in(line: StatementLine) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _firms(
-    line: StatementLine, payers: Payers, narrow: Callable[[str], str | None]
+def firms_of(
+    line: StatementLine, *, payers: Payers, narrow: Callable[[str], str | None]
 ) -> frozenset[str]:
     """Return the firms a line may be of; a code says more than a name."""
     if line.payer_code and line.payer_code in payers.codes:

@@ -36,6 +36,8 @@ class Right(StrEnum):
     SEE_INVOICES = "see_invoices"
     PAY_INVOICES = "pay_invoices"
     MANAGE_PROGRAMS = "manage_programs"  # keys, webhooks and the sandbox of an AI firm
+    SEE_WORK = "see_work"  # what waits for somebody of the house
+    DO_WORK = "do_work"  # decide about it
     SEE_PAYOUTS = "see_payouts"
     PREPARE_PAYOUTS = "prepare_payouts"  # plan again, and record what the bank answers
     APPROVE_PAYOUTS = "approve_payouts"
@@ -43,7 +45,13 @@ class Right(StrEnum):
 
 
 _ALL_ALIKE = {Right.SEE_DOCUMENTS, Right.SEE_MEMBERS, Right.SEE_ACTS}
-_HOUSE = {*_ALL_ALIKE, Right.SEE_MONTHS, Right.SEE_PAYOUTS, Right.SEND_PAYOUTS}
+_HOUSE = {
+    *_ALL_ALIKE,
+    Right.SEE_WORK,
+    Right.SEE_MONTHS,
+    Right.SEE_PAYOUTS,
+    Right.SEND_PAYOUTS,
+}
 
 #: What each role may do.
 RIGHTS: Mapping[MemberRole, frozenset[Right]] = {
@@ -58,7 +66,9 @@ RIGHTS: Mapping[MemberRole, frozenset[Right]] = {
         }
     ),
     MemberRole.ACCOUNTANT: frozenset({Right.SEE_DOCUMENTS, Right.SEE_INVOICES}),
-    MemberRole.OPERATOR: frozenset({*_HOUSE, Right.CLOSE_MONTHS, Right.PREPARE_PAYOUTS}),
+    MemberRole.OPERATOR: frozenset(
+        {*_HOUSE, Right.DO_WORK, Right.CLOSE_MONTHS, Right.PREPARE_PAYOUTS}
+    ),
     MemberRole.APPROVER: frozenset({*_HOUSE, Right.APPROVE_PAYOUTS}),
 }
 

@@ -7,14 +7,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from api.bank_statements import narrow_or_none
 from api.banking import bank_names
 from api.demo.hosting import DemoClock
+from invoices.statement_file import read_zengin
+from ledger.services import importing
+from ledger.store.database import Database
 from ledger.store.embedded import EmbeddedServer
 from tests import builders
 from tests.api import seats
 from tests.api.portals import Portal, serving
 from tests.api.seats import LANGUAGES, SCREENS, seat, sign_in
 from tests.database import fresh_database
+from tests.invoices.statement_files import statement
 from tests.services import money
 
 pytestmark = seats.MARKS
@@ -28,6 +33,25 @@ HOLDERS = (
     ("tsuki", "有限会社月見舎", "Tsukimisha Ltd.", "hoshi-no-michi", 61_500),
     ("mori", "森の声プロダクション株式会社", "Mori no Koe Production", "mori-no-koe", 3_000),
 )
+
+
+def waiting(database: Database) -> None:
+    """Let invoices be open, one of them overdue, and money come in that nobody knows."""
+    money.bill(database, money.NOVEMBER)
+    told = (
+        {"number": 1, "amount_yen": 165_000, "payer": "ﾔﾏﾀﾞ ﾀﾛｳ"},
+        {"number": 2, "amount_yen": 40_000, "payer": "ｶ)ｿﾗﾄ", "edi": "INV-2026-000099"},
+    )
+    content = statement(*told)
+    importing.import_file(
+        database,
+        name="2026-12-futsu.txt",
+        content=content,
+        statements=read_zengin(content, read_on=date(2026, 12, 1)),
+        narrow=narrow_or_none,
+        imported_by=f"Unno <{OPERATOR}>",
+        imported_at=money.noon(date(2026, 12, 10)),
+    )
 
 
 @pytest.fixture
@@ -44,8 +68,13 @@ def portal(server: EmbeddedServer) -> Iterator[Portal]:
             builders.party(database, name, **named)
             builders.work(database, work, owner=name)
             money.sell(database, amount, work=work)
+        money.sell(
+            database, 150_000, licensee="studio-b", work="yoru-no-niji", month=money.NOVEMBER
+        )
+        money.sell(database, 90_000, work="kaze-no-machi", month=money.NOVEMBER)
         money.receive_all(database, money.bill(database))
         money.settle(database, settled_by=f"Unno <{OPERATOR}>", bank_names=bank_names())
+        waiting(database)
         with serving(database, clock) as opened:
             opened.person("genbo", role="operator", email=OPERATOR, name="海野 亜希")
             opened.person("genbo", role="approver", email=APPROVER, name="清水 健")
@@ -102,3 +131,26 @@ def test_a_run_is_approved_released_and_answered_by_two_people(
         assert seated.page.url.endswith("/payouts/PAY-2027-01-R1")
         seated.look("/payouts/planned-again")
         seated.open("/acts")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_receipt_that_waits_is_matched_by_hand(
+    language: str, browser: Browser, portal: Portal
+) -> None:
+    for width, theme in SCREENS:
+        with seat(browser, portal, language, width, theme) as seated:
+            sign_in(seated, OPERATOR)
+            for path in ("/receipts", "/receipts/import", "/receipts/lines/1"):
+                seated.open(path)
+            seated.page.get_by_role("link", name="INV-2026-000003").click()
+            seated.look("/receipts/lines/1/match")
+            seated.open("/receipts/lines/1/dismiss")
+    with seat(browser, portal, language) as seated:
+        sign_in(seated, OPERATOR)
+        seated.open("/receipts/lines/1")
+        seated.page.get_by_role("link", name="INV-2026-000003").click()
+        seated.page.get_by_role("textbox").fill("電話で確認")
+        seated.press("portal.receipts.press.match")
+        assert seated.page.get_by_role("alert").is_visible()  # It came before the invoice.
+        assert seated.page.locator("#reason").input_value() == "電話で確認"
+        seated.look("/receipts/lines/1-refused")

@@ -57,6 +57,9 @@ def others_ids(portal: Portal) -> dict[str, str]:
         "member": member,
         "run": "PAY-2026-11",
         "step": "cancel",
+        "line": "1",
+        "party": "studio-a",
+        "currency": "JPY",
         "file": "PAY-2026-11.zengin.txt",
         "link": "0" * 32 + "." + "0" * 40,
     }
