@@ -97,6 +97,7 @@ class RoyaltyLineRow(SQLModel, table=True):
         references("rate_line_id terms_version_id licensee_id", "rate_line"),
         Index("royalty_line_use", "book_id", "accrual_month"),
         Index("royalty_line_owner", "owner_id", "closing_month"),
+        Index("royalty_line_licensee", "licensee_id", "closing_month"),
         Index(
             "royalty_line_accrual", "royalty_line_id", postgresql_where="recognition = 'accrual'"
         ),
