@@ -47,10 +47,24 @@ def plain_account(mapping: ChartMapping, code: AccountCode) -> str:
     return name
 
 
-def tax_label(mapping: ChartMapping, program: str, category: TaxCategory, *, rate_bp: int) -> str:
-    """Return a program's label for a tax category at a rate."""
+def tax_label(
+    mapping: ChartMapping,
+    program: str,
+    category: TaxCategory,
+    *,
+    rate_bp: int,
+    credit_percent: int | None = None,
+) -> str:
+    """Return a program's label for a tax category at a rate, and the part that is deducted."""
     label: str = mapping.tax.get(program, {}).get(category) or usual()[program]["tax"][category]
-    return label.replace("{rate}", str(rate_bp // PERCENT_BP))
+    label = label.replace("{rate}", str(rate_bp // PERCENT_BP))
+    return label.replace("{credit}", str(credit_percent))
+
+
+def purchase_word(category: TaxCategory, credit_percent: int | None) -> str:
+    """Return what Money Forward's column about invoices says of a line; empty for most."""
+    word: str = usual()["moneyforward"]["invoices"].get(category, "")
+    return word.replace("{credit}", str(credit_percent))
 
 
 def label_of(mapping: ChartMapping, program: str, code: AccountCode) -> str | None:

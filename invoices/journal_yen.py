@@ -17,6 +17,7 @@ from invoices.journal_chart import (
     distinct,
     freee_word,
     label_of,
+    purchase_word,
     tax_label,
 )
 from invoices.journal_text import Narrowing
@@ -89,8 +90,20 @@ class _Sheet:
             if given is not None:
                 return given, ""
             return tax_label(self.mapping, self.program, TaxCategory.OUTSIDE, rate_bp=0), "0"
-        label = tax_label(self.mapping, self.program, line.category, rate_bp=line.rate_bp)
-        return label, str(line.tax_minor)
+        label = tax_label(
+            self.mapping,
+            self.program,
+            line.category,
+            rate_bp=line.rate_bp,
+            credit_percent=line.credit_percent,
+        )
+        return label, "" if line.credit_percent is not None else str(line.tax_minor)
+
+    def purchase(self, line: JournalLine, *, is_debit: bool) -> str:
+        """Return what one side of a line says of the invoice behind a purchase."""
+        if line.is_debit_taxed != is_debit:
+            return ""
+        return purchase_word(line.category, line.credit_percent)
 
     def lines(self, booked: BookedEntry) -> list[JournalLine]:
         """Return an entry's lines."""
@@ -181,9 +194,11 @@ def _moneyforward(sheet: _Sheet) -> Iterator[Sequence[str]]:
             yield (
                 *(str(count), f"{booked.entry.posted_on:%Y/%m/%d}"),
                 *(sheet.account(line.debit), "", "", sheet.party(line.debit)),
-                *(debit_label, "", str(line.amount_minor), debit_tax),
+                *(debit_label, sheet.purchase(line, is_debit=True)),
+                *(str(line.amount_minor), debit_tax),
                 *(sheet.account(line.credit), "", "", sheet.party(line.credit)),
-                *(credit_label, "", str(line.amount_minor), credit_tax),
+                *(credit_label, sheet.purchase(line, is_debit=False)),
+                *(str(line.amount_minor), credit_tax),
                 *(sheet.description(booked), str(booked.id)),
                 *("",) * 7,
             )

@@ -67,6 +67,7 @@ STATEMENT_COLUMNS = (
     "is_tiered",
     "currency",
     "royalty_minor",
+    "part_of_minor",
 )
 
 #: What a row of an invoice's charges holds, in order; an advance or a shortfall has a row, too.
@@ -168,6 +169,7 @@ def statement_csv(statement: Statement) -> Iterator[bytes]:
                 row.is_tiered,
                 statement.currency,
                 row.royalty_minor,
+                row.part_of_minor,
             )
             for section in statement.sections
             for row in section.usage

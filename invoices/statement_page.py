@@ -101,17 +101,7 @@ def _carried(rows: Sequence[UsageRow] | Sequence[CondensedRow]) -> list[int]:
 def _section_sums(section: StatementSection) -> list[Sum]:
     """Return receipts less the admin fee; a committee's rest goes on into its waterfall."""
     return [
-        Sum(
-            key="section.receipts",
-            amount_minor=section.receipts_minor,
-            tax_minor=section.receipts_tax_minor,
-        ),
-        Sum(
-            key="section.admin_fee",
-            rate_bp=section.admin_fee_bp,
-            amount_minor=-section.admin_fee_minor,
-            tax_minor=-section.admin_fee_tax_minor,
-        ),
+        *_taken_sums(section),
         *_set_aside_sums(section),
         Sum(
             key="section.distributable" if section.is_committee else "section.net",
@@ -120,10 +110,39 @@ def _section_sums(section: StatementSection) -> list[Sum]:
             - sum(each.amount_minor for each in section.set_aside),
             tax_minor=section.receipts_tax_minor
             - section.admin_fee_tax_minor
+            + (section.purchase_tax_minor or 0)
             - sum(each.tax_minor for each in section.set_aside),
             style="total",
         ),
     ]
+
+
+def _taken_sums(section: StatementSection) -> Iterator[Sum]:
+    """
+    Yield what came in and what the house takes of it.
+
+    What it sold for itself stands apart, with its margin and the tax on what it buys.
+    """
+    sold, margin = section.sold_minor or 0, section.margin_minor or 0
+    is_all_sold = section.sold_minor is not None and sold == section.receipts_minor
+    if not is_all_sold:
+        yield Sum(
+            key="section.receipts",
+            amount_minor=section.receipts_minor - sold,
+            tax_minor=section.receipts_tax_minor,
+        )
+        yield Sum(
+            key="section.admin_fee",
+            rate_bp=section.admin_fee_bp,
+            amount_minor=margin - section.admin_fee_minor,
+            tax_minor=-section.admin_fee_tax_minor,
+        )
+    if section.sold_minor is not None:
+        yield Sum(key="section.sold", amount_minor=sold)
+        yield Sum(key="section.margin", rate_bp=section.admin_fee_bp, amount_minor=-margin)
+        if section.purchase_tax_minor:
+            tax_minor = section.purchase_tax_minor
+            yield Sum(key="section.purchase_tax", amount_minor=0, tax_minor=tax_minor)
 
 
 def _set_aside_sums(section: StatementSection) -> Iterator[Sum]:
@@ -161,6 +180,7 @@ def _remarks(statement: Statement, languages: Languages) -> list[str]:
     usage = [row for section in statement.sections for row in section.usage]
     return chosen(
         (True, "note.amounts"),
+        (any(each.sold_minor is not None for each in statement.sections), "note.principal"),
         (any(section.steps for section in statement.sections), "note.own_share"),
         (any(row.is_tiered for row in usage), "note.tiered"),
         (statement.settlement.withholding_minor != 0, "note.withholding"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from ledger.core import check_acknowledged
+from ledger.core.capacity import Capacity
 from ledger.core.charged_tax import is_domestic
 from ledger.core.check_notices import figures_of_notice
 from ledger.core.check_records import figures_of_record
@@ -11,10 +12,12 @@ from ledger.core.facts import Facts, InvoiceFact, PayoutFact, Violation, same
 from ledger.core.fee_invoice import FeeInvoice
 from ledger.core.invoice import Invoice, tax_lines
 from ledger.core.invoice_plan import share_taxes
+from ledger.core.money import BASIS_POINTS, take_bp
+from ledger.core.purchase import BoughtFrom
 from ledger.core.sharing import NothingToShareOver
 from ledger.core.snapshot import NotASnapshot, from_json, sha256_of
 from ledger.core.statement import Statement
-from ledger.core.tax import PaymentIsNegative, payout_tax
+from ledger.core.tax import PaymentIsNegative, consumption_tax_rate_bp, payout_tax
 from ledger.core.tax_in_yen import in_yen
 from ledger.core.tax_tables import Treatment
 
@@ -94,7 +97,8 @@ def _taxes_of(frozen: Invoice, rows: InvoiceFact) -> Iterator[Violation]:
     for line, row in zip(frozen.lines, rows.lines, strict=False):
         if line.taxed is not None:
             is_outside = line.taxed.treatment == Treatment.OUTSIDE_SCOPE
-            is_from_abroad = not is_domestic(row.licensor_country)
+            is_own = frozen.capacity is Capacity.PRINCIPAL
+            is_from_abroad = not is_own and not is_domestic(row.licensor_country)
             yield from same(f"{place}: line {line.number} untaxed", is_from_abroad, is_outside)
     try:
         shares = list(share_taxes(frozen))
@@ -188,7 +192,7 @@ def receipts_are_within_invoices(facts: Facts) -> Iterator[Violation]:
 def cash_is_divided(facts: Facts) -> Iterator[Violation]:
     """Add up what became of each rights holder's money."""
     for holder in facts.holders:
-        received = holder.royalty_minor + holder.tax_minor
+        received = holder.royalty_minor + holder.tax_minor + holder.purchase_tax_minor
         fee = holder.fee_minor + holder.fee_tax_minor
         earned = holder.earned_minor + holder.earned_tax_minor
         kept = holder.deficit_out_minor - holder.deficit_in_minor
@@ -197,12 +201,36 @@ def cash_is_divided(facts: Facts) -> Iterator[Violation]:
         yield from same(place, received, fee + earned + kept + aside)
 
 
+def purchases_are_recomputed(facts: Facts) -> Iterator[Violation]:
+    """
+    Work the house's margin, and the tax on what it bought, out again.
+
+    The tax is counted on the payee's running balance and on parts that are set aside, each rounded
+    down, so that it may lack less than two of the smallest units, or exceed it by as much.
+    """
+    for holder in facts.holders:
+        place = f"settlement of {holder.month:%Y-%m} for {holder.holder}"
+        margin = take_bp(holder.sold_minor, holder.fee_bp)
+        yield from same(f"{place}: margin", margin, holder.margin_minor)
+        rate_bp = 0
+        if holder.bought_from == BoughtFrom.REGISTERED and holder.settled_on is not None:
+            rate_bp = consumption_tax_rate_bp(on=holder.settled_on)
+        exact = (holder.sold_minor - margin) * rate_bp
+        if abs(holder.purchase_tax_minor * BASIS_POINTS - exact) >= 2 * BASIS_POINTS:
+            yield Violation(
+                place=f"{place}: tax on what was bought",
+                expected=str(exact // BASIS_POINTS),
+                found=str(holder.purchase_tax_minor),
+            )
+
+
 def cash_is_what_was_received(facts: Facts) -> Iterator[Violation]:
     """Compare what was divided with the invoices that were paid."""
     for holder in facts.holders:
         place = f"settlement of {holder.month:%Y-%m} for {holder.holder}"
         invoiced = (holder.invoiced_royalty_minor, holder.invoiced_tax_minor)
         yield from same(place, invoiced, (holder.royalty_minor, holder.tax_minor))
+        yield from same(f"{place}: sold", holder.invoiced_sold_minor, holder.sold_minor)
     for settlement in facts.settlements:
         place = f"settlement of {settlement.month:%Y-%m}"
         yield from same(place, settlement.received_minor, settlement.taken_minor)

@@ -218,7 +218,7 @@ def _section(month: SettledMonth, division: Division, payee: str) -> StatementSe
         return _claimant_section(month, division, payee)
     received = division.received
     source_ja, source_en = month.names[received.holder]
-    committee = received.committee
+    committee, purchase = received.committee, received.purchase
     return StatementSection(
         source_ja=source_ja,
         source_en=source_en,
@@ -235,6 +235,7 @@ def _section(month: SettledMonth, division: Division, payee: str) -> StatementSe
         set_aside=set_aside_rows(division),
         reserve=reserve_row(division.reserve),
         claims=claim_rows(division, received.holder, month.titles),
+        **({} if purchase is None else purchase.told(division.purchase_tax_minor)),
     )
 
 

@@ -171,6 +171,10 @@ class DivisionFact:
     admin_fee_bp: int
     admin_fee_minor: int
     admin_fee_tax_minor: int
+    sold_minor: int  # what of the receipts the house sold for itself
+    margin_minor: int  # what of the fee is its margin on that
+    purchase_tax_minor: int
+    bought_from: str | None  # how it stands to tax; None where it sold nothing for itself
     carried: Record  # deficits and distributions, before and after
     steps: tuple[Record, ...]
     earnings: tuple[EarningFact, ...]

@@ -16,6 +16,7 @@ from ledger.core.explanation_facts import (
     Record,
     StatementFact,
 )
+from ledger.core.explanation_fee import fee_step, purchase_step
 from ledger.core.explanation_journal import concerning, entry_steps
 from ledger.core.explanation_revision import revision_steps
 from ledger.core.explanation_tree import Kind, Step, of_record, step
@@ -58,7 +59,6 @@ def division_step(
     the house is shown of a committee is the rule of :mod:`ledger.core.waterfall_view`.
     """
     shown = [each for each in fact.earnings if only in (None, each.payee_id)]
-    fee = fact.admin_fee_minor
     if is_claimant:
         return step(
             "settlement",
@@ -78,14 +78,8 @@ def division_step(
         currency=fact.currency,
         steps=(
             *lines,
-            step(
-                "admin_fee",
-                ("base", Kind.AMOUNT, fact.receipts_minor),
-                ("share", Kind.SHARE, fact.admin_fee_bp),
-                ("amount", Kind.AMOUNT, fee),
-                ("tax", Kind.AMOUNT, fact.admin_fee_tax_minor),
-                ("left", Kind.AMOUNT, fact.receipts_minor - fee),
-            ),
+            None if fact.bought_from and fact.sold_minor == fact.receipts_minor else fee_step(fact),
+            purchase_step(fact) if fact.bought_from else None,
             *map(_set_aside, fact.set_aside),
             _waterfall(fact, reader) if fact.steps else None,
             *_payees(shown, statements, entries),

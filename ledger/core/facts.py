@@ -147,6 +147,13 @@ class HolderFact:
     set_aside_tax_minor: int = 0
     found_set_aside_minor: int = 0  # in the rows of reserves, claims and suspense
     found_set_aside_tax_minor: int = 0
+    sold_minor: int = 0  # what of the royalty the house sold for itself
+    invoiced_sold_minor: int = 0
+    fee_bp: int = 0
+    margin_minor: int = 0  # what of the fee is its margin on that
+    purchase_tax_minor: int = 0
+    bought_from: str | None = None
+    settled_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

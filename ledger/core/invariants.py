@@ -189,6 +189,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         find=check_set_aside.reserves_are_released_once,
     ),
     Invariant(
+        name="purchases_are_recomputed",
+        sentence="The house's margin on what it sold for itself, and the tax on what it bought for"
+        " that, follow again from what was sold, the margin agreed and the rate.",
+        find=check_money.purchases_are_recomputed,
+    ),
+    Invariant(
         name="cash_is_what_was_received",
         sentence="What a settlement divides is the cash of its receipts that is not prepaid, what"
         " is invoiced under accrual terms, and what advances pay for; for each rights holder, what"

@@ -268,25 +268,28 @@ def entry(
     """
     Return the entry of an invoice: the licensee owes what is held for the rights holders.
 
-    Each rights holder is credited with its royalty and with its part of the tax (DOMAIN E8). What
-    is prepaid is held for the licensee, with its tax, until it is earned.
+    Each rights holder is credited with its royalty and with its part of the tax (DOMAIN E8); what
+    the house sells for itself is its own sale, with the tax it owes. What is prepaid is held for
+    the licensee, with its tax, until it is earned.
 
     :raises EntryHasNoPostings: the invoice asks for nothing.
     """
-    royalties: dict[int, int] = defaultdict(int)
-    taxes: dict[int, int] = defaultdict(int)
+    is_own = bill.capacity is Capacity.PRINCIPAL
+    royalties: dict[int | None, int] = defaultdict(int)
+    taxes: dict[int | None, int] = defaultdict(int)
     for line, tax in zip(bill.lines, taxes_minor, strict=False):
-        royalties[line.holder_id] += line.asked_minor
-        taxes[line.holder_id] += tax
+        held_for = None if is_own else line.holder_id
+        royalties[held_for] += line.asked_minor
+        taxes[held_for] += tax
     prepaid = sum(each.asked_minor for each in bill.prepayments)
     prepaid += sum(taxes_minor[len(bill.lines) :])
     credits = [
-        (Account(code, holder_id), amount)
+        (Account(code, held_for), amount)
         for code, amounts in (
-            (AccountCode.HOLDERS, royalties),
-            (AccountCode.HOLDERS_TAX, taxes),
+            (AccountCode.SALES if is_own else AccountCode.HOLDERS, royalties),
+            (AccountCode.OUTPUT_TAX if is_own else AccountCode.HOLDERS_TAX, taxes),
         )
-        for holder_id, amount in amounts.items()
+        for held_for, amount in amounts.items()
     ]
     credits.append((Account(AccountCode.ADVANCES, bill.licensee_id), prepaid))
     total = bill.subtotal_minor + sum(taxes_minor)

@@ -30,6 +30,11 @@ class AccountCode(StrEnum):
     PAYEE_ADVANCES = "payee_advances"  # 前渡金, one for each payee: paid ahead, to be set off
     PAYABLE = "payable"  # 未払使用料: settled to a payee, not yet paid
     ADMIN_FEE = "admin_fee"  # 管理手数料
+    SALES = "sales"  # 売上高: licensed on by the house as a principal
+    ROYALTY_COST = "royalty_cost"  # 支払ロイヤリティ: bought from registered holders for it
+    ROYALTY_COST_UNREGISTERED = "royalty_cost_unregistered"  # from holders not registered
+    ROYALTY_COST_ABROAD = "royalty_cost_abroad"  # from holders abroad, outside the scope of tax
+    INPUT_TAX = "input_tax"  # 仮払消費税
     OUTPUT_TAX = "output_tax"  # 仮受消費税
     BANK_FEES = "bank_fees"  # 支払手数料: kept by banks of what came in, and borne by the house
     PROCESSOR_FEES = "processor_fees"  # 支払手数料(決済): kept by Stripe of what it moved

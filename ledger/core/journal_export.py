@@ -1,9 +1,10 @@
 """
 What an export of the journal is made of: entries with their tax facts, parties, balances around.
 
-A line is one posting as an accountant's program takes it. The house's fee and its consumption tax,
-two postings from one account, are one line with the tax inside it, because that is how those
-programs are told of a sale. Every posting is in exactly one line.
+A line is one posting as an accountant's program takes it. The house's fee or sale and its
+consumption tax, two postings from one account, are one line with the tax inside it, because that
+is how those programs are told of a sale; so are what the house buys and the tax on that. Every
+posting is in exactly one line.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from enum import StrEnum
 
 from ledger.core.exchange import FxRate
 from ledger.core.journal import Account, AccountCode, JournalEntry, Posting
-from ledger.core.tax import consumption_tax_rate_bp
+from ledger.core.tax import consumption_tax_rate_bp, transitional_credit_percent
 
 
 class TaxCategory(StrEnum):
@@ -21,7 +22,24 @@ class TaxCategory(StrEnum):
 
     OUTSIDE = "outside"  # money that is held, owed or moved
     SALES = "sales"  # the house's fee, taxed
-    EXPORT = "export"  # the house's fee to a holder abroad, exempt
+    EXPORT = "export"  # the house's fee to a holder abroad, or its sale to a firm abroad, exempt
+    PURCHASE = "purchase"  # bought by the house of a registered holder
+    PURCHASE_UNREGISTERED = "purchase_unregistered"  # of one that is not: a part is deducted
+
+
+#: What is taxed, and where the tax on it stands.
+_TAX_OF = {
+    AccountCode.ADMIN_FEE: AccountCode.OUTPUT_TAX,
+    AccountCode.SALES: AccountCode.OUTPUT_TAX,
+    AccountCode.ROYALTY_COST: AccountCode.INPUT_TAX,
+    AccountCode.ROYALTY_COST_UNREGISTERED: AccountCode.INPUT_TAX,
+}
+
+#: Which category a purchase is of.
+_BOUGHT = {
+    AccountCode.ROYALTY_COST: TaxCategory.PURCHASE,
+    AccountCode.ROYALTY_COST_UNREGISTERED: TaxCategory.PURCHASE_UNREGISTERED,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +72,7 @@ class JournalLine:
     category: TaxCategory = TaxCategory.OUTSIDE
     rate_bp: int = 0
     is_debit_taxed: bool = False  # the side the category is of; the other is outside
+    credit_percent: int | None = None  # what of the tax inside is deducted, where it is a part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +99,8 @@ def lines_of(entry: JournalEntry, *, is_taxed_here: Callable[[int], bool]) -> li
     tax_of = _pairs(entry.postings)
     merged = set(tax_of.values())
     return [
-        _fee_line(entry, posting, tax_of.get(place), is_taxed_here)
-        if AccountCode.ADMIN_FEE in (posting.debit.code, posting.credit.code)
+        _taxed_line(entry, posting, tax_of.get(place), is_taxed_here)
+        if _taxed_code(posting) is not None
         else JournalLine(
             debit=posting.debit, credit=posting.credit, amount_minor=posting.amount_minor
         )
@@ -91,11 +110,12 @@ def lines_of(entry: JournalEntry, *, is_taxed_here: Callable[[int], bool]) -> li
 
 
 def postings_of(line: JournalLine) -> Iterator[Posting]:
-    """Yield the postings a line is made of: the fee and its tax apart again."""
+    """Yield the postings a line is made of: what is taxed and its tax apart again."""
     net = line.amount_minor - line.tax_minor
     yield Posting(debit=line.debit, credit=line.credit, amount_minor=net)
     if line.tax_minor:
-        tax = Account(AccountCode.OUTPUT_TAX)
+        taxed = line.debit if line.is_debit_taxed else line.credit
+        tax = Account(_TAX_OF[taxed.code])
         yield Posting(
             debit=tax if line.is_debit_taxed else line.debit,
             credit=line.credit if line.is_debit_taxed else tax,
@@ -114,17 +134,24 @@ def closing_of(book: JournalBook) -> dict[tuple[Account, str], int]:
     return found
 
 
+def _taxed_code(posting: Posting) -> AccountCode | None:
+    """Return which account of a posting is one of sales or purchases, if one is."""
+    return next((code for code in _TAX_OF if code in _codes(posting)), None)
+
+
+def _codes(posting: Posting) -> tuple[AccountCode, AccountCode]:
+    return posting.debit.code, posting.credit.code
+
+
 def _pairs(postings: Sequence[Posting]) -> dict[int, int]:
-    """Return which posting of tax goes with which fee: the next one of the same side and payer."""
-    fees, taxes = (
-        _places(postings, AccountCode.ADMIN_FEE),
-        _places(postings, AccountCode.OUTPUT_TAX),
-    )
-    return {
-        fee: tax
-        for key, of_fees in fees.items()
-        for fee, tax in zip(of_fees, taxes.get(key, ()), strict=False)
-    }
+    """Return which tax goes with which sale or purchase: the next of the same side and payer."""
+    pairs: dict[int, int] = {}
+    for code, tax_code in _TAX_OF.items():
+        taxes = _places(postings, tax_code)
+        for key, of_code in _places(postings, code).items():
+            free = [place for place in taxes.get(key, ()) if place not in pairs.values()]
+            pairs.update(zip(of_code, free, strict=False))
+    return pairs
 
 
 def _places(
@@ -140,22 +167,28 @@ def _places(
     return found
 
 
-def _fee_line(
+def _taxed_line(
     entry: JournalEntry,
-    fee: Posting,
+    posting: Posting,
     tax_place: int | None,
     is_taxed_here: Callable[[int], bool],
 ) -> JournalLine:
-    is_debited = fee.debit.code == AccountCode.ADMIN_FEE
+    code = _taxed_code(posting)
+    assert code is not None
+    is_debited = posting.debit.code == code
     tax_minor = 0 if tax_place is None else entry.postings[tax_place].amount_minor
-    payer = (fee.credit if is_debited else fee.debit).party_id
-    is_sale = tax_minor > 0 or payer is None or is_taxed_here(payer)
+    across = (posting.credit if is_debited else posting.debit).party_id
+    is_sale = tax_minor > 0 or across is None or is_taxed_here(across)
+    category = _BOUGHT.get(code, TaxCategory.SALES if is_sale else TaxCategory.EXPORT)
+    is_part = category is TaxCategory.PURCHASE_UNREGISTERED
+    is_export = category is TaxCategory.EXPORT
     return JournalLine(
-        debit=fee.debit,
-        credit=fee.credit,
-        amount_minor=fee.amount_minor + tax_minor,
+        debit=posting.debit,
+        credit=posting.credit,
+        amount_minor=posting.amount_minor + tax_minor,
         tax_minor=tax_minor,
-        category=TaxCategory.SALES if is_sale else TaxCategory.EXPORT,
-        rate_bp=consumption_tax_rate_bp(on=entry.posted_on) if is_sale else 0,
+        category=category,
+        rate_bp=0 if is_export else consumption_tax_rate_bp(on=entry.posted_on),
         is_debit_taxed=is_debited,
+        credit_percent=transitional_credit_percent(entry.posted_on) if is_part else None,
     )

@@ -176,6 +176,8 @@ def _earning_row(
     supply = _supply(paid, form, taxed_minor, earning.tax_minor, divided=divided)
     if exempt_minor and supply is not Supply.STANDARD:
         exempt_minor = 0
+    # What the house bought for itself is a price; its margin is no part of what it is told of.
+    tells_fee = is_first and section.sold_minor is None
     return NoticeRow(
         number=0,
         kind=RowKind.EARNING,
@@ -184,8 +186,8 @@ def _earning_row(
         category=earning.category,
         supply=Supply.EXPORT_EXEMPT if exempt_minor and not taxed_minor else supply,
         exempt_minor=exempt_minor,
-        gross_minor=section.receipts_minor if is_first else None,
-        fee_minor=section.admin_fee_minor if is_first else None,
+        gross_minor=section.receipts_minor if tells_fee else None,
+        fee_minor=section.admin_fee_minor if tells_fee else None,
         rate_bp=earning.rate_bp,
         amount_minor=earning.amount_minor,
         tax_minor=earning.tax_minor,

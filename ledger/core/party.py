@@ -39,9 +39,6 @@ from ledger.core.registration import (
 )
 from ledger.core.tax import JAPAN, WithholdingBase
 
-#: Those in which the house can bill.
-_CAPACITIES = (Capacity.INTERMEDIARY, Capacity.AGENT)
-
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CORPORATE_NUMBER = re.compile(r"[0-9]{13}")
 
@@ -131,6 +128,12 @@ class ReserveTermsIncomplete(FieldRefusal):
     """A reserve needs both: what part of receipts is held, and for how many months."""
 
     code = "reserve_terms_incomplete"
+
+
+class ReserveWithPrincipal(FieldRefusal):
+    """The house sells for itself, and bears refunds itself: nothing of the holder's is held."""
+
+    code = "reserve_with_principal"
 
 
 class WithholdingTermsNotForParty(FieldRefusal):
@@ -297,17 +300,20 @@ def check_entrustment(terms: NewEntrustment, *, field: str = "") -> None:
     ``field`` is the path to it in what was sent.
 
     :raises ReserveTermsIncomplete: it says how much is held, or for how long, and not both.
+    :raises ReserveWithPrincipal: the house sells for itself, and would hold back what it owes.
     :raises FieldRefusal: a number lies out of its range.
     """
     check_whole(terms.admin_fee_bp, field=f"{field}admin_fee_bp", most=BASIS_POINTS)
     check_word(terms.overclaim_policy, of=OverclaimPolicy, field=f"{field}overclaim_policy")
-    check_word(terms.capacity, of=_CAPACITIES, field=f"{field}capacity")
+    check_word(terms.capacity, of=Capacity, field=f"{field}capacity")
     if terms.confirm_within_days is not None:
         days = terms.confirm_within_days
         check_whole(days, field=f"{field}confirm_within_days", least=1, most=CONFIRM_DAYS_MAX)
     if (terms.reserve_bp is None) != (terms.reserve_months is None):
         missing = "reserve_bp" if terms.reserve_bp is None else "reserve_months"
         raise ReserveTermsIncomplete(field=f"{field}{missing}")
+    if terms.reserve_bp is not None and terms.capacity == Capacity.PRINCIPAL:
+        raise ReserveWithPrincipal(field=f"{field}reserve_bp")
     if terms.reserve_bp is not None and terms.reserve_months is not None:
         check_whole(terms.reserve_bp, field=f"{field}reserve_bp", least=1, most=BASIS_POINTS)
         check_whole(

@@ -16,6 +16,7 @@ class SettledUse:
     holder_id: int | None
     amount_minor: int
     tax_minor: int
+    is_own: bool = False  # sold by the house for itself
 
 
 def tax_of_uses(
@@ -38,15 +39,26 @@ def postings(uses: Iterable[SettledUse]) -> tuple[Posting, ...]:
     """
     Return the postings of what prepayments are used for: held for a licensee, now for a holder.
 
-    What is given back is owed to the licensee with its tax.
+    What is given back is owed to the licensee with its tax; what the house sells for itself is
+    its sale when it is earned.
     """
     debits, credits = [], []
+    sold: list[Posting] = []
     for use in uses:
         whole = use.amount_minor + use.tax_minor
+        if use.is_own and use.holder_id is not None:
+            sold += spread(
+                debits=[(Account(AccountCode.ADVANCES, use.licensee_id), whole)],
+                credits=[
+                    (Account(AccountCode.SALES), use.amount_minor),
+                    (Account(AccountCode.OUTPUT_TAX), use.tax_minor),
+                ],
+            )
+            continue
         debits.append((Account(AccountCode.ADVANCES, use.licensee_id), whole))
         if use.holder_id is None:
             credits.append((Account(AccountCode.REFUNDS, use.licensee_id), whole))
         else:
             credits.append((Account(AccountCode.HOLDERS, use.holder_id), use.amount_minor))
             credits.append((Account(AccountCode.HOLDERS_TAX, use.holder_id), use.tax_minor))
-    return spread(debits=debits, credits=credits)
+    return (*sold, *spread(debits=debits, credits=credits))

@@ -16,6 +16,7 @@ from ledger.core.charged_tax import charge_treatment
 from ledger.core.draft import PayeeAccount, SettledMonth
 from ledger.core.earning import Balance, balances_after
 from ledger.core.invoice import BankAccountCopy
+from ledger.core.own_sales import purchase_in, taxed_as_bought
 from ledger.core.payee_advance import AdvanceMoved, due, set_off
 from ledger.core.payout import PayeeBalance, PayoutLine, PayoutPlan, plan
 from ledger.core.refusal import Refusal
@@ -260,12 +261,15 @@ def _received(unsettled: Unsettled) -> Iterator[Received]:
     for holder in dict.fromkeys((*came_in, *others)):
         lines = came_in.get(holder, ())
         party = unsettled.parties[holder]
-        claims = unsettled.claims_of(holder, lines)
+        own = [line for line in lines if line.is_own]
+        purchase = purchase_in(unsettled, party, own) if own else None
+        claims = unsettled.claims_of(holder, taxed_as_bought(lines, purchase))
         is_moving = holder in came_in or holder in unsettled.idle
         if not is_moving and (claims is None or not claims.released()):
             continue
         if party.admin_fee_bp is None and lines:
             raise EntrustmentMissing(holder=holder, day=unsettled.days.fee_on)
+        is_charged = len(own) < len(lines) or not lines
         fee_tax = charge_treatment(
             country=party.copy.country,
             has_jp_establishment=party.has_jp_establishment,
@@ -274,12 +278,13 @@ def _received(unsettled: Unsettled) -> Iterator[Received]:
         yield Received(
             holder=holder,
             royalty_minor=sum(line.usage.royalty_minor for line in lines),
-            tax_minor=sum(line.tax_minor for line in lines),
+            tax_minor=sum(line.tax_minor for line in lines if not line.is_own),
             admin_fee_bp=party.admin_fee_bp or 0,
-            admin_fee_tax_bp=fee_tax.rate_bp,
+            admin_fee_tax_bp=fee_tax.rate_bp if is_charged else 0,
             committee=_committee(unsettled, holder) if party.copy.kind == _COMMITTEE else None,
             reserve=unsettled.reserve_of(holder),
             claims=claims,
+            purchase=purchase,
         )
 
 

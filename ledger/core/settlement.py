@@ -5,8 +5,9 @@ A rights holder that is paid directly receives the rest and the tax that came wi
 committee runs its waterfall on the rest: payees of its steps are its suppliers and receive
 consumption tax on what they supply; its members share the pool and, as partners, the tax that
 is left. To the yen, what is earned, the fee and its tax are what was received, but for the
-deficit a committee takes on or works off. All amounts are whole yen and tax-exclusive unless
-they say tax.
+deficit a committee takes on or works off. What the house sold for itself it buys of the holder:
+its margin stands in the place of the fee, and the tax is that on the purchase. All amounts are
+whole yen and tax-exclusive unless they say tax.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,8 +17,8 @@ from functools import cached_property
 
 from ledger.core.contested import HolderClaims, Shared
 from ledger.core.earning import Earning, EarningCategory, EarningKind
-from ledger.core.journal import Account, AccountCode, Posting, move, spread
 from ledger.core.money import BASIS_POINTS, allocate, take_bp
+from ledger.core.purchase import Purchase
 from ledger.core.reserve import HolderReserve, ReserveMonth
 from ledger.core.set_aside import SetAside, total
 from ledger.core.suspense import Released
@@ -52,6 +53,12 @@ class Received:
     committee: Committee | None = None  # None for a rights holder that is paid directly
     reserve: HolderReserve | None = None  # None where nothing is held, nor was
     claims: HolderClaims | None = None  # None where nobody claims a share, and nothing waits
+    purchase: Purchase | None = None  # of what of the royalty the house sold for itself, if any
+
+    @property
+    def sold_minor(self) -> int:
+        """What of the royalty the house sold for itself."""
+        return 0 if self.purchase is None else self.purchase.sold_minor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +74,20 @@ class Division:
     """One rights holder's money, divided to the yen."""
 
     received: Received
-    admin_fee_minor: int
+    admin_fee_minor: int  # with the house's margin on what it sold for itself
     admin_fee_tax_minor: int
     earnings: tuple[Earning, ...]
     result: WaterfallResult | None  # of a committee
     reserve: ReserveMonth | None = None
     shared: tuple[Shared, ...] = ()  # what several parties claim
     released: tuple[Released, ...] = ()  # of what waited
+    purchase_tax_minor: int = 0  # on what the house bought
+
+    @property
+    def margin_minor(self) -> int:
+        """What of the fee is no fee, but the house's margin on what it sold for itself."""
+        purchase = self.received.purchase
+        return 0 if purchase is None else purchase.margin_minor
 
     @property
     def net_minor(self) -> int:
@@ -168,38 +182,13 @@ def divide(
     return tuple(_divide_one(each, taxes) for each in received)
 
 
-def postings(division: Division, *, party_ids: Mapping[str, int]) -> tuple[Posting, ...]:
-    """
-    Return the postings of one division (DOMAIN E8).
-
-    Royalty and tax held for the rights holder become the house's fee and its tax, and debts to
-    payees, and what is set aside. What a committee keeps toward its deficit stays with what is
-    held for it.
-    """
-    holder_id = party_ids[division.received.holder]
-    held = Account(AccountCode.HOLDERS, holder_id)
-    held_tax = Account(AccountCode.HOLDERS_TAX, holder_id)
-    owed = [
-        (Account(AccountCode.PAYABLE, party_ids[each.payee]), each.amount_minor + each.tax_minor)
-        for each in division.earnings
-    ]
-    tax_minor = division.received.tax_minor
-    aside = [
-        (Account(each.account, party_ids[each.party]), each.amount_minor + each.tax_minor)
-        for each in division.set_aside
-    ]
-    royalty_minor = sum(amount for _, amount in (*owed, *aside)) - tax_minor
-    return (
-        *move(held, Account(AccountCode.ADMIN_FEE), division.admin_fee_minor),
-        *move(held, Account(AccountCode.OUTPUT_TAX), division.admin_fee_tax_minor),
-        *spread(debits=[(held, royalty_minor), (held_tax, tax_minor)], credits=[*owed, *aside]),
-    )
-
-
 def _divide_one(received: Received, taxes: _SupplyTaxes) -> Division:
-    fee = take_bp(received.royalty_minor, received.admin_fee_bp)
+    purchase = received.purchase
+    fee = take_bp(received.royalty_minor - received.sold_minor, received.admin_fee_bp)
     fee_tax = consumption_tax(taxable_minor=fee, rate_bp=received.admin_fee_tax_bp)
-    net, net_tax = received.royalty_minor - fee, received.tax_minor - fee_tax
+    fee += 0 if purchase is None else purchase.margin_minor
+    purchase_tax = 0 if purchase is None else purchase.tax_minor
+    net, net_tax = received.royalty_minor - fee, received.tax_minor - fee_tax + purchase_tax
     shared, released = _by_claims(received)
     others = tuple(_claimed(received.holder, shared, released))
     taken = [(each.suspense_minor, each.suspense_tax_minor) for each in shared]
@@ -214,7 +203,12 @@ def _divide_one(received: Received, taxes: _SupplyTaxes) -> Division:
     committee = received.committee
     result = None
     if committee is None:
-        earnings: tuple[Earning, ...] = (_direct_earning(received, net, net_tax), *others)
+        is_bought = purchase is not None and purchase.sold_minor == received.royalty_minor
+        if is_bought:  # A supply to the house, taxed on what is paid for it in all.
+            own_tax = taxes.take(received.holder, net)
+            purchase_tax, net_tax = purchase_tax + own_tax - net_tax, own_tax
+        own = _direct_earning(received, net, net_tax, is_supply=is_bought)
+        earnings: tuple[Earning, ...] = (own, *others)
     else:
         result = run(
             committee.waterfall,
@@ -234,6 +228,7 @@ def _divide_one(received: Received, taxes: _SupplyTaxes) -> Division:
         reserve=reserve,
         shared=shared,
         released=released,
+        purchase_tax_minor=purchase_tax,
     )
 
 
@@ -275,10 +270,12 @@ def _claimed(
             )
 
 
-def _direct_earning(received: Received, net_minor: int, net_tax_minor: int) -> Earning:
+def _direct_earning(
+    received: Received, net_minor: int, net_tax_minor: int, *, is_supply: bool
+) -> Earning:
     return Earning(
         payee=received.holder,
-        kind=EarningKind.PASSTHROUGH,
+        kind=EarningKind.SUPPLY if is_supply else EarningKind.PASSTHROUGH,
         category=EarningCategory.ROYALTY,
         base_minor=received.royalty_minor,
         rate_bp=None,

@@ -129,6 +129,11 @@ class StatementSection:
     set_aside: tuple[SetAsideRow, ...] = ()
     reserve: ReserveRow | None = None
     claims: tuple[ClaimRow, ...] = ()
+    #: What of the receipts the house sold for itself, its margin on that, and the tax it pays on
+    #: what it buys of the source for it; None where it sold nothing of the source for itself.
+    sold_minor: int | None = field(default=None, metadata={UNSAID: True})
+    margin_minor: int | None = field(default=None, metadata={UNSAID: True})
+    purchase_tax_minor: int | None = field(default=None, metadata={UNSAID: True})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,6 +82,7 @@ class ReceivedLine:
     royalty_line_id: int | None = None  # None for what no usage was charged for
     cells: tuple[Cell, ...] = ()  # where and when it was used, of a subject that is claimed
     is_accrued: bool = False  # under accrual terms: divided whether or not it is paid
+    is_own: bool = False  # sold by the house for itself, which buys it from the holder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +137,7 @@ class Unsettled:
                 holder_id=self.parties[line.holder].id,
                 amount_minor=line.usage.royalty_minor,
                 tax_minor=line.tax_minor,
+                is_own=line.is_own,
             )
             for line in self.lines
             if line.prepayment_use_id is not None

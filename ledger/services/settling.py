@@ -22,7 +22,7 @@ from ledger.core.payout_run import check_banking_day
 from ledger.core.period import Month
 from ledger.core.reckoning import Reckoning, reckon
 from ledger.core.refusal import Refusal
-from ledger.core.settlement import postings
+from ledger.core.settlement_entry import postings
 from ledger.core.statement import CorrectedRow, Statement
 from ledger.core.unsettled import DecidingDays
 from ledger.core.webhook import statement_ready

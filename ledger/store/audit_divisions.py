@@ -4,16 +4,22 @@ from ledger.store.divided_lines import over_divided_lines
 
 HOLDERS = over_divided_lines("""
     WITH paid AS (
-        SELECT part.settlement_id, r.owner_id, part.amount_minor AS royalty_minor, part.tax_minor
+        SELECT part.settlement_id, r.owner_id, part.amount_minor AS royalty_minor, part.tax_minor,
+               i.capacity = 'principal' AS is_own
         FROM (/* divided lines */) part
         JOIN royalty_line r USING (royalty_line_id)
+        JOIN invoice_line l USING (royalty_line_id)
+        JOIN invoice i ON i.document_id = l.document_id
         UNION ALL
-        SELECT t.settlement_id, u.owner_id, u.amount_minor, t.tax_minor
+        SELECT t.settlement_id, u.owner_id, u.amount_minor, t.tax_minor, i.capacity = 'principal'
         FROM settled_prepayment_use t JOIN prepayment_use u USING (prepayment_use_id)
+        JOIN invoice_prepayment l USING (prepayment_id)
+        JOIN invoice i ON i.document_id = l.document_id
         WHERE u.owner_id IS NOT NULL
     ), invoiced AS (
         SELECT settlement_id, owner_id, sum(royalty_minor) AS royalty_minor,
-               sum(tax_minor) AS tax_minor
+               sum(tax_minor) FILTER (WHERE NOT is_own) AS tax_minor,
+               sum(royalty_minor) FILTER (WHERE is_own) AS sold_minor
         FROM paid GROUP BY 1, 2
     ), earned AS (
         SELECT settlement_id, holder_id AS owner_id, sum(amount_minor) AS amount_minor,
@@ -41,6 +47,11 @@ HOLDERS = over_divided_lines("""
            h.receipts_minor AS royalty_minor, h.receipts_tax_minor AS tax_minor,
            CAST(coalesce(invoiced.royalty_minor, 0) AS bigint) AS invoiced_royalty_minor,
            CAST(coalesce(invoiced.tax_minor, 0) AS bigint) AS invoiced_tax_minor,
+           h.sold_minor, CAST(coalesce(invoiced.sold_minor, 0) AS bigint) AS invoiced_sold_minor,
+           h.admin_fee_bp AS fee_bp, h.margin_minor, h.purchase_tax_minor, h.bought_from,
+           (SELECT max(e.posted_on) FROM entry e WHERE e.book_id = s.book_id
+              AND e.kind = 'settlement' AND e.source = 'SET-' || to_char(s.closing_month, 'YYYY-MM')
+           ) AS settled_on,
            h.admin_fee_minor AS fee_minor, h.admin_fee_tax_minor AS fee_tax_minor,
            CAST(coalesce(earned.amount_minor, 0) AS bigint) AS earned_minor,
            CAST(coalesce(earned.tax_minor, 0) AS bigint) AS earned_tax_minor,
@@ -57,7 +68,7 @@ HOLDERS = over_divided_lines("""
     WHERE s.book_id = :book ORDER BY s.closing_month, p.reference COLLATE "C"
 """)
 
-SETTLEMENTS = """
+SETTLEMENTS = over_divided_lines("""
     SELECT s.closing_month AS month,
            CAST(coalesce((SELECT sum(r.amount_minor) FROM settled_receipt t
                           JOIN receipt r USING (receipt_id)
@@ -74,10 +85,22 @@ SETTLEMENTS = """
                             FROM settled_prepayment_use t
                             JOIN prepayment_use u USING (prepayment_use_id)
                             WHERE t.settlement_id = s.settlement_id
-                              AND u.owner_id IS NOT NULL), 0) AS bigint)
-               AS received_minor,
+                              AND u.owner_id IS NOT NULL), 0)
+                - coalesce((SELECT sum(own.tax_minor) FROM (/* divided lines */) own
+                            JOIN invoice_line l USING (royalty_line_id)
+                            JOIN invoice i USING (document_id)
+                            WHERE own.settlement_id = s.settlement_id
+                              AND i.capacity = 'principal'), 0)
+                - coalesce((SELECT sum(t.tax_minor)
+                            FROM settled_prepayment_use t
+                            JOIN prepayment_use u USING (prepayment_use_id)
+                            JOIN invoice_prepayment l USING (prepayment_id)
+                            JOIN invoice i USING (document_id)
+                            WHERE t.settlement_id = s.settlement_id
+                              AND u.owner_id IS NOT NULL AND i.capacity = 'principal'), 0)
+               AS bigint) AS received_minor,
            CAST(coalesce((SELECT sum(h.receipts_minor + h.receipts_tax_minor)
                           FROM holder_settlement h
                           WHERE h.settlement_id = s.settlement_id), 0) AS bigint) AS taken_minor
     FROM settlement s WHERE s.book_id = :book ORDER BY s.closing_month
-"""
+""")

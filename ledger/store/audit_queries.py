@@ -1,5 +1,6 @@
 """The questions of the audit, one for each kind of fact; :mod:`ledger.store.audits` asks them."""
 
+from ledger.store.audit_own_sales import OWN_SALES_CONTROLS
 from ledger.store.audit_stripe import STRIPE_CONTROLS
 
 ONE_INSTANT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -26,9 +27,10 @@ ENTRIES = """
 CONTROLS = """
     WITH line AS (
         SELECT r.owner_id, r.currency, l.amount_minor - l.recouped_minor AS amount_minor,
-               l.tax_minor
+               l.tax_minor, i.capacity = 'principal' AS is_own
         FROM invoice_line l
         JOIN royalty_line r USING (royalty_line_id)
+        JOIN invoice i ON i.document_id = l.document_id
         WHERE r.book_id = :book
     ), prepaid AS (
         SELECT p.licensee_id, p.currency, l.amount_minor + l.tax_minor AS amount_minor
@@ -36,10 +38,13 @@ CONTROLS = """
         JOIN prepayment p USING (prepayment_id)
         JOIN invoice i ON i.document_id = l.document_id AND i.book_id = :book
     ), used AS (
-        SELECT u.licensee_id, u.owner_id, p.currency, u.amount_minor, done.tax_minor
+        SELECT u.licensee_id, u.owner_id, p.currency, u.amount_minor, done.tax_minor,
+               i.capacity = 'principal' AS is_own
         FROM settled_prepayment_use done
         JOIN prepayment_use u USING (prepayment_use_id)
         JOIN prepayment p USING (prepayment_id)
+        JOIN invoice_prepayment l USING (prepayment_id)
+        JOIN invoice i ON i.document_id = l.document_id
         JOIN settlement s ON s.settlement_id = done.settlement_id AND s.book_id = :book
     ), earned AS (
         SELECT settlement_id, holder_id, sum(amount_minor + tax_minor) AS amount_minor
@@ -103,19 +108,22 @@ CONTROLS = """
         UNION ALL SELECT 'refunds', licensee_id, currency, -amount_minor, 0
             FROM credit_return WHERE book_id = :book
         UNION ALL SELECT 'holders', owner_id, currency, -amount_minor, 0 FROM line
+            WHERE NOT is_own
         UNION ALL SELECT 'holders_tax', owner_id, currency, -tax_minor, 0 FROM line
+            WHERE NOT is_own
+        /* what the house sold and bought */
         UNION ALL SELECT 'advances', licensee_id, currency, -amount_minor, 0 FROM prepaid
         UNION ALL SELECT 'advances', licensee_id, currency, amount_minor + tax_minor, 0 FROM used
         UNION ALL SELECT 'refunds', licensee_id, currency, -amount_minor - tax_minor, 0
             FROM used WHERE owner_id IS NULL
         UNION ALL SELECT 'holders', owner_id, currency, -amount_minor, 0
-            FROM used WHERE owner_id IS NOT NULL
+            FROM used WHERE owner_id IS NOT NULL AND NOT is_own
         UNION ALL SELECT 'holders_tax', owner_id, currency, -tax_minor, 0
-            FROM used WHERE owner_id IS NOT NULL
+            FROM used WHERE owner_id IS NOT NULL AND NOT is_own
         UNION ALL SELECT 'holders', owner_id, currency,
                          admin_fee_minor + admin_fee_tax_minor + earned_minor
                          + set_aside_minor + set_aside_tax_minor
-                         - receipts_tax_minor, 0 FROM divided
+                         - receipts_tax_minor - sold_minor - purchase_tax_minor, 0 FROM divided
         UNION ALL SELECT 'reserves', owner_id, currency, -amount_minor - tax_minor, 0 FROM reserved
         UNION ALL SELECT 'suspense', owner_id, currency, -amount_minor, 0 FROM suspended
         UNION ALL SELECT 'refunds', c.licensee_id, d.currency, -c.amount_minor - c.tax_minor, 0
@@ -129,7 +137,7 @@ CONTROLS = """
         UNION ALL SELECT 'taken_back', licensee_id, currency, -amount_minor, 0
             FROM refund_transfer WHERE book_id = :book AND channel = 'stripe'
         UNION ALL SELECT 'holders_tax', owner_id, currency, receipts_tax_minor, 0 FROM divided
-        UNION ALL SELECT 'admin_fee', NULL, currency, -admin_fee_minor, 0 FROM divided
+        UNION ALL SELECT 'admin_fee', NULL, currency, margin_minor - admin_fee_minor, 0 FROM divided
         UNION ALL SELECT 'output_tax', NULL, currency, -admin_fee_tax_minor, 0 FROM divided
         UNION ALL SELECT 'payable', e.owner_id, d.currency, -e.amount_minor - e.tax_minor, 0
             FROM earning e
@@ -164,7 +172,9 @@ CONTROLS = """
     FROM told t LEFT JOIN party p USING (party_id)
     GROUP BY t.code, p.reference, t.currency
     ORDER BY 1
-""".replace("/* what Stripe moved */", STRIPE_CONTROLS.strip())
+""".replace("/* what Stripe moved */", STRIPE_CONTROLS.strip()).replace(
+    "/* what the house sold and bought */", OWN_SALES_CONTROLS.strip()
+)
 
 BATCHES = """
     SELECT b.licensee_id, p.reference AS licensee, b.batch_number AS number, b.previous_head,

@@ -46,14 +46,15 @@ _SETTLED_ON = """
 
 _FEES = """
     SELECT h.settlement_id, h.owner_id AS holder_id, p.reference AS holder, e.source AS settlement,
-           s.closing_month, e.posted_on AS settled_on, h.currency, h.receipts_minor,
-           h.admin_fee_bp, h.admin_fee_minor AS fee_minor, h.admin_fee_tax_minor AS tax_minor
+           s.closing_month, e.posted_on AS settled_on, h.currency,
+           h.receipts_minor - h.sold_minor AS receipts_minor, h.admin_fee_bp,
+           h.admin_fee_minor - h.margin_minor AS fee_minor, h.admin_fee_tax_minor AS tax_minor
     FROM holder_settlement h
     JOIN settlement s USING (settlement_id)
     JOIN party p ON p.party_id = h.owner_id
     JOIN entry e ON e.book_id = s.book_id AND e.kind = 'settlement'
                 AND e.source = 'SET-' || to_char(s.closing_month, 'YYYY-MM')
-    WHERE s.book_id = :book AND s.closing_month = :month AND h.admin_fee_minor > 0
+    WHERE s.book_id = :book AND s.closing_month = :month AND h.admin_fee_minor > h.margin_minor
       AND NOT EXISTS (SELECT FROM fee_invoice f WHERE f.settlement_id = h.settlement_id
                                                   AND f.owner_id = h.owner_id)
     ORDER BY p.reference COLLATE "C"

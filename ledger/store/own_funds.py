@@ -5,6 +5,7 @@ from sqlmodel import Session, insert
 
 from ledger.core.journal import AccountCode, asset_of
 from ledger.core.own_funds import OWN_ACCOUNTS, MoveKind, OwnFunds, OwnFundsMove
+from ledger.store.divided_lines import over_divided_lines
 from ledger.store.payouts import find_cash
 from ledger.store.tables.own_funds import OwnFundsMoveRow
 
@@ -12,7 +13,8 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('genbo.settlements', :boo
 
 # What was divided of an invoice ahead of its payment, or taken from an advance that is not paid.
 # An invoice that gives back more than it charges ahead makes nothing the house's own.
-_STANDING = """
+# What the house sold for itself is its own once it is divided, and not before.
+_STANDING = over_divided_lines("""
     WITH unpaid AS (
         SELECT i.document_id FROM invoice i
         LEFT JOIN receipt r USING (document_id)
@@ -34,14 +36,22 @@ _STANDING = """
                - (SELECT coalesce(sum(p.amount_minor + p.tax_minor), 0) FROM receipt_part p
                   WHERE p.prepayment_id = l.prepayment_id)
         FROM unpaid JOIN invoice_prepayment l USING (document_id)
+    ), sold AS (
+        SELECT l.amount_minor - l.recouped_minor + l.tax_minor
+               - coalesce((SELECT sum(part.amount_minor + part.tax_minor)
+                           FROM (/* divided lines */) part
+                           WHERE part.royalty_line_id = l.royalty_line_id), 0) AS minor
+        FROM invoice i JOIN invoice_line l USING (document_id)
+        WHERE i.book_id = :book AND i.currency = :currency AND i.capacity = 'principal'
     )
     SELECT CAST((SELECT coalesce(sum(b.credit_minor - b.debit_minor), 0)
                  FROM account a JOIN account_balance b USING (account_id)
                  WHERE a.book_id = :book AND a.asset = :asset
-                   AND a.code = ANY (CAST(:own AS text[]))) AS bigint) AS own_minor,
+                   AND a.code = ANY (CAST(:own AS text[])))
+                - (SELECT coalesce(sum(minor), 0) FROM sold) AS bigint) AS own_minor,
            CAST((SELECT coalesce(sum(greatest(0, minor)), 0) FROM ahead)
                 AS bigint) AS advanced_minor
-"""
+""")
 
 _MOVES = """
     SELECT kind, currency, amount_minor, moved_on, bank_reference, reason, recorded_at, recorded_by

@@ -93,7 +93,7 @@ _SETTLEMENTS_OF = """
 # else what is used up to a line could come to more than the prepayment ever was.
 _UNSETTLED_USES = """
     SELECT u.prepayment_use_id, u.prepayment_id, u.royalty_line_id, u.licensee_id, u.kind,
-           p.kind AS prepayment_kind,
+           p.kind AS prepayment_kind, i.capacity = 'principal' AS is_own,
            u.amount_minor, p.amount_minor AS prepaid_minor, billed.tax_minor AS prepaid_tax_minor,
            coalesce(before.amount_minor, 0) AS used_minor,
            coalesce(before.tax_minor, 0) AS used_tax_minor,
@@ -238,6 +238,7 @@ def _received_line(row: Row[Any], tax_minor: int) -> ReceivedLine:
         licensee_id=row.licensee_id,
         holder=row.holder,
         tax_minor=tax_minor,
+        is_own=row.is_own,
         royalty_line_id=row.royalty_line_id,
         is_accrued=row.recognition == Recognition.ACCRUAL,
         usage=UsageRow(

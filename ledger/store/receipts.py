@@ -77,10 +77,12 @@ _UNSETTLED_LINES = """
            line.generation_count, line.quantity,
            CAST(paid.amount_minor AS bigint) AS amount_minor,
            CAST(paid.tax_minor AS bigint) AS tax_minor,
-           il.amount_minor - il.recouped_minor AS asked_minor
+           il.amount_minor - il.recouped_minor AS asked_minor,
+           invoiced.capacity = 'principal' AS is_own
     FROM paid
     JOIN royalty_line line USING (royalty_line_id)
     JOIN invoice_line il USING (royalty_line_id)
+    JOIN invoice invoiced ON invoiced.document_id = il.document_id
     JOIN rate_line rate USING (rate_line_id)
     JOIN terms_version v ON v.terms_version_id = line.terms_version_id
     JOIN license_grant g USING (license_grant_id)
@@ -178,6 +180,7 @@ def _received_line(row: Row[Any]) -> ReceivedLine:
         tax_minor=row.tax_minor,
         royalty_line_id=row.royalty_line_id,
         is_accrued=is_accrued,
+        is_own=row.is_own,
         usage=UsageRow(
             title_ja=row.title_ja,
             title_en=row.title_en,

@@ -279,6 +279,10 @@ def _holder_row(
         "set_aside_minor": set_aside_minor,
         "set_aside_tax_minor": set_aside_tax_minor,
         "set_aside": to_plain(division.set_aside),
+        "sold_minor": received.sold_minor,
+        "margin_minor": division.margin_minor,
+        "purchase_tax_minor": division.purchase_tax_minor,
+        "bought_from": None if received.purchase is None else str(received.purchase.bought_from),
     }
 
 

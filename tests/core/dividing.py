@@ -3,7 +3,8 @@
 from datetime import date
 
 from ledger.core.journal import Account, JournalEntry, balances
-from ledger.core.settlement import Committee, Division, Received, Supplier, divide, postings
+from ledger.core.settlement import Committee, Division, Received, Supplier, divide
+from ledger.core.settlement_entry import postings
 from ledger.core.waterfall import ORDERS, Preset, Step, StepKind, Waterfall
 
 REGISTERED = Supplier(tax_rate_bp=1000)

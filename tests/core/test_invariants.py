@@ -54,6 +54,24 @@ def with_total(withheld_minor: int) -> Facts:
     return replace(SOUND, documents=(*SOUND.documents, told))
 
 
+def with_purchase(**changes: Any) -> Facts:
+    """Return the sound book with its holder's royalty sold by the house for itself."""
+    bought: dict[str, Any] = {
+        "sold_minor": 12_000,
+        "invoiced_sold_minor": 12_000,
+        "fee_bp": 800,
+        "margin_minor": 960,
+        "purchase_tax_minor": 1_104,
+        "bought_from": "registered",
+        "settled_on": date(2026, 12, 10),
+        "tax_minor": 0,
+        "invoiced_tax_minor": 0,
+        "fee_tax_minor": 0,
+        **changes,
+    }
+    return the("holders", **bought)
+
+
 def with_invoice_line(**changes: Any) -> Facts:
     (line,) = SOUND.invoices[0].lines
     return the("invoices", lines=(replace(line, **changes),))
@@ -231,6 +249,12 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
     ("recoupment_is_recomputed", lambda: with_recouped_month(used_minor=799)),
     ("recoupment_is_recomputed", lambda: with_recouped_month(set_off_minor=799)),
     ("recoupment_is_recomputed", lambda: with_recouped_month(shortfall_minor=1)),
+    # 12,000 were sold at a margin of 8 %: 11,040 were bought, with 1,104 of tax.
+    ("purchases_are_recomputed", lambda: with_purchase(margin_minor=961)),
+    ("purchases_are_recomputed", lambda: with_purchase(
+        purchase_tax_minor=1_107, earned_tax_minor=1_107)),
+    ("purchases_are_recomputed", lambda: with_purchase(bought_from="unregistered")),
+    ("cash_is_what_was_received", lambda: with_purchase(invoiced_sold_minor=0)),
     ("cash_is_divided", lambda: the("holders", fee_minor=959)),
     ("cash_is_divided", lambda: the("holders", earned_tax_minor=1_105)),
     ("cash_is_divided", lambda: the("holders", deficit_out_minor=-1)),

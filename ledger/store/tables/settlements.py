@@ -13,6 +13,7 @@ from ledger.store.tables.columns import (
     KeyInt,
     NewKey,
     OptionalBigInt,
+    OptionalString,
     String,
     references,
 )
@@ -95,6 +96,10 @@ class HolderSettlementRow(SQLModel, table=True):
     set_aside_minor: BigInt = 0  # Net of what came back
     set_aside_tax_minor: BigInt = 0
     set_aside: Json = []
+    sold_minor: BigInt = 0  # What of the receipts the house sold for itself
+    margin_minor: BigInt = 0  # What of the fee is its margin on that
+    purchase_tax_minor: BigInt = 0  # On what it bought for it
+    bought_from: OptionalString = None
 
 
 class EarningRow(SQLModel, table=True):
