@@ -3,7 +3,7 @@
 import re
 
 from ledger.core.fields import FieldRefusal
-from ledger.core.money import exponent_of
+from ledger.core.money import BASIS_POINTS, exponent_of
 
 _TYPED = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,4}))?")
 
@@ -32,3 +32,26 @@ def minor_of(typed: str, currency: str, *, field: str = "amount") -> int:
     if amount_minor == 0:
         raise NotAnAmount(field=field, value=typed[:40], currency=currency, decimals=exponent)
     return amount_minor
+
+
+class NotAShare(FieldRefusal):
+    """What was typed is no share in percent, with two decimals at most, above 0 and up to 100."""
+
+    code = "not_a_share"
+
+
+def bp_of(typed: str, *, field: str) -> int:
+    """
+    Return a share in basis points from what was typed in percent.
+
+    >>> bp_of("12.5", field="share"), bp_of("100 %", field="share")
+    (1250, 10000)
+
+    :raises NotAShare: it is none.
+    """
+    found = _TYPED.fullmatch(typed.replace("%", "").strip())
+    decimals = (found[2] or "") if found else ""
+    share_bp = int(found[1] + decimals.ljust(2, "0")) if found and len(decimals) <= 2 else 0
+    if not 0 < share_bp <= BASIS_POINTS:
+        raise NotAShare(field=field, value=typed[:40])
+    return share_bp

@@ -139,6 +139,8 @@ def _environment() -> Environment:
         day=_day,
         month_name=_month,
         percent=_percent,
+        share=_share,
+        percent_text=_percent_text,
         span=_span,
         instant=instant,
         organisation_of=organisation_of,
@@ -181,6 +183,15 @@ def _rate(language: str, line: Any) -> str:
     return formats.rate(
         language=language, basis=Basis(line.basis), rate=line.rate, currency=line.currency
     )
+
+
+def _share(language: str, rate_bp: int) -> str:
+    return formats.percent_from_bp(language=language, rate_bp=rate_bp)
+
+
+def _percent_text(rate_bp: int) -> str:
+    """Return basis points as they are typed, in percent: "12.5"."""
+    return f"{(Decimal(rate_bp) / 100).normalize():f}"
 
 
 def _month(language: str, of: date) -> str:

@@ -11,7 +11,7 @@ from api.bank_statements import narrow_or_none
 from api.banking import bank_names
 from api.demo.hosting import DemoClock
 from invoices.statement_file import read_zengin
-from ledger.services import importing
+from ledger.services import disputing, importing
 from ledger.store.database import Database
 from ledger.store.embedded import EmbeddedServer
 from tests import builders
@@ -27,6 +27,7 @@ browser = seats.browser
 
 OPERATOR, APPROVER = "unno@genbo.example", "shimizu@genbo.example"
 RUN = "/payouts/PAY-2026-11"
+DISPUTE = "/reviews/dispute?statement=STM-2026-000001&line=1"
 
 HOLDERS = (
     ("kaze", "風音アニメーション株式会社", "Kazane Animation Inc.", "umi-no-uta", 480_000),
@@ -51,6 +52,20 @@ def waiting(database: Database) -> None:
         narrow=narrow_or_none,
         imported_by=f"Unno <{OPERATOR}>",
         imported_at=money.noon(date(2026, 12, 10)),
+    )
+
+
+def dispute(database: Database) -> None:
+    """Let a payee dispute a line of its statement."""
+    disputing.answer(
+        database,
+        statement="STM-2026-000001",
+        line="1",
+        state="disputed",
+        reason="11月分の生成数が、こちらの記録より少ないようです。",
+        payee_id=None,
+        recorded_by=f"Unno <{OPERATOR}>",
+        recorded_at=money.noon(date(2026, 12, 12)),
     )
 
 
@@ -134,12 +149,15 @@ def test_a_run_is_approved_released_and_answered_by_two_people(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_receipt_that_waits_is_matched_by_hand(
+def test_what_waits_is_found_from_home_and_a_receipt_is_matched(
     language: str, browser: Browser, portal: Portal
 ) -> None:
+    dispute(portal.database)
     for width, theme in SCREENS:
         with seat(browser, portal, language, width, theme) as seated:
             sign_in(seated, OPERATOR)
+            for path in ("/desk", "/reviews", DISPUTE, "/machinery"):
+                seated.open(path)
             for path in ("/receipts", "/receipts/import", "/receipts/lines/1"):
                 seated.open(path)
             seated.page.get_by_role("link", name="INV-2026-000003").click()
@@ -154,3 +172,11 @@ def test_a_receipt_that_waits_is_matched_by_hand(
         assert seated.page.get_by_role("alert").is_visible()  # It came before the invoice.
         assert seated.page.locator("#reason").input_value() == "電話で確認"
         seated.look("/receipts/lines/1-refused")
+        seated.open("/machinery")
+        seated.press("portal.machinery.compare")
+        seated.look("/machinery-compared")
+        seated.open(DISPUTE)
+        seated.page.get_by_role("radio").first.check()
+        seated.page.get_by_role("textbox").fill("再集計で確認")
+        seated.press("portal.reviews.press")
+        seated.look("/reviews-decided")

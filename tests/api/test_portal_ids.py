@@ -58,6 +58,7 @@ def others_ids(portal: Portal) -> dict[str, str]:
         "run": "PAY-2026-11",
         "step": "cancel",
         "line": "1",
+        "claim": "CLM-1",
         "party": "studio-a",
         "currency": "JPY",
         "file": "PAY-2026-11.zengin.txt",
