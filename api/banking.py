@@ -5,9 +5,17 @@ from datetime import date, timedelta
 from functools import cache
 
 from ledger.core.period import Month, banking_day_on_or_after, is_banking_day
+from ledger.core.refusal import Refusal
 
 _PAY_DAY = 15
 _TO_APPROVE = timedelta(days=7)
+
+
+class DueOnClosedDay(Refusal):
+    """An invoice would be due on a day on which nobody can transfer. Carries the next one."""
+
+    code = "due_on_closed_day"
+    field = "due_on"
 
 
 def is_open_for_banking(day: date) -> bool:
@@ -23,6 +31,19 @@ def next_banking_day(day: date) -> date:
 def usual_due_day(issued_on: date) -> date:
     """Return when an invoice is due unless somebody says otherwise: at the next month's end."""
     return next_banking_day(Month.of_day(issued_on).next().last_day)
+
+
+def due_day(asked: date | None, *, issued_on: date) -> date:
+    """
+    Return when an invoice is due: on the day asked for, or on the usual one.
+
+    :raises DueOnClosedDay: banks are closed on the day asked for.
+    """
+    if asked is None:
+        return usual_due_day(issued_on)
+    if not is_open_for_banking(asked):
+        raise DueOnClosedDay(due_on=asked, next_open=next_banking_day(asked))
+    return asked
 
 
 def usual_pay_day(month: Month, *, issued_on: date) -> date:

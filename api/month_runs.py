@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.archive import check_printable
-from api.banking import bank_names, is_open_for_banking, usual_due_day, usual_pay_day
+from api.banking import bank_names, due_day, is_open_for_banking, usual_pay_day
 from api.clock import Clock, system_clock
 from ledger.core.invoicing import OperatorAccountMissing, OperatorMissing
 from ledger.core.month_findings import Finding, Stops
@@ -169,7 +169,7 @@ class _Run:
             book_id=desk.book_id,
             month=self.run.order.month,
             issued_on=desk.issued_on,
-            due_on=desk.house.due_on or usual_due_day(desk.issued_on),
+            due_on=due_day(desk.house.due_on, issued_on=desk.issued_on),
             recorded_at=desk.clock(),
             bank_names=bank_names(),
         )

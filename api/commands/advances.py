@@ -21,12 +21,12 @@ def bill_advances(
 ) -> None:
     """Issue the invoices of advances; to be paid by the last banking day after a month."""
     from api.archive import check_printable
-    from api.banking import bank_names, next_banking_day
-    from ledger.core.period import Month, tokyo_day
+    from api.banking import bank_names, due_day
+    from ledger.core.period import tokyo_day
     from ledger.services import billing
 
     issued = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
-    due = terminal.day(due_on) if due_on else next_banking_day(Month.of_day(issued).next().last_day)
+    due = due_day(terminal.day(due_on) if due_on else None, issued_on=issued)
     check_printable()
     with open_book() as database:
         references = billing.issue_advances(

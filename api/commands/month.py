@@ -28,13 +28,13 @@ def bill(
 ) -> None:
     """Issue the invoices of a closed month; due on the last banking day after a month."""
     from api.archive import check_printable, write_drafts
-    from api.banking import bank_names, usual_due_day
+    from api.banking import bank_names, due_day
     from ledger.core.period import tokyo_day
     from ledger.services import billing
 
     asked = terminal.month(month)
     issued = terminal.day(issued_on) if issued_on else tokyo_day(system_clock())
-    due = terminal.day(due_on) if due_on else usual_due_day(issued)
+    due = due_day(terminal.day(due_on) if due_on else None, issued_on=issued)
     check_printable()
     if draft:
         with open_book() as database:

@@ -71,7 +71,9 @@ def close(
     ] = None,
 ) -> None:
     """Close the month and do all that follows up to the statements; carry on what was stopped."""
+    from api.banking import due_day
     from api.month_runs import refuse_blocked
+    from ledger.core.period import tokyo_day
     from ledger.services import conducting
 
     order = MonthOrder(
@@ -83,6 +85,7 @@ def close(
     )
     conducting.check_order(order)
     issued, due = _day(issued_on), _day(due_on)
+    due_day(due, issued_on=issued or tokyo_day(system_clock()))
     with open_book() as database:
         desk = _desk(database, issued_on=issued, due_on=due)
         found = desk.preview(order.month)
