@@ -9,6 +9,7 @@ from api import terminal
 from api.clock import system_clock
 from api.settings import read_settings
 from api.terminal import language, open_book, say, word
+from ledger.core.period import TOKYO
 from locales import formats
 
 if TYPE_CHECKING:
@@ -169,6 +170,63 @@ def history(
                 each.reference,
             )
             typer.echo("  ".join(part for part in parts if part))
+
+
+@app.command("suspended", help=word("dunning.suspended.help"))
+def suspended(
+    everything: Annotated[bool, typer.Option("--all", help=word("dunning.all.help"))] = False,
+) -> None:
+    """List the licenses that are suspended."""
+    from ledger.services import suspending
+
+    with open_book() as database:
+        for each in suspending.list_suspensions(database, with_lifted=everything):
+            parts = (
+                each.license,
+                each.licensee,
+                each.invoice,
+                _money(each.open_minor, each.currency),
+                f"{each.suspended_at.astimezone(TOKYO):%Y-%m-%d %H:%M} {each.suspended_by}",
+                ""
+                if each.lifted_at is None
+                else f"{each.lifted_at.astimezone(TOKYO):%Y-%m-%d %H:%M} {each.lifted_by}",
+                each.lifted_because or "",
+            )
+            typer.echo("  ".join(part for part in parts if part))
+
+
+@app.command("suspend", help=word("dunning.suspend_now.help"))
+def suspend(by: Person) -> None:
+    """Suspend what the terms say is to be suspended by now, and lift what was paid for."""
+    from ledger.services import suspending
+
+    usual = read_settings().dunning_terms()
+    with open_book() as database:
+        now = system_clock()
+        lifted = suspending.lift_paid(database, usual=usual, lifted_by=by, lifted_at=now)
+        made = suspending.suspend_unpaid(database, usual=usual, suspended_by=by, suspended_at=now)
+    for license_ in lifted:
+        say("dunning.lifted", license=license_)
+    for license_ in made:
+        say("dunning.suspended_now", license=license_)
+    if not lifted and not made:
+        say("dunning.nothing_to_suspend")
+
+
+@app.command("lift", help=word("dunning.lift.help"))
+def lift(
+    license_: Annotated[str, typer.Argument(metavar="LICENSE", help=word("dunning.license.help"))],
+    reason: Reason,
+    by: Person,
+) -> None:
+    """Lift a suspension though the invoice is not paid."""
+    from ledger.services import suspending
+
+    with open_book() as database:
+        suspending.lift(
+            database, license=license_, reason=reason, lifted_by=by, lifted_at=system_clock()
+        )
+    say("dunning.lifted", license=license_)
 
 
 @app.command("agree", help=word("dunning.agree.help"))

@@ -24,6 +24,7 @@ from ledger.core.reason import (
     in_order,
     may_have_price,
 )
+from ledger.core.suspension import reasons_of
 from ledger.core.terms import Allocation, Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, SubjectUse, Unit, UseClass
 from ledger.core.wind_down import Phase, over_at, phase
@@ -243,11 +244,12 @@ def _license_reasons(license_: License | None, at: datetime) -> list[Reason]:
         return [Reason.LICENSE_UNKNOWN]
     if at < license_.starts_at:
         return [Reason.LICENSE_NOT_STARTED]
+    suspended = reasons_of(license_.suspensions, at, days=license_.wind_down_days)
     match phase(at, ends_at=license_.ends_at, days=license_.wind_down_days):
         case Phase.RUNNING:
-            return []
+            return suspended
         case Phase.WINDING_DOWN:
-            return [Reason.LICENSE_WINDING_DOWN]
+            return [Reason.LICENSE_WINDING_DOWN, *suspended]
         case Phase.OVER:
             return [Reason.LICENSE_ENDED]
 

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     LICENSE_UNKNOWN = "license_unknown"
     LICENSE_NOT_STARTED = "license_not_started"
     LICENSE_ENDED = "license_ended"
+    LICENSE_SUSPENDED_FOR_NON_PAYMENT = "license_suspended_for_non_payment"
     SUBJECT_UNKNOWN = "subject_unknown"
     SUBJECT_NOT_OFFERED = "subject_not_offered"
     SUBJECT_SUSPENDED = "subject_suspended"

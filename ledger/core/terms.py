@@ -17,6 +17,7 @@ from ledger.core.money import Rounding
 from ledger.core.period import InstantWithoutZone
 from ledger.core.quota_terms import Quota
 from ledger.core.revenue_terms import RevenueTerms
+from ledger.core.suspension import Suspension
 from ledger.core.usage import Modality, Unit, UseClass
 from ledger.core.wind_down import over_at
 
@@ -269,6 +270,7 @@ class License:
     ends_at: datetime | None
     grants: tuple[Grant, ...]
     wind_down_days: int = 0  # after its end, or after a subject is suspended or withdrawn
+    suspensions: tuple[Suspension, ...] = ()  # because its firm did not pay
     #: Instants at which a judgement under this license may change, in order.
     boundaries: tuple[datetime, ...] = field(init=False, compare=False)
 
@@ -319,6 +321,8 @@ def _boundaries(license_: License) -> set[datetime]:
     for grant in license_.grants:
         instants |= {grant.starts_at, *_ends(grant.ends_at, license_.wind_down_of(grant))}
         instants |= {version.effective_from for version in grant.versions}
+    for each in license_.suspensions:
+        instants |= each.boundaries(license_.wind_down_days)
     return instants
 
 

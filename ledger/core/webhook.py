@@ -59,6 +59,8 @@ class EventType(StrEnum):
     TERMS_CHANGED = "terms.changed"
     HOLD_OPENED = "hold.opened"
     CONSENT_WITHDRAWN = "consent.withdrawn"
+    LICENSE_SUSPENDED = "license.suspended"
+    LICENSE_RESTORED = "license.restored"
 
 
 class Outcome(StrEnum):

@@ -1,7 +1,7 @@
 """
 Licenses and the versions of their terms as they are read: whole, as core values.
 
-The reporting path reads everything it judges by in six queries and keeps it until the terms
+The reporting path reads everything it judges by in seven queries and keeps it until the terms
 clock moves; it never asks about one event. Each query sees what is committed when it begins, so
 the clock is read with the first of them and after the last: only then are they of one version.
 """
@@ -38,6 +38,7 @@ from ledger.core.usage import Modality, Unit, UseClass
 from ledger.store import lineages
 from ledger.store.consents import with_consents
 from ledger.store.database import DatabaseBusy
+from ledger.store.suspensions import with_suspensions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +162,9 @@ def _read_snapshot(session: Session, book_id: int) -> Snapshot:
     touched = session.execute(text(_SUBJECTS_TOUCHED), {"book": book_id}).all()
     return Snapshot(
         version=version,
-        licenses={license_.reference: license_ for license_ in _licenses(terms)},
+        licenses=with_suspensions(
+            session, {each.reference: each for each in _licenses(terms)}, book_id=book_id
+        ),
         subjects=with_consents(session, _subjects(session, touched)),
         terms={item.terms.id: item for _, item in terms},
         rate_lines={line.id: line for _, item in terms for line in item.terms.rate_lines},

@@ -28,7 +28,7 @@ NOT_COPIED = {
     *("recoup_group", "recoup_source", "recoup_amendment_source", "prepayment_use"),
     *("revenue_report", "revenue_comparison"),
     *("claim", "suspense"),
-    "dunning_terms",
+    *("dunning_terms", "license_suspension"),
 }
 
 

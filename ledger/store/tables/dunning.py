@@ -126,3 +126,40 @@ class ReminderRow(SQLModel, table=True):
     licensee_id: BigInt
     dunning_letter_id: BigInt
     open_minor: BigInt
+
+
+class LicenseSuspensionRow(SQLModel, table=True):
+    """That nothing is permitted under a license from an instant on: an invoice is not paid."""
+
+    __tablename__ = "license_suspension"
+    __table_args__ = (
+        UniqueConstraint("reference"),
+        UniqueConstraint("license_id", "document_id"),
+        UniqueConstraint("license_suspension_id", "licensee_id"),
+        references("license_id licensee_id", "license"),
+        references("document_id licensee_id", "invoice"),
+        Index("license_suspension_of_firm", "licensee_id"),
+    )
+
+    license_suspension_id: NewKey = None
+    licensee_id: BigInt
+    license_id: BigInt
+    document_id: BigInt
+    reference: String  # Made by the database
+    after_days: int
+    open_minor: BigInt
+    suspended_at: Instant
+    suspended_by: String
+
+
+class LicenseLiftingRow(SQLModel, table=True):
+    """That a suspension is over, since when and why."""
+
+    __tablename__ = "license_lifting"
+    __table_args__ = (references("license_suspension_id licensee_id", "license_suspension"),)
+
+    license_suspension_id: KeyBigInt
+    licensee_id: BigInt
+    reason: String
+    lifted_at: Instant
+    lifted_by: String
