@@ -3,6 +3,7 @@
 import typer
 
 from api.commands import (
+    accounts,
     acknowledgements,
     advances,
     archive,
@@ -85,6 +86,7 @@ app.add_typer(archive.app, name="archive", help=word("archive.help"))
 app.add_typer(consents.app, name="consent", help=word("consent.help"))
 app.add_typer(statements.app, name="party", help=word("mend.help"))
 statements.app.command("wording", help=word("mend.wording.help"))(wording.wording)
+statements.app.command("account", help=word("mend.account.help"))(accounts.account)
 statements.app.command("relief", help=word("relief.help"))(reliefs.relief)
 statements.app.command("reliefs", help=word("relief.list.help"))(reliefs.reliefs)
 app.add_typer(rates.app, name="rates", help=word("rates.help"))

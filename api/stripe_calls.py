@@ -15,20 +15,25 @@ from api.clock import Clock
 from ledger.core.money import Money
 from ledger.core.processor import (
     KEY_KEPT,
+    AccountTakesNoTransfers,
     AskedPayment,
     Method,
     OpenedPayment,
     Processor,
     ProcessorAway,
     ProcessorRefused,
+    TransferAbroad,
     idempotency_key,
 )
-from ledger.services import BOOK_ID, calling, requesting
+from ledger.services import BOOK_ID, calling, requesting, transferring
 from ledger.store.database import Database
 from ledger.store.stripe_calls import Call
 
 #: A try this old is not trusted to Stripe's memory.
 _KEY_TRUSTED = KEY_KEPT - timedelta(hours=4)
+
+#: Who is named where an answer of Stripe's wrote something.
+BY = "stripe"
 
 _log = logging.getLogger("genbo.stripe")
 
@@ -56,6 +61,9 @@ class Caller:
             for call in due:
                 self._make(call)
             count += len(due)
+        transferring.record_answers(
+            self.database, book_id=self.book_id, at=self.clock(), recorded_by=BY
+        )
         return count
 
     def _make(self, call: Call) -> None:
@@ -66,7 +74,7 @@ class Caller:
                 self.database, call=call, reason=away.reason, ended_at=self.clock()
             )
             _log.warning("%s %s waits until %s: %s", call.kind, call.subject, next_at, away.reason)
-        except ProcessorRefused as refused:
+        except (ProcessorRefused, TransferAbroad, AccountTakesNoTransfers) as refused:
             calling.record_refused(
                 self.database, call=call, reason=str(refused), ended_at=self.clock()
             )
@@ -94,6 +102,15 @@ class Caller:
                 look_first=look_first,
             )
             return {"refund": refund}
+        if call.kind == "transfer":
+            transfer = self.processor.transfer(
+                reference=call.subject,
+                amount=Money(given["amount_minor"], given["currency"]),
+                destination=given["destination"],
+                key=key,
+                look_first=look_first,
+            )
+            return {"transfer": transfer}
         asked = AskedPayment(
             reference=call.subject,
             invoice=given["invoice"],

@@ -17,7 +17,7 @@ from ledger.core.payment import Channel
 from ledger.core.period import tokyo_day
 from ledger.core.processor import REFERENCE, About, Processor, ProcessorAway, ProcessorRefused
 from ledger.core.refusal import Refusal
-from ledger.services import BOOK_ID, collecting, listening, processing, requesting
+from ledger.services import BOOK_ID, collecting, listening, processing, requesting, transferring
 from ledger.services.processing import PaymentNotInBook
 from ledger.store.database import Database, DatabaseBusy, DatabaseUnavailable
 from ledger.store.stripe_events import StoredEvent
@@ -133,6 +133,29 @@ class Inbox:
     def _payout(self, _: StoredEvent, payout: Mapping[str, Any]) -> _Look:
         return self._move(About.PAYOUT, str(payout["id"]))
 
+    def _transfer(self, _: StoredEvent, transfer: Mapping[str, Any]) -> _Look:
+        """Post what went to a payee or came back; what all came back is owed again."""
+        reference = (transfer["metadata"] or {}).get(REFERENCE)
+        payout = reference and transferring.find_transfer(
+            self.database, book_id=self.book_id, reference=reference
+        )
+        if not payout:
+            return _Look(outcome="kept", reason=f"transfer_unknown: {transfer['id']}")
+        self._move(About.TRANSFER, str(transfer["id"]))
+        if transfer["reversed"] is True:
+            transferring.record_reversal(
+                self.database,
+                book_id=self.book_id,
+                transfer=payout,
+                reason=f"reversed: {transfer['id']}",
+                recorded_by=BY,
+                recorded_at=self.clock(),
+            )
+        elif transfer["amount_reversed"]:
+            told = f"partly_reversed: {transfer['id']}, {transfer['amount_reversed']}"
+            return _Look(outcome="kept", reason=told)
+        return _DONE
+
     def _partly(self, _: StoredEvent, intent: Mapping[str, Any]) -> _Look:
         """Show that too little was transferred: it waits at Stripe, and is not ours yet."""
         return _Look(outcome="kept", reason=f"partially_funded: {intent['id']}")
@@ -158,6 +181,8 @@ _DEALINGS: Mapping[str, Callable[[Inbox, StoredEvent, Mapping[str, Any]], _Look]
     "charge.dispute.closed": Inbox._dispute,
     "payout.paid": Inbox._payout,
     "payout.failed": Inbox._payout,
+    "transfer.created": Inbox._transfer,
+    "transfer.reversed": Inbox._transfer,
 }
 
 #: The events that Stripe is to tell of.

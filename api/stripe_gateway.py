@@ -20,6 +20,7 @@ from ledger.core.money import Money
 from ledger.core.processor import (
     REFERENCE,
     About,
+    AccountTakesNoTransfers,
     AskedPayment,
     Method,
     Movement,
@@ -131,11 +132,9 @@ class StripeGateway:
         """
         Pay a connected account; return the transfer's id.
 
-        :raises TransferAbroad: the account is not in Japan, where alone Stripe lets us pay.
+        :raises TransferAbroad, AccountTakesNoTransfers: see :meth:`check_account`.
         """
-        account = self._ask(lambda: self._client.accounts.retrieve(destination))
-        if account.country != _HOME:
-            raise TransferAbroad(destination=destination, country=account.country)
+        self.check_account(destination)
         if look_first:
             listed = self._ask(
                 lambda: self._client.transfers.list({"transfer_group": reference, "limit": _PAGE})
@@ -156,6 +155,25 @@ class StripeGateway:
             )
         )
         return made.id
+
+    def check_account(self, destination: str) -> None:
+        """
+        Make sure that a connected account can be paid.
+
+        :raises TransferAbroad: it is not in Japan, where alone Stripe lets us pay.
+        :raises AccountTakesNoTransfers: its holder has not done all that Stripe asks for.
+        """
+        account: Any = self._ask(lambda: self._client.accounts.retrieve(destination))
+        if account.country != _HOME:
+            raise TransferAbroad(destination=destination, country=account.country)
+        capabilities = account.capabilities
+        if capabilities is None or capabilities.to_dict().get("transfers") != "active":
+            raise AccountTakesNoTransfers(destination=destination)
+
+    def available(self) -> Mapping[str, int]:
+        """Return what may be transferred now, by currency."""
+        held: Any = self._ask(lambda: self._client.balance.retrieve())
+        return {fund.currency.upper(): fund.amount for fund in held.available}
 
     def movements(self, *, since: datetime | None = None) -> Iterable[Movement]:
         """Return the movements of the balance, the newest first."""
@@ -206,7 +224,19 @@ class StripeGateway:
                 payout = self._ask(lambda: self._client.payouts.retrieve(identity, moved))
                 found = [(payout.balance_transaction, payout)]
                 found.append((payout.failure_balance_transaction, payout))
+            case About.TRANSFER:
+                found = list(self._transferred(identity, moved))
         return [movement_of(each, source) for each, source in found if each is not None]
+
+    def _transferred(self, identity: str, moved: Any) -> Iterator[tuple[Any, Any]]:
+        """Yield what a transfer moved, and each time that some of it came back."""
+        transfer: Any = self._ask(lambda: self._client.transfers.retrieve(identity, moved))
+        yield transfer.balance_transaction, transfer
+        params: Any = {"limit": _PAGE, "expand": ["data.balance_transaction"]}
+        listed = self._ask(lambda: self._client.transfers.reversals.list(identity, params))
+        pages = listed.auto_paging_iter()
+        while (each := self._ask(lambda: next(pages, None))) is not None:
+            yield each.balance_transaction, each
 
     def _refunds(self, charge: str) -> Iterator[tuple[Any, Any]]:
         params: Any = {"charge": charge, "limit": _PAGE, "expand": ["data.balance_transaction"]}

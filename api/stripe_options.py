@@ -15,6 +15,12 @@ class StripeNotSetUp(Refusal):
     code = "stripe_not_set_up"
 
 
+class StripeDidNotAnswer(Refusal):
+    """Stripe was not reached, or refused to answer. Carries what it said."""
+
+    code = "stripe_did_not_answer"
+
+
 @dataclass(frozen=True, kw_only=True)
 class StripeOptions:
     """The keys of one account at Stripe."""

@@ -1,16 +1,19 @@
-"""A payout order becomes the bank's files, at home and abroad; who cannot be written is named."""
+"""A payout order becomes the bank's files, and is held to what Stripe has; faults are named."""
 
 from datetime import datetime
 from textwrap import wrap
 
 from api.banking import bank_names, is_open_for_banking
+from api.stripe_options import StripeDidNotAnswer, StripeOptions
 from invoices import iso20022, zengin
 from invoices.kana import narrow
 from ledger.core.account_abroad import AbroadType
 from ledger.core.bank_account import copy_of_account
 from ledger.core.money import Money
+from ledger.core.processor import ProcessorAway, ProcessorRefused
 from ledger.core.refusal import Refusal
 from ledger.services.paying import OrderedPayment, PayoutOrder
+from ledger.store.payouts import require_stripe_balance
 
 #: What a line of an address has room for in the file.
 _ADDRESS_WIDTH = 70
@@ -28,19 +31,50 @@ class PayerAccountMissing(Refusal):
     code = "payer_account_missing"
 
 
-def files_of(order: PayoutOrder, *, client_code: str, made_at: datetime) -> dict[str, bytes]:
-    """
-    Return the bank's files of an order by name: one, or two when it pays at home and abroad.
+class ClientCodeMissing(Refusal):
+    """A run pays at banks in Japan, and the code that the bank gave for its file is not said."""
 
+    code = "client_code_missing"
+    field = "client_code"
+
+
+def files_of(order: PayoutOrder, *, client_code: str | None, made_at: datetime) -> dict[str, bytes]:
+    """
+    Return the bank's files of an order by name: one, two when it pays at home and abroad, or none.
+
+    :raises ClientCodeMissing: the file for banks in Japan needs one.
     :raises Refusal: no file is made; see :func:`zengin_file` and :func:`pain_file`.
     """
     files = {}
     if order.at_home:
+        if not client_code:
+            raise ClientCodeMissing(run=order.reference)
         home = zengin_file(order, client_code=client_code)
         files[f"{order.reference}.zengin.txt"] = home
     if order.abroad:
         files[f"{order.reference}.pain.xml"] = pain_file(order, made_at=made_at)
     return files
+
+
+def stripe_mode(order: PayoutOrder, options: StripeOptions | None) -> bool | None:
+    """
+    Tell whether Stripe moves real money, once it says that it has what an order is to transfer.
+
+    None is a house without a key. Stripe is asked only where it is to pay somebody.
+
+    :raises InsufficientStripeBalance: less of its balance is free now.
+    :raises StripeDidNotAnswer: it was not reached.
+    """
+    if options is None:
+        return None
+    if order.through_stripe:
+        try:
+            available = options.gateway().available()
+        except (ProcessorAway, ProcessorRefused) as away:
+            raise StripeDidNotAnswer(reason=away) from None
+        wanted = sum(each.amount_minor for each in order.through_stripe)
+        require_stripe_balance(wanted, available_minor=available.get("JPY", 0))
+    return options.is_live
 
 
 def zengin_file(order: PayoutOrder, *, client_code: str) -> bytes:

@@ -24,6 +24,7 @@ from invoices.measures import measure_of
 from invoices.peppol_parts import ElectronicPart, parts_of
 from invoices.top_ups import revenue_share
 from ledger.core.closing import Cause
+from ledger.core.connected_account import STRIPE_TYPE
 from ledger.core.credit_note import CreditNote
 from ledger.core.invoice import (
     BankAccountCopy,
@@ -170,8 +171,8 @@ def _preceding(invoice: Invoice, part: ElectronicPart) -> tuple[tuple[str, date]
 
 
 def account_id(account: BankAccountCopy) -> str:
-    """Return a bank account's identifier: bank, branch, type and number; abroad the number."""
-    if account.bic is not None:
+    """Return an account's identifier: bank, branch, type and number; elsewhere the number."""
+    if account.bic is not None or account.account_type == STRIPE_TYPE:
         return account.number
     kind = _ACCOUNT_TYPES[account.account_type]
     return f"{account.bank_code}:{account.branch_code}:{kind}:{account.number}"

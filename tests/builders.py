@@ -13,8 +13,9 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from ledger.core.account_at_home import NewBankAccount
 from ledger.core.agreement import NewGrant, NewLicense, NewRateLine, NewTerms
-from ledger.core.party import NewBankAccount, NewEntrustment, NewParty
+from ledger.core.party import NewEntrustment, NewParty
 from ledger.core.period import Month
 from ledger.core.registration import RegistrationPeriod, check_digit
 from ledger.services import (

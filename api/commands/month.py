@@ -147,12 +147,14 @@ def release(
     run: Annotated[str, typer.Argument(help=word("run.help"))],
     by: Person,
     client_code: Annotated[
-        str, typer.Option(envvar="GENBO_ZENGIN_CLIENT_CODE", help=word("client_code.help"))
-    ],
+        str | None, typer.Option(envvar="GENBO_ZENGIN_CLIENT_CODE", help=word("client_code.help"))
+    ] = None,
     out: Annotated[Path, typer.Option(help=word("out.help"))] = Path("out"),
 ) -> None:
     """Approve a payout run planned by somebody else, and write the bank's file."""
-    from api.transfers import files_of
+    from api.settings import read_settings
+    from api.stripe_calls import Caller
+    from api.transfers import files_of, stripe_mode
     from ledger.services import paying
 
     now = system_clock()
@@ -160,6 +162,8 @@ def release(
         order = paying.order(database, run_reference=run)
         made = files_of(order, client_code=client_code, made_at=now)
         contents = list(made.values())
+        options = read_settings().stripe_options()
+        stripe_is_live = stripe_mode(order, options)
         with ExitStack() as drafts:
             for name, content in made.items():
                 drafts.enter_context(_written(out / name, content))
@@ -169,12 +173,18 @@ def release(
                 released_by=by,
                 released_at=now,
                 posted_on=order.pay_on,
-                file_content=contents[0],
+                file_content=contents[0] if contents else None,
                 abroad_content=contents[1] if len(contents) > 1 else None,
+                stripe_is_live=stripe_is_live,
             )
+        if options is not None and order.through_stripe:
+            processor = options.gateway()
+            Caller(database=database, processor=processor, clock=system_clock).carry_on()
     counts = [len(payments) for payments in (order.at_home, order.abroad) if payments]
     for name, count in zip(made, counts, strict=True):
         say("release.told", count=count, file=out / name)
+    if order.through_stripe:
+        say("release.transferred", count=len(order.through_stripe), day=order.pay_on)
 
 
 @contextmanager

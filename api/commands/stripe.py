@@ -9,7 +9,7 @@ import typer
 from api import terminal
 from api.clock import system_clock
 from api.settings import read_settings
-from api.stripe_options import StripeNotSetUp, StripeOptions
+from api.stripe_options import StripeDidNotAnswer, StripeNotSetUp, StripeOptions
 from api.terminal import open_book, say, word
 from ledger.core.period import TOKYO
 from ledger.core.refusal import Refusal
@@ -194,12 +194,6 @@ def show_differences(differences: "Sequence[Difference]") -> None:
             stripe="-" if each.stripe_minor is None else f"{each.stripe_minor:,}",
             book="-" if each.book_minor is None else f"{each.book_minor:,}",
         )
-
-
-class StripeDidNotAnswer(Refusal):
-    """Stripe was not reached, or refused to answer. Carries what it said."""
-
-    code = "stripe_did_not_answer"
 
 
 class ReplayOfWhat(Refusal):

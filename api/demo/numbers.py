@@ -8,7 +8,7 @@ at a branch that exists, and the holder's name says that it is a demo's.
 
 from datetime import date
 
-from ledger.core.party import NewBankAccount
+from ledger.core.account_at_home import NewBankAccount
 from ledger.core.registration import RegistrationPeriod, check_digit
 
 #: Branches that exist, so that a bank file finds their names: bank and branch code.

@@ -13,8 +13,9 @@ from importlib.resources import files
 from typing import Any
 
 from api.demo.scenario import MONTHS
+from ledger.core.account_at_home import NewBankAccount
 from ledger.core.agreement import NewGrant, NewLicense, NewRateLine, NewTerms, NewTier
-from ledger.core.party import NewBankAccount, NewEntrustment, NewParty
+from ledger.core.party import NewEntrustment, NewParty
 from ledger.core.registration import RegistrationPeriod
 from ledger.services.consenting import NewConsent
 from ledger.services.registering import NewCommittee, NewStep

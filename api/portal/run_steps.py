@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from api.days import read_day
 from api.portal.signing import signature
 from api.portal.visits import Visit
-from api.transfers import files_of
+from api.transfers import files_of, stripe_mode
 from ledger.core.fields import check_list
 from ledger.core.membership import Right
 from ledger.core.payout_run import RunState, is_planner
@@ -76,9 +76,9 @@ def _release(visit: Visit, found: InspectedRun, database: Database) -> None:
         visit.database, book_id=visit.given.book_id, run_reference=found.run.reference
     )
     contents = files_of(
-        order, client_code=visit.field("client_code").strip(), made_at=visit.now
+        order, client_code=visit.field("client_code").strip() or None, made_at=visit.now
     ).values()
-    home, *abroad = contents
+    home, abroad = (*contents, None, None)[:2]
     paying.release_payouts(
         database,
         book_id=visit.given.book_id,
@@ -87,7 +87,8 @@ def _release(visit: Visit, found: InspectedRun, database: Database) -> None:
         released_at=visit.now,
         posted_on=order.pay_on,
         file_content=home,
-        abroad_content=abroad[0] if abroad else None,
+        abroad_content=abroad,
+        stripe_is_live=stripe_mode(order, visit.given.stripe),
     )
 
 

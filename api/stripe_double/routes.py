@@ -93,6 +93,12 @@ def _reversal(state: State, names: list[str], params: dict[str, Any]) -> Object:
     return connect.reverse(state, state.find("transfer", names[0]), params)
 
 
+def _reversals(state: State, names: list[str], params: dict[str, Any]) -> Object:
+    transfer = state.find("transfer", names[0])["id"]
+    found = [each for each in state.newest("transfer_reversal") if each["transfer"] == transfer]
+    return listing.page(found, params, f"/v1/transfers/{transfer}/reversals")
+
+
 def _confirm(state: State, names: list[str], params: dict[str, Any]) -> Object:
     return payments.confirm(state, state.find("payment_intent", names[0]), params)
 
@@ -172,6 +178,7 @@ ROUTES: tuple[tuple[str, str, str, Work], ...] = (
     ),
     ("GET", r"/v1/transfers/([^/]+)", "transfer_retrieve", _found("transfer")),
     ("POST", r"/v1/transfers/([^/]+)/reversals", "transfer_create_reversal", _reversal),
+    ("GET", r"/v1/transfers/([^/]+)/reversals", "transfer_list_reversals", _reversals),
     ("GET", "/v1/payouts", "payout_list", _listed("payout", "/v1/payouts", "status")),
     ("GET", r"/v1/payouts/([^/]+)", "payout_retrieve", _found("payout")),
     ("GET", "/v1/events", "event_list", _events),

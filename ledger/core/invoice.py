@@ -54,12 +54,17 @@ class BankAccountCopy:
     branch_code: str
     branch_name_ja: str
     branch_name_en: str
-    account_type: str  # "ordinary", "current" or "savings"; abroad "iban" or "number"
+    account_type: str  # "ordinary", "current" or "savings"; abroad "iban" or "number"; "stripe"
     number: str
     holder_kana: str  # in Latin letters abroad
     #: Of a bank abroad, which has neither Japanese codes nor a branch.
     bic: str | None = field(default=None, metadata={UNSAID: True})
     bank_country: str | None = field(default=None, metadata={UNSAID: True})
+
+    @property
+    def is_at_stripe(self) -> bool:
+        """Whether it is no bank's, and paid by transfers of Stripe."""
+        return self.account_type == "stripe"
 
 
 @dataclass(frozen=True, kw_only=True)

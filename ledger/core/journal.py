@@ -39,6 +39,7 @@ class AccountCode(StrEnum):
     BANK_FEES = "bank_fees"  # 支払手数料: kept by banks of what came in, and borne by the house
     PROCESSOR_FEES = "processor_fees"  # 支払手数料(決済): kept by Stripe of what it moved
     TAKEN_BACK = "taken_back"  # 立替金, one for each licensee: refunded or charged back by Stripe
+    TRANSFERS = "transfers"  # 送金中: to be moved by Stripe to payees
     EXCHANGE = "exchange"  # 外貨両替: exchanged by Stripe, in either currency
     WITHHOLDING = "withholding"  # 預り金(源泉所得税)
     OWN_FUNDS = "own_funds"  # 自己資金: the house's own, put into the bank or taken out

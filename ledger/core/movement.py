@@ -2,8 +2,9 @@
 What a movement of the balance at the processor does to the journal.
 
 A payment itself is posted when it is recorded (:mod:`ledger.services.collecting`), in the currency
-in which the firm paid. Here is everything else: what the processor keeps, what it exchanges, what
-firms take back, and what it pays to the bank.
+in which the firm paid, and so is what payees are to be paid when their run is released. Here is
+everything else: what the processor keeps, what it exchanges, what firms take back, what it pays to
+the bank, and what it moves to payees.
 """
 
 from datetime import date
@@ -17,7 +18,9 @@ OF_PAYMENTS = frozenset(
     {"refund", "refund_failure", "partial_capture_reversal", "dispute", "dispute_reversal"}
 )
 #: To the house's bank, and back from it.
-OF_PAYOUTS = frozenset({"payout", "payout_reversal"})
+OF_PAYOUTS = frozenset({"payout", "payout_reversal", "topup", "topup_reversal"})
+#: To connected accounts of payees, and back from them.
+OF_TRANSFERS = frozenset({"transfer", "transfer_reversal"})
 
 _STRIPE = Account(AccountCode.STRIPE)
 _FEES = Account(AccountCode.PROCESSOR_FEES)
@@ -67,6 +70,8 @@ def _of_category(movement: Movement, licensee_id: int | None) -> tuple[Posting, 
         return move(Account(AccountCode.TAKEN_BACK, licensee_id), _STRIPE, -paid_minor)
     if movement.category in OF_PAYOUTS:
         return move(Account(AccountCode.BANK), _STRIPE, -movement.amount_minor)
+    if movement.category in OF_TRANSFERS:
+        return move(Account(AccountCode.TRANSFERS), _STRIPE, -movement.amount_minor)
     if movement.category == "fee":
         return move(_FEES, _STRIPE, -movement.amount_minor)
     raise MovementUnknown(category=movement.category, value=movement.reference)

@@ -19,6 +19,7 @@ from ledger.core.account_abroad import (
     check_account_abroad,
     check_latin,
 )
+from ledger.core.account_at_home import NewBankAccount, check_bank_account
 from ledger.core.capacity import Capacity
 from ledger.core.claim import OverclaimPolicy
 from ledger.core.fields import (
@@ -41,9 +42,6 @@ from ledger.core.tax import JAPAN, WithholdingBase
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CORPORATE_NUMBER = re.compile(r"[0-9]{13}")
-
-#: How many digits a bank gives, at least and at most.
-_BANK_DIGITS = {"bank_code": (4, 4), "branch_code": (3, 3), "number": (1, 7)}
 
 #: The longest that a payee may be given to find a fault in a notice.
 CONFIRM_DAYS_MAX = 365
@@ -76,14 +74,6 @@ class Language(StrEnum):
 
     JAPANESE = "ja"
     ENGLISH = "en"
-
-
-class AccountType(StrEnum):
-    """The kinds of account Japanese banks pay to."""
-
-    ORDINARY = "ordinary"
-    CURRENT = "current"
-    SAVINGS = "savings"
 
 
 class CountryCodeMalformed(FieldRefusal):
@@ -140,24 +130,6 @@ class WithholdingTermsNotForParty(FieldRefusal):
     """Terms of withholding are for a person in Japan: nobody else has a choice of its base."""
 
     code = "withholding_terms_not_for_party"
-
-
-class BankDigitsMalformed(FieldRefusal):
-    """A bank code, branch code or account number is not so many half-width digits."""
-
-    code = "bank_digits_malformed"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewBankAccount:
-    """Where a party is paid from a day on, in the digits the bank gave."""
-
-    bank_code: str
-    branch_code: str
-    account_type: str  # "ordinary", "current" or "savings"
-    number: str
-    holder_kana: str
-    effective_from: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,7 +212,7 @@ def check_party(party: NewParty, *, kinds: Collection[PartyKind]) -> None:
     _check_registrations(party)
     _check_money(party)
     if party.bank_account is not None:
-        _check_bank_account(party.bank_account)
+        check_bank_account(party.bank_account)
     if party.account_abroad is not None:
         if party.bank_account is not None:
             raise TwoAccounts(reference=party.reference)
@@ -337,13 +309,3 @@ def check_withholding(
     if kind != PartyKind.INDIVIDUAL or country != JAPAN:
         raise WithholdingTermsNotForParty(field=field, value=base)
     return base
-
-
-def _check_bank_account(account: NewBankAccount) -> None:
-    check_word(account.account_type, of=AccountType, field="bank_account.account_type")
-    check_text(account.holder_kana, field="bank_account.holder_kana")
-    for name, (least, most) in _BANK_DIGITS.items():
-        value = getattr(account, name)
-        if not (value.isascii() and value.isdecimal() and least <= len(value) <= most):
-            digits = str(least) if least == most else f"{least}–{most}"
-            raise BankDigitsMalformed(field=f"bank_account.{name}", value=value, digits=digits)

@@ -31,6 +31,13 @@ class PayoutRunNotReleased(Refusal):
     field = "run_reference"
 
 
+class TransfersNotPossible(Refusal):
+    """A run pays through Stripe, and no key of Stripe's is set. Carries the run."""
+
+    code = "transfers_not_possible"
+    field = "run_reference"
+
+
 class PayoutRunOverItsDay(Refusal):
     """The day on which a run should be paid has gone by. Carries both days."""
 

@@ -105,6 +105,12 @@ class Payment:
     returned_on: date | None
     return_reason: str | None
     paid_again_by: str | None  # the run that does
+    is_at_stripe: bool = False  # Stripe transfers it, and answers by itself
+
+    @property
+    def awaits_bank(self) -> bool:
+        """Whether the bank is to pay it, and has not answered."""
+        return not (self.is_at_stripe or self.confirmed_on or self.returned_on)
 
     def state_in(self, run: PayoutRun) -> PaymentState:
         """Return what is known of the payment."""

@@ -87,6 +87,13 @@ class TransferAbroad(Refusal):
     field = "destination"
 
 
+class AccountTakesNoTransfers(Refusal):
+    """The account to be paid has not finished its registration at Stripe. Carries it."""
+
+    code = "account_takes_no_transfers"
+    field = "destination"
+
+
 class ProcessorAway(Exception):
     """The processor did not answer, or asked to be asked later. Nobody knows what it did."""
 
@@ -186,6 +193,7 @@ class About(StrEnum):
     REFUNDS = "refunds"  # of a charge
     DISPUTE = "dispute"
     PAYOUT = "payout"
+    TRANSFER = "transfer"  # to a payee, and what came back of it
 
 
 class Processor(Protocol):
@@ -218,6 +226,12 @@ class Processor(Protocol):
         self, *, reference: str, amount: Money, destination: str, key: str, look_first: bool
     ) -> str:
         """Pay an account in Japan; return the transfer's id."""
+
+    def check_account(self, destination: str) -> None:
+        """Make sure that an account can be paid: it is in Japan, and takes transfers."""
+
+    def available(self) -> Mapping[str, int]:
+        """Return what may be transferred now, by currency."""
 
     def movements(self, *, since: datetime | None = None) -> Iterable[Movement]:
         """Return the movements of the balance, the newest first."""

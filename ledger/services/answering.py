@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from ledger.core.bank_account import BankNames, copy_of_account
 from ledger.core.fields import check_instant, check_text
-from ledger.core.journal import Account, AccountCode, JournalEntry, move
+from ledger.core.payout_entry import returned_entry
 from ledger.core.payout_refusal import (
     NothingToPayAgain,
     PayoutAlreadyReturned,
@@ -63,6 +63,8 @@ def confirm_payments(
     """
     Record that the bank made payments of a run: those named, or all that it did not answer to.
 
+    What Stripe transfers it confirms by itself.
+
     :raises PayoutRunUnknown, PayoutRunNotReleased: there is no such run, or it was not sent.
     :raises PayeeNotInRun: a party that is named is not paid by it.
     :raises PayoutAlreadyConfirmed, PayoutAlreadyReturned: of a party that is named.
@@ -75,7 +77,7 @@ def confirm_payments(
         run, made = _sent(session, book_id, run_reference)
         check_answered(run, answered_on=confirmed_on, recorded_at=at)
         if payees_paid is None:
-            chosen = [each for each in made if not (each.confirmed_on or each.returned_on)]
+            chosen = [each for each in made if each.awaits_bank]
         else:
             chosen = [named(run, made, payee) for payee in sorted(set(payees_paid))]
         for payment in chosen:
@@ -137,7 +139,8 @@ def record_return(
             recorded_by=recorded_by,
         )
         last_closed = months.read_months(session, book_id=book_id).last_closed
-        entry = _entry(run, payment, first_open_day(returned_on, last_closed=last_closed))
+        posted_on = first_open_day(returned_on, last_closed=last_closed)
+        entry = returned_entry(run, payment, posted_on=posted_on)
         entries.write_entry(session, book_id=book_id, entry=entry, recorded_at=at)
         told = payout_returned(
             payee_id=payment.payee_id,
@@ -201,7 +204,8 @@ def plan_again(
         currency = settlements.read_state(session, book_id=book_id).currency
         cash = payouts.find_cash(session, book_id=book_id, currency=currency)
         payouts.require_cash(
-            sum(each.payout_minor for each in retries), available_minor=cash.free_minor
+            sum(each.payout_minor for each in retries if not each.account.is_at_stripe),
+            available_minor=cash.free_minor,
         )
         prefix = f"PAY-{pay_on:%Y-%m}-R"
         count = payout_steps.count_retry_runs(session, book_id=book_id, prefix=prefix)
@@ -250,17 +254,3 @@ def _sent(
 
 def _read(session: Transaction, book_id: int, run_reference: str) -> PayoutRun:
     return payouts.require_run(session, book_id=book_id, reference=run_reference)
-
-
-def _entry(run: PayoutRun, payment: Payment, posted_on: date) -> JournalEntry:
-    payable = Account(AccountCode.PAYABLE, payment.payee_id)
-    return JournalEntry(
-        kind="payout_return",
-        posted_on=posted_on,
-        currency=run.currency,
-        source=f"{run.reference}:{payment.payee}",
-        postings=(
-            *move(Account(AccountCode.BANK), payable, payment.payout_minor),
-            *move(Account(AccountCode.WITHHOLDING), payable, payment.withholding_minor),
-        ),
-    )

@@ -6,20 +6,31 @@ the bank, and takes the money out of the book on the day on which the bank pays 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.invoice import BankAccountCopy, PartyCopy
-from ledger.core.journal import Account, AccountCode, JournalEntry, Posting, move
+from ledger.core.payout_entry import released_entry
+from ledger.core.payout_refusal import TransfersNotPossible
 from ledger.core.payout_run import (
     PayoutRun,
     check_release,
 )
+from ledger.core.payout_transfer import transfer_asked, transfer_list, transfer_reference
+from ledger.core.period import TOKYO
 from ledger.core.refusal import Refusal
 from ledger.core.unsettled import DecidingDays, PartyInForce
 from ledger.core.webhook import Event, payout_sent
 from ledger.services import BOOK_ID
-from ledger.store import entries, outbox, payees, payout_steps, payouts, settlements
+from ledger.store import (
+    entries,
+    outbox,
+    payees,
+    payout_steps,
+    payouts,
+    settlements,
+    stripe_calls,
+)
 from ledger.store.database import Database
 from ledger.store.payouts import FrozenPayout
 
@@ -62,12 +73,21 @@ class PayoutOrder:
     @property
     def at_home(self) -> tuple[OrderedPayment, ...]:
         """The payments to banks in Japan."""
-        return tuple(each for each in self.payments if each.account.bic is None)
+        return tuple(
+            each
+            for each in self.payments
+            if each.account.bic is None and not each.account.is_at_stripe
+        )
 
     @property
     def abroad(self) -> tuple[OrderedPayment, ...]:
         """The payments to banks abroad."""
         return tuple(each for each in self.payments if each.account.bic is not None)
+
+    @property
+    def through_stripe(self) -> tuple[OrderedPayment, ...]:
+        """The payments that Stripe transfers."""
+        return tuple(each for each in self.payments if each.account.is_at_stripe)
 
     @property
     def total_minor(self) -> int:
@@ -115,13 +135,19 @@ def release_payouts(
     released_by: str,
     released_at: datetime,
     posted_on: date,
-    file_content: bytes,
+    file_content: bytes | None,
     abroad_content: bytes | None = None,
+    stripe_is_live: bool | None = None,
 ) -> PayoutRun:
     """
     Release a run: keep the file that goes to the bank, and post the payouts and withholding.
 
-    A run that pays at home and abroad has two files; ``abroad_content`` is the second.
+    A run that pays at home and abroad has two files; ``abroad_content`` is the second. One that
+    Stripe alone pays has none, and its list of transfers is kept in the place of it.
+
+    What Stripe pays is put into its queue in the same transaction, to be transferred from the
+    beginning of the run's day, each payment under a key of its own; ``stripe_is_live`` says of
+    which mode the house's key is, None for no key.
 
     A run that nobody approved yet is approved by whoever releases it, who did not plan it.
 
@@ -132,11 +158,13 @@ def release_payouts(
     :raises SamePersonCannotRelease: it was planned by the same person, and nobody approved it.
     :raises PaidBeforeItsDay: ``posted_on`` lies before the day of the run.
     :raises PayoutFileEmpty: there is no file.
-    :raises InsufficientCash: the bank account holds less than the run pays.
+    :raises InsufficientCash: the bank account holds less than the run pays from it.
+    :raises InsufficientStripeBalance: Stripe holds less than it is to transfer.
+    :raises TransfersNotPossible: Stripe is to pay somebody, and there is no key.
     """
     check_text(released_by, field="released_by")
     check_instant(released_at, field="released_at")
-    if not file_content or abroad_content == b"":
+    if b"" in (file_content, abroad_content):
         raise PayoutFileEmpty(reference=run_reference)
     with database.transaction() as session:
         settlements.lock_settlements(session, book_id=book_id)
@@ -144,8 +172,16 @@ def release_payouts(
         check_release(run, released_by=released_by, released_at=released_at)
         if posted_on < run.pay_on:
             raise PaidBeforeItsDay(reference=run.reference, posted_on=posted_on, pay_on=run.pay_on)
+        paid = payouts.find_payouts(session, run_id=run.id)
+        transfers = [each for each in paid if each.is_at_stripe]
+        _check_files(run, paid, file_content, abroad_content)
         cash = payouts.find_cash(session, book_id=book_id, currency=run.currency)
-        payouts.require_cash(run.payout_minor, available_minor=cash.bank_minor)
+        moved_minor = sum(each.payout_minor for each in transfers)
+        payouts.require_cash(run.payout_minor - moved_minor, available_minor=cash.bank_minor)
+        if transfers:
+            payouts.require_stripe_balance(moved_minor, available_minor=cash.stripe_minor)
+            if stripe_is_live is None:
+                raise TransfersNotPossible(reference=run.reference)
         if run.approved_at is None:
             payout_steps.insert_approval(
                 session,
@@ -159,18 +195,27 @@ def release_payouts(
             run_id=run.id,
             released_at=released_at,
             released_by=released_by,
-            content=file_content,
+            content=transfer_list(run, transfers) if file_content is None else file_content,
             abroad_content=abroad_content,
         )
-        paid = payouts.find_payouts(session, run_id=run.id)
-        if (abroad_content is not None) != (len({each.account.bic is None for each in paid}) > 1):
-            raise PayoutFileEmpty(reference=run_reference)
         entries.write_entry(
             session,
             book_id=book_id,
-            entry=_entry(run, paid, posted_on),
+            entry=released_entry(run, paid, posted_on=posted_on),
             recorded_at=released_at,
         )
+        for payout in transfers:
+            stripe_calls.queue_call(
+                session,
+                book_id=book_id,
+                licensee_id=payout.payee_id,
+                kind="transfer",
+                subject=transfer_reference(run.reference, payout.payee.reference),
+                arguments=transfer_asked(run, payout),
+                is_live=stripe_is_live is True,
+                queued_at=max(released_at, datetime.combine(run.pay_on, time(), TOKYO)),
+                queued_by=released_by,
+            )
         outbox.enqueue(session, book_id=book_id, events=_events(run, paid), occurred_at=released_at)
         return payouts.require_run(session, book_id=book_id, reference=run_reference)
 
@@ -218,19 +263,13 @@ def _events(run: PayoutRun, paid: list[FrozenPayout]) -> list[Event]:
     ]
 
 
-def _entry(run: PayoutRun, paid: list[FrozenPayout], posted_on: date) -> JournalEntry:
-    return JournalEntry(
-        kind="payout",
-        posted_on=posted_on,
-        currency=run.currency,
-        source=run.reference,
-        postings=tuple(posting for payout in paid for posting in _postings(payout)),
-    )
-
-
-def _postings(payout: FrozenPayout) -> tuple[Posting, ...]:
-    payable = Account(AccountCode.PAYABLE, payout.payee_id)
-    return (
-        *move(payable, Account(AccountCode.BANK), payout.payout_minor),
-        *move(payable, Account(AccountCode.WITHHOLDING), payout.withholding_minor),
-    )
+def _check_files(
+    run: PayoutRun,
+    paid: list[FrozenPayout],
+    file_content: bytes | None,
+    abroad_content: bytes | None,
+) -> None:
+    """Make sure that there is a file for each way in which banks pay, and none for another."""
+    ways = {each.account.bic is None for each in paid if not each.is_at_stripe}
+    if (file_content is not None, abroad_content is not None) != (len(ways) > 0, len(ways) > 1):
+        raise PayoutFileEmpty(reference=run.reference)

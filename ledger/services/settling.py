@@ -24,7 +24,7 @@ from ledger.core.reckoning import Reckoning, reckon
 from ledger.core.refusal import Refusal
 from ledger.core.settlement_entry import postings
 from ledger.core.statement import CorrectedRow, Statement
-from ledger.core.unsettled import DecidingDays
+from ledger.core.unsettled import DecidingDays, Unsettled
 from ledger.core.webhook import statement_ready
 from ledger.services import BOOK_ID
 from ledger.store import (
@@ -137,7 +137,7 @@ def settle_month(
         )
         reckoning = reckon(work)
         cash = payouts.find_cash(session, book_id=book_id, currency=state.currency)
-        payouts.require_cash(reckoning.plan.totals.payout_minor, available_minor=cash.free_minor)
+        payouts.require_cash(_by_bank(work, reckoning), available_minor=cash.free_minor)
         settlement = NewSettlement(
             closing_month=closing_month.first_day,
             settled_at=settled_at,
@@ -158,6 +158,15 @@ def settle_month(
                 session, book_id=book_id, currency=state.currency
             ).require_cover()
     return _settled(reckoning, statements)
+
+
+def _by_bank(work: Unsettled, reckoning: Reckoning) -> int:
+    """Return what is planned to leave the bank; what Stripe is to transfer is in its balance."""
+    return sum(
+        line.payout_minor
+        for line in reckoning.plan.payments
+        if not ((account := work.parties[line.payee].account) and account.is_at_stripe)
+    )
 
 
 def list_statements(

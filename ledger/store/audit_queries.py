@@ -56,8 +56,10 @@ CONTROLS = """
         LEFT JOIN earned ON earned.settlement_id = h.settlement_id
                         AND earned.holder_id = h.owner_id
     ), paid AS (
-        SELECT o.*, b.currency
+        SELECT o.*, b.currency,
+               CASE WHEN t.account_type = 'stripe' THEN 'transfers' ELSE 'bank' END AS left_from
         FROM payout o
+        JOIN bank_account t USING (bank_account_id)
         JOIN payout_run r USING (payout_run_id)
         JOIN payout_release USING (payout_run_id)
         JOIN book b ON b.book_id = r.book_id
@@ -149,7 +151,7 @@ CONTROLS = """
             FROM paid
         UNION ALL SELECT 'payable', owner_id, currency, -change, 0 FROM advanced
         UNION ALL SELECT 'payee_advances', owner_id, currency, change, 0 FROM advanced
-        UNION ALL SELECT 'bank', NULL, currency, -payout_minor, 0 FROM paid
+        UNION ALL SELECT left_from, NULL, currency, -payout_minor, 0 FROM paid
         UNION ALL SELECT 'withholding', NULL, currency, -withholding_minor, 0 FROM paid
         UNION ALL SELECT 'withholding', NULL, currency, amount_minor, 0
             FROM withholding_remittance WHERE book_id = :book

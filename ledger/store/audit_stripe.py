@@ -22,5 +22,9 @@ STRIPE_CONTROLS = """
                                    AND category <> 'charge'
         UNION ALL SELECT 'bank', NULL, currency, -amount_minor, 0
             FROM stripe_movement WHERE book_id = :book
-                                   AND category IN ('payout', 'payout_reversal')
+                                   AND category IN ('payout', 'payout_reversal', 'topup',
+                                                    'topup_reversal')
+        UNION ALL SELECT 'transfers', NULL, currency, -amount_minor, 0
+            FROM stripe_movement WHERE book_id = :book
+                                   AND category IN ('transfer', 'transfer_reversal')
 """

@@ -14,6 +14,8 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlmodel import Session, SQLModel, col, insert
 
 from ledger.core.account_abroad import AbroadType, NewAccountAbroad
+from ledger.core.account_at_home import NewBankAccount
+from ledger.core.connected_account import STRIPE_TYPE, NewConnectedAccount
 from ledger.core.fields import FieldRefusal
 from ledger.core.party import NewEntrustment, NewParty, Role
 from ledger.core.refusal import Refusal
@@ -207,6 +209,32 @@ def insert_parties(
     return {party.reference: party_id for party_id, party in owned if party_id is not None}
 
 
+def insert_account(
+    session: Session,
+    *,
+    owner_id: int,
+    account: NewBankAccount | NewAccountAbroad | NewConnectedAccount,
+    recorded_at: datetime,
+    recorded_by: str,
+    reason: str,
+) -> bool:
+    """Write where a party is paid from a day on; False when it has an account of that day."""
+    row = {
+        **_account_row(account),
+        "owner_id": owner_id,
+        "recorded_at": recorded_at,
+        "recorded_by": recorded_by,
+        "reason": reason,
+    }
+    written = session.execute(
+        insert_or_skip(BankAccountRow)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["owner_id", "effective_from"])
+        .returning(col(BankAccountRow.bank_account_id))
+    )
+    return written.scalar_one_or_none() is not None
+
+
 def insert_all(
     session: Session, table: type[SQLModel], rows: Iterable[Mapping[str, object]]
 ) -> None:
@@ -220,6 +248,23 @@ def insert_all(
 def _party_row(party: NewParty, book_id: int, recorded_at: datetime) -> dict[str, object]:
     own = {name: value for name, value in vars(party).items() if name not in _OWN_TABLES}
     return {**own, "book_id": book_id, "recorded_at": recorded_at}
+
+
+def _account_row(
+    account: NewBankAccount | NewAccountAbroad | NewConnectedAccount,
+) -> dict[str, object]:
+    if isinstance(account, NewAccountAbroad):
+        return _abroad_row(account)
+    if isinstance(account, NewBankAccount):
+        return dict(vars(account))
+    return {
+        "bank_code": "",
+        "branch_code": "",
+        "account_type": STRIPE_TYPE,
+        "number": account.account,
+        "holder_kana": account.holder_name,
+        "effective_from": account.effective_from,
+    }
 
 
 def _abroad_row(account: NewAccountAbroad) -> dict[str, object]:

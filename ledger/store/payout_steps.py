@@ -25,8 +25,9 @@ from ledger.store.tables.payout_steps import (
 _PAYMENTS = """
     SELECT o.owner_id AS payee_id, p.reference AS payee, p.name_ja, p.name_en, o.payout_minor,
            o.withholding_minor, c.confirmed_on, b.returned_on, b.reason AS return_reason,
-           again.reference AS paid_again_by
+           again.reference AS paid_again_by, a.account_type = 'stripe' AS is_at_stripe
     FROM payout o
+    JOIN bank_account a USING (bank_account_id, owner_id)
     LEFT JOIN payout_confirmation c USING (payout_run_id, owner_id)
     LEFT JOIN payout_return b USING (payout_run_id, owner_id)
     JOIN party p ON p.party_id = o.owner_id

@@ -28,6 +28,12 @@ class InsufficientCash(Refusal):
     code = "insufficient_cash"
 
 
+class InsufficientStripeBalance(Refusal):
+    """Transfers come to more than Stripe holds for the house. Carries both."""
+
+    code = "insufficient_stripe_balance"
+
+
 class PayoutRunUnknown(Refusal):
     """No payout run of the book has the reference."""
 
@@ -41,6 +47,7 @@ class Cash:
 
     bank_minor: int
     planned_minor: int
+    stripe_minor: int  # what Stripe holds, less what it is to transfer
 
     @property
     def free_minor(self) -> int:
@@ -72,6 +79,11 @@ class FrozenPayout:
     payout_minor: int
     withholding_minor: int
 
+    @property
+    def is_at_stripe(self) -> bool:
+        """Whether Stripe transfers it."""
+        return self.account.is_at_stripe
+
 
 _CASH = """
     SELECT CAST((SELECT coalesce(sum(b.debit_minor - b.credit_minor), 0)
@@ -83,9 +95,15 @@ _CASH = """
                  JOIN payout_run r USING (payout_run_id)
                  LEFT JOIN payout_release x USING (payout_run_id)
                  LEFT JOIN payout_cancellation c USING (payout_run_id)
+                 JOIN bank_account t USING (bank_account_id)
                  WHERE r.book_id = :book AND x.payout_run_id IS NULL
-                   AND c.payout_run_id IS NULL)
-                AS bigint) AS planned_minor
+                   AND c.payout_run_id IS NULL AND t.account_type <> 'stripe')
+                AS bigint) AS planned_minor,
+           CAST((SELECT coalesce(sum(b.debit_minor - b.credit_minor), 0)
+                 FROM account a JOIN account_balance b USING (account_id)
+                 WHERE a.book_id = :book AND a.code IN ('stripe', 'transfers')
+                   AND a.asset = :asset)
+                AS bigint) AS stripe_minor
 """
 
 #: Runs with their totals; a statement goes on with the condition.
@@ -169,6 +187,16 @@ def require_cash(payout_minor: int, *, available_minor: int) -> None:
     """
     if payout_minor > available_minor:
         raise InsufficientCash(payouts=payout_minor, available=available_minor)
+
+
+def require_stripe_balance(payout_minor: int, *, available_minor: int) -> None:
+    """
+    Make sure that transfers do not exceed what Stripe holds for them.
+
+    :raises InsufficientStripeBalance: they do; carries both.
+    """
+    if payout_minor > max(0, available_minor):
+        raise InsufficientStripeBalance(payouts=payout_minor, available=available_minor)
 
 
 def insert_run(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from ledger.core.account_at_home import NewBankAccount
 from ledger.core.party import (
     CorporateNumberCheckDigitWrong,
-    NewBankAccount,
     NewEntrustment,
     NewParty,
     PartyKind,

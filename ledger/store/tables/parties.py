@@ -12,6 +12,7 @@ from ledger.store.tables.columns import (
     KeyBigInt,
     KeyDate,
     NewKey,
+    OptionalInstant,
     OptionalString,
     SameAsParty,
     String,
@@ -100,6 +101,9 @@ class BankAccountRow(SQLModel, table=True):
     bic: OptionalString = None  # Of a bank abroad, which has no Japanese codes
     bank_name: OptionalString = None
     bank_country: OptionalString = None
+    recorded_at: OptionalInstant = None  # None where it came with the party
+    recorded_by: String = ""
+    reason: String = ""
 
 
 class EntrustmentRow(SQLModel, table=True):
