@@ -106,7 +106,7 @@ def create_app(
     )
     for module in modules:
         app.include_router(module.router, prefix="/v1")
-    app.mount(PREFIX, PortalDoor(given, portal or PortalOptions()))
+    app.mount(PREFIX, PortalDoor(given, portal or PortalOptions(), sandboxes))
     return app
 
 

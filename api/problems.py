@@ -50,6 +50,7 @@ STATUS_OF = {
     "license_not_found": 404,
     "invoice_not_found": 404,
     "invoice_not_owed": 404,
+    "key_unheard_of": 404,
     "payment_not_offered": 404,
     "invoice_not_to_pay": 409,
     "stripe_event_unknown": 404,

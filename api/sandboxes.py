@@ -91,6 +91,23 @@ class Sandboxes:
         now = self.live.clock()
         ensure_sandbox(self.live.database, database, party_id=party_id, party=party, at=now, by=by)
 
+    def of_firm(self, *, party_id: int, party: str, by: str) -> Sandbox:
+        """
+        Return a firm's sandbox as it stands now, making it when it has none.
+
+        :raises SandboxNotAllowed: the program may not make its database.
+        """
+        database = self._database(party_id)
+        state = ensure_sandbox(
+            self.live.database,
+            database,
+            party_id=party_id,
+            party=party,
+            at=self.live.clock(),
+            by=by,
+        )
+        return self._serve(database, party_id, party, state)
+
     def reset(self, sandbox: Sandbox, *, by: str) -> Sandbox:
         """Begin a firm's sandbox anew, and return it; its clock is the real one again."""
         database = self._database(sandbox.owner_id)
@@ -111,16 +128,7 @@ class Sandboxes:
             database.close()
 
     def _enter(self, owner: KeyOwner) -> Sandbox:
-        database = self._database(owner.party_id)
-        state = ensure_sandbox(
-            self.live.database,
-            database,
-            party_id=owner.party_id,
-            party=owner.reference,
-            at=self.live.clock(),
-            by=owner.key_reference,
-        )
-        return self._serve(database, owner.party_id, owner.reference, state)
+        return self.of_firm(party_id=owner.party_id, party=owner.reference, by=owner.key_reference)
 
     def _database(self, party_id: int) -> Database:
         """Return the database of a sandbox, up to date the first time that it is opened."""

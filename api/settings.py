@@ -75,6 +75,7 @@ class Settings(BaseSettings):
             secret=self.secret_bytes(),
             url=self.portal_url or f"http://{self.host}:{self.port}",
             codes_for="nobody" if self.is_demo() else self.portal_codes,
+            webhooks_loop_back=self.webhook_allow_loopback,
             sends_mail=bool(self.smtp_host),
             bank_client_code=self.zengin_client_code,
         )

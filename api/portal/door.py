@@ -11,14 +11,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.context import Context
 from api.portal.options import PortalOptions
+from api.sandboxes import Sandboxes
 
 
 class PortalDoor:
     """Serves the portal of one book, made when it is first asked for."""
 
-    def __init__(self, given: Context, options: PortalOptions) -> None:
+    def __init__(self, given: Context, options: PortalOptions, sandboxes: Sandboxes) -> None:
         self._given = given
         self._options = options
+        self._sandboxes = sandboxes
         self._site: ASGIApp | None = None
         self._making = threading.Lock()
 
@@ -36,4 +38,4 @@ class PortalDoor:
             if self._site is None:
                 from api.portal.site import create_site
 
-                self._site = create_site(self._given, self._options)
+                self._site = create_site(self._given, self._options, self._sandboxes)

@@ -37,6 +37,12 @@ PLACES = (
     ),
     Place(path="/earnings", words="portal.place.earnings", right=Right.SEE_EARNINGS),
     Place(path="/desk", words="portal.place.desk", right=Right.SEE_WORK),
+    Place(
+        path="/programs",
+        words="portal.place.programs",
+        right=Right.MANAGE_PROGRAMS,
+        of=Role.LICENSEE,
+    ),
     Place(path="/months", words="portal.place.months", right=Right.SEE_MONTHS),
     Place(path="/receipts", words="portal.place.receipts", right=Right.SEE_WORK),
     Place(path="/payouts", words="portal.place.payouts", right=Right.SEE_PAYOUTS),

@@ -26,6 +26,7 @@ class PortalOptions:
     url: str = "http://127.0.0.1:8400"  # as people reach the host, without a slash at its end
     codes_for: CodesFor = "house"
     sends_mail: bool = False
+    webhooks_loop_back: bool = False  # for trying things on one machine
     bank_client_code: str = ""  # ten digits by which the house's bank knows it; asked for if empty
 
     def seal(self, purpose: str, text: str) -> str:

@@ -34,6 +34,7 @@ from api.portal.pages import (
     explain,
     home,
     invoices,
+    keys,
     licenses,
     links,
     machinery,
@@ -44,12 +45,15 @@ from api.portal.pages import (
     receipts,
     reports,
     reviews,
+    sandbox,
     usage,
+    webhooks,
 )
 from api.portal.table import Door, Page, PageNotThere
 from api.portal.uploads import Upload, read_parts
 from api.portal.visits import Visit
 from api.problems import STATUS_OF, asked_language
+from api.sandboxes import Sandboxes
 from api.words import detail_of, title_of
 from ledger.core.membership import HOUSE_ROLES
 from ledger.core.refusal import Refusal
@@ -81,6 +85,9 @@ PAGES: tuple[Page, ...] = (
     *reports.PAGES,
     *invoices.PAGES,
     *licenses.PAGES,
+    *keys.PAGES,
+    *webhooks.PAGES,
+    *sandbox.PAGES,
 )
 
 #: More fields than any form has, and more than anybody types into one.
@@ -91,17 +98,19 @@ _NO_FILES: Mapping[str, Upload] = MappingProxyType({})
 _log = logging.getLogger("genbo.portal")
 
 
-def create_site(given: Context, options: PortalOptions) -> Starlette:
+def create_site(given: Context, options: PortalOptions, sandboxes: Sandboxes) -> Starlette:
     """Return the portal of one book."""
     routes = [
         Route("/static/{name}", _static, methods=["GET"]),
-        Route("/", _Endpoint(_home, given, options).answer, methods=["GET"]),
+        Route("/", _Endpoint(_home, given, options, sandboxes).answer, methods=["GET"]),
     ]
     for page in PAGES:
         routes.append(
-            Route(page.path, _Endpoint(page, given, options).answer, methods=[page.method])
+            Route(
+                page.path, _Endpoint(page, given, options, sandboxes).answer, methods=[page.method]
+            )
         )
-    missing = _Endpoint(_nowhere, given, options)
+    missing = _Endpoint(_nowhere, given, options, sandboxes)
     return Starlette(routes=routes, exception_handlers={HTTPException: missing.answer_missing})
 
 
@@ -125,8 +134,11 @@ async def _static(request: Request) -> Response:
 class _Endpoint:
     """Answers requests for one page."""
 
-    def __init__(self, page: Page, given: Context, options: PortalOptions) -> None:
+    def __init__(
+        self, page: Page, given: Context, options: PortalOptions, sandboxes: Sandboxes
+    ) -> None:
         self._page = page
+        self._sandboxes = sandboxes
         self._given = given
         self._options = options
 
@@ -173,6 +185,7 @@ class _Endpoint:
             request=request,
             given=self._given,
             options=self._options,
+            sandboxes=self._sandboxes,
             language=_language(request),
             form=form,
             files=files,

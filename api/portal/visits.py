@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from api.context import Context
 from api.portal.options import PREFIX, PortalOptions
 from api.portal.uploads import Upload
+from api.sandboxes import Sandboxes
 from ledger.core.membership import MemberRole, Right, may
 from ledger.core.party import Role
 from ledger.services.entering import Browser
@@ -39,6 +40,7 @@ class Visit:
     request: Request
     given: Context
     options: PortalOptions
+    sandboxes: Sandboxes
     language: str
     form: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Upload] = field(default_factory=dict)

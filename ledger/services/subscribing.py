@@ -140,6 +140,16 @@ def list_endpoints(
     return EndpointPage(endpoints=page, next_after=page[-1].id if len(found) > limit else None)
 
 
+def find_endpoint(database: Database, *, owner_id: int, reference: str) -> Endpoint:
+    """
+    Return one of a party's endpoints, also one that has ended.
+
+    :raises WebhookUnknown: the party has no such endpoint.
+    """
+    with database.transaction() as session:
+        return _require(session, owner_id, reference)
+
+
 def rotate_secret(
     database: Database,
     *,

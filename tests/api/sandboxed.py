@@ -5,6 +5,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ledger.store.database import Database
 from tests import builders
 from tests.api.doors import Door
 from tests.database import connection_string
@@ -27,9 +28,14 @@ def new_test_key(door: Door, key: str, **changes: Any) -> dict[str, Any]:
 def drop_sandboxes(door: Door) -> None:
     """Remove what the test's own database has beside it."""
     door.app.state.sandboxes.close()
-    beside = f"{door.database.engine.url.database}\\_sandbox\\_%"
+    drop_beside(door.database)
+
+
+def drop_beside(database: Database) -> None:
+    """Remove the sandboxes of a database; nobody may be in them any more."""
+    beside = f"{database.engine.url.database}\\_sandbox\\_%"
     named = "SELECT datname FROM pg_database WHERE datname LIKE %s"
-    with psycopg.connect(connection_string(door.database), autocommit=True) as connection:
+    with psycopg.connect(connection_string(database), autocommit=True) as connection:
         for (name,) in connection.execute(named, (beside,)).fetchall():
             statement = sql.SQL("DROP DATABASE {} WITH (FORCE)")
             connection.execute(statement.format(sql.Identifier(name)))

@@ -53,7 +53,8 @@ PLACES = {
     "licensee": (
         *("/overview", "/overview?month=2026-11", "/usage?month=2026-11", "/usage/months"),
         *("/usage/months/2026-11", "/usage/batches", "/licenses", "/licenses/LIC-2026-001"),
-        *("/invoices", "/invoices/INV-2026-000001", "/documents", "/members", "/acts"),
+        *("/invoices", "/invoices/INV-2026-000001", "/programs/keys"),
+        *("/programs/webhooks", "/programs/sandbox", "/documents", "/members", "/acts"),
     ),
 }
 
