@@ -172,6 +172,35 @@ def history(
             typer.echo("  ".join(part for part in parts if part))
 
 
+@app.command("interest", help=word("dunning.interest_now.help"))
+def interest(
+    on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+    invoice: Annotated[str | None, typer.Option(help=word("help.invoice"))] = None,
+) -> None:
+    """Work out what is owed for being late, step by step; nothing is charged."""
+    from ledger.core.period import tokyo_day
+    from ledger.services import dunning
+
+    day = terminal.day(on) if on else tokyo_day(system_clock())
+    usual = read_settings().dunning_terms()
+    with open_book() as database:
+        found = dunning.late_interest_of(database, usual=usual, on=day, invoice=invoice)
+    for each in found:
+        late, owed = each.invoice, each.interest
+        amount = _money(owed.amount_minor, late.currency)
+        typer.echo("  ".join((late.licensee, late.reference, f"{owed.percent}%", amount)))
+        for step in owed.steps:
+            say(
+                "dunning.interest_step",
+                first=step.first,
+                last=step.last,
+                days=step.days,
+                base=_money(step.open_minor, late.currency),
+            )
+    if not found:
+        say("dunning.no_interest")
+
+
 @app.command("suspended", help=word("dunning.suspended.help"))
 def suspended(
     everything: Annotated[bool, typer.Option("--all", help=word("dunning.all.help"))] = False,

@@ -24,10 +24,12 @@ from ledger.core.dunning import (
 )
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.invoice import Invoice
+from ledger.core.late_interest import LateInterest, late_interest
+from ledger.core.payment import InvoiceUnknown
 from ledger.core.reminder import write_letter
 from ledger.core.snapshot import from_json
 from ledger.services import BOOK_ID
-from ledger.store import dunning_terms, reminders
+from ledger.store import dunning_terms, payments, reminders
 from ledger.store.database import Database, Transaction
 from ledger.store.reminders import LetterListed, Recipient
 
@@ -57,6 +59,14 @@ class Worked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Late:
+    """What a firm owes for paying an invoice late, up to a day."""
+
+    invoice: OpenInvoice
+    interest: LateInterest
+
+
+@dataclass(frozen=True, kw_only=True)
 class Written:
     """A letter that a run wrote, or would write."""
 
@@ -81,6 +91,53 @@ def worklist(
         _worked(each, force.of_invoice(each), on, has_address=each.licensee_id in reached)
         for each in invoices
     )
+
+
+def late_interest_of(
+    database: Database,
+    *,
+    book_id: int = BOOK_ID,
+    usual: DunningTerms,
+    on: date,
+    invoice: str | None = None,
+) -> tuple[Late, ...]:
+    """
+    Return what firms owe for being late up to a day, by firm and due day, paid invoices included.
+
+    Only where terms say so. Nothing is charged by it.
+
+    :raises InvoiceUnknown: no invoice has the number.
+    """
+    with database.transaction() as session:
+        if invoice is not None:
+            asked = payments.find_invoice(session, book_id=book_id, reference=invoice)
+            if asked is None:
+                raise InvoiceUnknown(reference=invoice)
+            wanted = asked.document_id
+        invoices = [
+            each
+            for each in reminders.open_invoices(session, book_id=book_id, with_late=True)
+            if invoice is None or each.document_id == wanted
+        ]
+        force = TermsInForce(dunning_terms.agreed_terms(session, book_id=book_id), usual=usual)
+        received = reminders.received_of(
+            session, document_ids=[each.document_id for each in invoices]
+        )
+    found = []
+    for each in invoices:
+        percent = force.of_invoice(each).interest_percent
+        if percent is None:
+            continue
+        interest = late_interest(
+            total_minor=each.total_minor,
+            due_on=each.due_on,
+            percent=percent,
+            received=received.get(each.document_id, ()),
+            through=on,
+        )
+        if interest.steps:
+            found.append(Late(invoice=each, interest=interest))
+    return tuple(found)
 
 
 def plan_reminders(

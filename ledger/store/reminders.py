@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session, insert
 
 from ledger.core.dunning import Due, OpenInvoice
+from ledger.core.late_interest import Received
 from ledger.core.reminder import DunningLetter, OnlineWay
 from ledger.core.snapshot import to_json
 from ledger.store.tables.dunning import ReminderRow
@@ -76,8 +77,14 @@ _OPEN = """
                        FROM invoice_reissue again JOIN document d2 USING (document_id)
                        WHERE again.invoice_id = i.document_id
                        ORDER BY again.document_id DESC LIMIT 1) newest ON true
-    WHERE i.book_id = :book AND i.total_minor > got.minor
+    WHERE i.book_id = :book AND (i.total_minor > got.minor OR (:with_late AND EXISTS (
+        SELECT FROM receipt r WHERE r.document_id = i.document_id AND r.received_on > i.due_on)))
     ORDER BY p.reference COLLATE "C", i.due_on, i.document_id
+"""
+
+_RECEIVED = """
+    SELECT document_id, received_on, amount_minor FROM receipt
+    WHERE document_id = ANY (CAST(:documents AS bigint[])) ORDER BY received_on, receipt_id
 """
 
 _SNAPSHOTS = """
@@ -161,9 +168,15 @@ def lock_dunning(session: Session) -> None:
     session.execute(text(_LOCK))
 
 
-def open_invoices(session: Session, *, book_id: int) -> tuple[OpenInvoice, ...]:
-    """Return every invoice of which something is to be paid, by firm and due day."""
-    rows = session.execute(text(_OPEN), {"book": book_id})
+def open_invoices(
+    session: Session, *, book_id: int, with_late: bool = False
+) -> tuple[OpenInvoice, ...]:
+    """
+    Return every invoice of which something is to be paid, by firm and due day.
+
+    ``with_late`` adds those that are paid, and of which something came after the due day.
+    """
+    rows = session.execute(text(_OPEN), {"book": book_id, "with_late": with_late})
     return tuple(
         OpenInvoice(
             **{
@@ -174,6 +187,15 @@ def open_invoices(session: Session, *, book_id: int) -> tuple[OpenInvoice, ...]:
         )
         for row in rows
     )
+
+
+def received_of(session: Session, *, document_ids: Collection[int]) -> dict[int, list[Received]]:
+    """Return what was received of some invoices and when, by key, in the order of the days."""
+    found: dict[int, list[Received]] = {}
+    for row in session.execute(text(_RECEIVED), {"documents": list(document_ids)}):
+        own = found.setdefault(row.document_id, [])
+        own.append(Received(on=row.received_on, amount_minor=row.amount_minor))
+    return found
 
 
 def snapshots_of(session: Session, *, document_ids: Collection[int]) -> dict[int, str]:

@@ -99,6 +99,43 @@ def test_terms_are_agreed_and_listed(late: Desk) -> None:
     late.refused("dunning_exemption_contradicts", *agree, "2026-12-01", "--exempt", "x", "--days=1")
 
 
+def test_late_interest_is_worked_out_step_by_step(late: Desk) -> None:
+    assert late.done("dunning", "interest") == "No late interest is owed.\n"
+    agree = ("dunning", "agree", "studio-a", "--by", "keiri", "--from", "2026-10-01")
+    late.done(*agree, "--interest", "14.6")
+    receive(late.database, INVOICE, amount_minor=60_000, on=date(2026, 12, 5))
+    assert late.done("dunning", "interest").splitlines() == [
+        f"studio-a  {INVOICE}  14.6%  JPY 320",  # 5 days of 44 and 5 of 20.
+        "2026-12-01 to 2026-12-05: 5 days on JPY 110,000",
+        "2026-12-06 to 2026-12-10: 5 days on JPY 50,000",
+    ]
+    rest = {"amount_minor": 50_000, "external_reference": "rest"}
+    receive(late.database, INVOICE, on=date(2026, 12, 7), **rest)
+    asked = ("dunning", "interest", "--invoice", INVOICE, "--on", "2027-03-31")
+    assert f"{INVOICE}  14.6%  JPY 260" in late.done(*asked)  # Paid, and late all the same.
+    late.refused("invoice_unknown", "dunning", "interest", "--invoice", "INV-9")
+    late.refused("not_a_day", "dunning", "interest", "--on", "soon")
+
+
+def test_a_license_is_suspended_and_lifted_by_hand(late: Desk) -> None:
+    builders.member(late.database, "studio-a", email="ap@studio-a.example", role="accountant")
+    agree = ("dunning", "agree", "studio-a", "--by", "keiri", "--from", "2026-10-01")
+    late.done(*agree, "--suspend-after", "10")
+    given = ("--reason", "They pay in rates.", "--by", "bucho")
+    license_ = "LIC-studio-a-kaze-no-machi-2026-10"
+    late.refused("license_not_suspended", "dunning", "lift", license_, *given, license=license_)
+    assert "warning of suspension" in late.done("dunning", "send")
+    assert "There is nothing" in late.done("dunning", "suspend", "--by", "keiri")
+    late.today = datetime(2026, 12, 17, 3, tzinfo=UTC)
+    assert f"{license_} is suspended" in late.done("dunning", "suspend", "--by", "keiri")
+    assert f"{license_}  studio-a  {INVOICE}  JPY 110,000  2026-12-17 12:00 keiri" in late.done(
+        "dunning", "suspended"
+    )
+    assert "is in force again" in late.done("dunning", "lift", license_, *given)
+    assert late.done("dunning", "suspended") == ""
+    assert "bucho  They pay in rates." in late.done("dunning", "suspended", "--all")
+
+
 def test_a_setting_that_is_no_schedule_is_named(
     late: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
