@@ -21,16 +21,16 @@ from ledger.core.statement import EarningRow, Settlement, Statement, StatementSe
 def _parts(statement: Statement, languages: Languages) -> Mapping[str, object]:
     usage = [row for section in statement.sections for row in section.usage]
     return {
-        "sums": _settlement_sums(statement.settlement),
-        "outcome": _outcome(statement.settlement),
+        "sums": settlement_sums(statement.settlement),
+        "outcome": outcome_of(statement.settlement),
         "account_number": _masked(statement.pay_to.number) if statement.pay_to else "",
         "chart": usage_chart(usage, languages=languages, currency=statement.currency),
         "carried_royalty": _carried,
         "condensed_usage": condensed,
         "is_condensed": len(usage) > DETAIL_MAX,
         "measure": partial(measure_of, statement.currency, languages),
-        "section_sums": _section_sums,
-        "earning_sums": _earning_sums,
+        "section_sums": section_sums,
+        "earning_sums": earning_sums,
         "own_name": own_name,
         "remarks": _remarks(statement, languages),
         "revision_money": _revision_money(statement),
@@ -44,7 +44,7 @@ def _revision_money(statement: Statement) -> str:
     return f"revision.money.{'added' if moved > 0 else 'deducted' if moved else 'none'}"
 
 
-def _settlement_sums(settlement: Settlement) -> list[Sum]:
+def settlement_sums(settlement: Settlement) -> list[Sum]:
     """Return the way from the balance brought in to what is paid, each figure once."""
     base_minor = settlement.withholding_base_minor
     shows_base = settlement.withholding_minor and base_minor != settlement.payable_minor
@@ -75,7 +75,7 @@ def _advance_sums(settlement: Settlement) -> Iterator[Sum]:
         yield Sum(key="settlement.advance_recouped", amount_minor=amount_minor)
 
 
-def _outcome(settlement: Settlement) -> str | None:
+def outcome_of(settlement: Settlement) -> str | None:
     """Return the key of the sentence that says why something is carried, None when it is plain."""
     if settlement.payout_minor and settlement.hold_reason is None:
         return None
@@ -98,7 +98,7 @@ def _carried(rows: Sequence[UsageRow] | Sequence[CondensedRow]) -> list[int]:
     )
 
 
-def _section_sums(section: StatementSection) -> list[Sum]:
+def section_sums(section: StatementSection) -> list[Sum]:
     """Return receipts less the admin fee; a committee's rest goes on into its waterfall."""
     return [
         *_taken_sums(section),
@@ -156,7 +156,7 @@ def _set_aside_sums(section: StatementSection) -> Iterator[Sum]:
         )
 
 
-def _earning_sums(earnings: Sequence[EarningRow]) -> list[Sum]:
+def earning_sums(earnings: Sequence[EarningRow]) -> list[Sum]:
     """Return what a payee earned by each right, fee or share, and the total of several."""
     sums = [
         Sum(

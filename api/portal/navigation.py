@@ -43,6 +43,12 @@ PLACES = (
         right=Right.MANAGE_PROGRAMS,
         of=Role.LICENSEE,
     ),
+    Place(
+        path="/statements",
+        words="portal.place.statements",
+        right=Right.SEE_DOCUMENTS,
+        of=Role.RIGHTS_HOLDER,
+    ),
     Place(path="/months", words="portal.place.months", right=Right.SEE_MONTHS),
     Place(path="/receipts", words="portal.place.receipts", right=Right.SEE_WORK),
     Place(path="/payouts", words="portal.place.payouts", right=Right.SEE_PAYOUTS),

@@ -141,6 +141,7 @@ def _environment() -> Environment:
         percent=_percent,
         share=_share,
         percent_text=_percent_text,
+        percent_bp=_percent_bp,
         span=_span,
         instant=instant,
         organisation_of=organisation_of,
@@ -172,6 +173,10 @@ def _day(language: str, on: date) -> str:
 
 def _percent(language: str, rate: Decimal) -> str:
     return formats.percent(language=language, rate=rate)
+
+
+def _percent_bp(language: str, rate_bp: int) -> str:
+    return formats.percent_from_bp(language=language, rate_bp=rate_bp)
 
 
 def _months(language: str, first: Month, last: Month) -> str:

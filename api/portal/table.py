@@ -28,7 +28,9 @@ class Page:
     """
     A page, or a form's target. Without a right, it is for everybody behind its door.
 
-    ``of`` says for which organizations it is; None is for all of them.
+    ``of`` says for which organizations it is; None is for all of them. A form's target that
+    ``keeps`` is called with what was typed when a session was over (``visit.is_kept``): it then
+    shows its form with it, and carries nothing out.
     """
 
     path: str
@@ -37,6 +39,7 @@ class Page:
     door: Door = Door.INSIDE
     right: Right | None = None
     of: Role | None = None
+    keeps: bool = False
 
 
 class PageNotThere(Exception):

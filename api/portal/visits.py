@@ -45,6 +45,7 @@ class Visit:
     form: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Upload] = field(default_factory=dict)
     found: Found | None = None
+    is_kept: bool = False  # the form was typed before a session was over, and is to be shown again
     visitor: str = ""  # a cookie that every browser gets, for the forms before the sign-in
 
     @property
@@ -165,10 +166,15 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def has_own_origin(visit: Visit) -> bool:
+    """Tell whether a form's page was one of this host's, as far as the browser says."""
+    origin = visit.request.headers.get("origin")
+    return origin is None or origin.partition("://")[2] == visit.request.headers.get("host")
+
+
 def is_from_here(visit: Visit) -> bool:
     """Tell whether a form was sent from one of our pages: by what it carries, and its origin."""
-    origin = visit.request.headers.get("origin")
-    if origin is not None and origin.partition("://")[2] != visit.request.headers.get("host"):
+    if not has_own_origin(visit):
         return False
     return hmac.compare_digest(visit.field("csrf").encode(), visit.csrf.encode())
 

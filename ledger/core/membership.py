@@ -27,6 +27,8 @@ class Right(StrEnum):
     """What a role lets a person do. A page asks for one of these, never for a role."""
 
     SEE_EARNINGS = "see_earnings"
+    ANSWER_STATEMENTS = "answer_statements"  # accept or dispute lines
+    DECIDE_OFFERS = "decide_offers"  # and consents: what may be used, and at what terms
     SEE_DOCUMENTS = "see_documents"
     SEE_MONTHS = "see_months"
     CLOSE_MONTHS = "close_months"
@@ -55,7 +57,9 @@ _HOUSE = {
 
 #: What each role may do.
 RIGHTS: Mapping[MemberRole, frozenset[Right]] = {
-    MemberRole.HOLDER: frozenset({*_ALL_ALIKE, Right.SEE_EARNINGS}),
+    MemberRole.HOLDER: frozenset(
+        {*_ALL_ALIKE, Right.SEE_EARNINGS, Right.ANSWER_STATEMENTS, Right.DECIDE_OFFERS}
+    ),
     MemberRole.LICENSEE: frozenset(
         {
             *_ALL_ALIKE,

@@ -1,11 +1,13 @@
 """Coming in and going out: the sign-in, the one-time code, the sign-out."""
 
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse, Response
 
-from api.portal import codes, passwords, visits
+from api.portal import codes, kept, passwords, visits
+from api.portal.kept import KeptForm
 from api.portal.options import PREFIX
 from api.portal.rendering import page
 from api.portal.table import Door, Page
@@ -21,7 +23,7 @@ def show_sign_in(visit: Visit) -> Response:
     if visit.found is not None:
         return visit.go("/")
     wanted = _wanted(visit.request.query_params.get("next", ""))
-    return page(visit, "sign_in.html", wanted=wanted, email="", problem=None)
+    return page(visit, "sign_in.html", wanted=wanted, email="", problem=None, kept="")
 
 
 def sign_in(visit: Visit) -> Response:
@@ -37,8 +39,14 @@ def sign_in(visit: Visit) -> Response:
             wanted=wanted,
             email=email,
             problem=detail_of(refusal, visit.language),
+            kept=visit.field(kept.FIELD),
         )
     assert attempt.shows is not None
+    brought = kept.opened(visit)
+    if brought is not None:
+        answer = _go_on_with(visit, brought, member_stage, token)
+        visits.begin(visit.request, answer, token)
+        return answer
     to_code = f"{PREFIX}/code?next={wanted}" if wanted else f"{PREFIX}/code"
     where = to_code if member_stage is Stage.CODE else (wanted or f"{PREFIX}/")
     answer = RedirectResponse(where, status_code=303)
@@ -48,10 +56,24 @@ def sign_in(visit: Visit) -> Response:
     return answer
 
 
+def _go_on_with(visit: Visit, brought: KeptForm, stage: Stage, token: str) -> Response:
+    """Lead whoever has signed in back to their form, over the one-time code where one is owed."""
+    if stage is Stage.PORTAL:
+        return _sent_on(brought)
+    found = entering.find_session(visit.book, token=token, at=visit.now)
+    waiting = replace(visit, found=found)
+    return page(waiting, "code.html", wanted="", problem=None, kept=visit.field(kept.FIELD))
+
+
+def _sent_on(brought: KeptForm) -> Response:
+    """Send the browser on to the form's own address, with the sealed form (RFC 9110, 15.4.8)."""
+    return RedirectResponse(brought.path, status_code=307)
+
+
 def show_code(visit: Visit) -> Response:
     """Ask for a one-time code."""
     wanted = _wanted(visit.request.query_params.get("next", ""))
-    return page(visit, "code.html", wanted=wanted, problem=None)
+    return page(visit, "code.html", wanted=wanted, problem=None, kept="")
 
 
 def enter_code(visit: Visit) -> Response:
@@ -66,8 +88,10 @@ def enter_code(visit: Visit) -> Response:
             status=429 if isinstance(refusal, TooManyTries) else 422,
             wanted=wanted,
             problem=detail_of(refusal, visit.language),
+            kept=visit.field(kept.FIELD),
         )
-    answer = RedirectResponse(wanted or f"{PREFIX}/", status_code=303)
+    brought = kept.opened(visit)
+    answer = _sent_on(brought) if brought else RedirectResponse(wanted or f"{PREFIX}/", 303)
     visits.begin(visit.request, answer, token)
     return answer
 
