@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from ledger.core.closing import RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal
+from ledger.core.dunning_facts import ReminderFact, SuspensionFact
 from ledger.core.event_total import EventTotal
 from ledger.core.file_facts import KeptFileFact
 from ledger.core.receipt_facts import PaidInvoiceFact
@@ -280,6 +281,8 @@ class Facts:
     remitted: tuple[RemittedFact, ...] = ()
     files_that_differ: tuple[KeptFileFact, ...] = ()
     paid_invoices: tuple[PaidInvoiceFact, ...] = ()
+    reminders: tuple[ReminderFact, ...] = ()
+    suspensions: tuple[SuspensionFact, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

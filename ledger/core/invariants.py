@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ledger.core import (
     check_advances,
+    check_dunning,
     check_files,
     check_money,
     check_notices,
@@ -252,6 +253,17 @@ INVARIANTS: tuple[Invariant, ...] = (
         sentence="What the withholding register has of a payee and month, and so of a year, is what"
         " the journal withheld from it.",
         find=check_withholding.withholding_register_is_the_journal,
+    ),
+    Invariant(
+        name="reminders_come_in_their_time",
+        sentence="No reminder was written before its day, and none asks for more than its invoice.",
+        find=check_dunning.reminders_come_in_their_time,
+    ),
+    Invariant(
+        name="suspensions_have_their_cause",
+        sentence="No license was suspended before the days that were agreed, nor within a week of"
+        " its warning, and what was lifted as paid is paid.",
+        find=check_dunning.suspensions_have_their_cause,
     ),
     Invariant(
         name="withholding_is_remitted_once",

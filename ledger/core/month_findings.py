@@ -50,6 +50,7 @@ class Lacking:
     waterfalls: tuple[str, ...] = ()  # committees without a contract in force
     overdue_count: int = 0  # invoices that nobody paid in time
     disputed: tuple[str, ...] = ()  # claims that somebody disputes, whose money waits
+    suspended: tuple[str, ...] = ()  # licenses whose firms do not pay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +135,8 @@ def _of_book(lacking: Lacking) -> Iterator[Finding]:
         yield _naming("claims_disputed", None, "claims", lacking.disputed)
     if lacking.overdue_count:
         yield Finding("invoices_overdue", None, (("count", str(lacking.overdue_count)),))
+    if lacking.suspended:
+        yield _naming("licenses_suspended", None, "licenses", lacking.suspended)
 
 
 def _of_shares(shares: Sequence[ShareStanding]) -> Iterator[Finding]:

@@ -52,6 +52,7 @@ from ledger.store import (
 )
 from ledger.store import audit_queries as queries
 from ledger.store.database import driver_connection
+from ledger.store.dunning_audits import load_reminders, load_suspensions
 from ledger.store.receipt_audits import load_paid_invoices
 from ledger.store.recoup_audits import load_recoup_groups
 from ledger.store.revision_audits import MOVED, REVISIONS
@@ -111,6 +112,8 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
         revisions=_all(session, REVISIONS, RevisionFact, book_id),
         moved=_all(session, MOVED, MovedFact, book_id),
         paid_invoices=load_paid_invoices(session, book_id=book_id),
+        reminders=load_reminders(session, book_id=book_id),
+        suspensions=load_suspensions(session, book_id=book_id),
         recoup_groups=load_recoup_groups(session, book_id=book_id),
         suspense=load_suspense(session, book_id=book_id),
         reserves=load_reserves(session, book_id=book_id),

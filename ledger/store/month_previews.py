@@ -85,6 +85,10 @@ _LACKING = """
                                ORDER BY v.version DESC LIMIT 1) last ON true
                  WHERE c.book_id = :book AND last.state = 'disputed'
                  ORDER BY c.reference COLLATE "C") AS disputed,
+           ARRAY(SELECT c.reference FROM license_suspension s JOIN license c USING (license_id)
+                 LEFT JOIN license_lifting l USING (license_suspension_id)
+                 WHERE c.book_id = :book AND l.license_suspension_id IS NULL
+                 ORDER BY c.reference COLLATE "C") AS suspended,
            (SELECT count(*) FROM invoice i
             WHERE i.book_id = :book AND i.due_on < :on
               AND i.total_minor > (SELECT coalesce(sum(r.amount_minor), 0) FROM receipt r
@@ -176,4 +180,5 @@ def find_lacking(
         waterfalls=tuple(row.without_waterfall),
         overdue_count=row.overdue_count,
         disputed=tuple(row.disputed),
+        suspended=tuple(row.suspended),
     )

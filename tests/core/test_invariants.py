@@ -209,6 +209,13 @@ BROKEN: list[tuple[str, Callable[[], Facts]]] = [
         PaidLineFact(asked_minor=13_200, paid_minor=-1),))),
     ("lines_are_divided_once", lambda: the("paid_invoices", lines=(
         PaidLineFact(asked_minor=13_200, paid_minor=13_200, divided_minor=13_201),))),
+    ("reminders_come_in_their_time", lambda: the("reminders", late_days=0)),
+    ("reminders_come_in_their_time", lambda: the("reminders", tone="before")),
+    ("reminders_come_in_their_time", lambda: the("reminders", open_minor=13_201)),
+    ("suspensions_have_their_cause", lambda: the("suspensions", late_days=29)),
+    ("suspensions_have_their_cause", lambda: the("suspensions", warned_days=6)),
+    ("suspensions_have_their_cause", lambda: the("suspensions", warned_days=None)),
+    ("suspensions_have_their_cause", lambda: the("suspensions", received_minor=13_199)),
     ("lines_are_divided_once", lambda: the("paid_invoices", lines=(
         PaidLineFact(asked_minor=13_200, paid_minor=13_200, accrued_minor=13_200),))),
     ("lines_are_divided_once", lambda: the("paid_invoices", lines=(PaidLineFact(

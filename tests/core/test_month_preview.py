@@ -197,6 +197,10 @@ def firm_month(licensee: str = "studio-a", *declarations: Declaration) -> MonthR
             Finding("invoices_overdue", None, (("count", "3"),)),
         ),
         (
+            {"lacking": Lacking(suspended=("LIC-1",))},
+            Finding("licenses_suspended", None, (("count", "1"), ("licenses", "LIC-1"))),
+        ),
+        (
             {"now": (line(-5),)},
             Finding("carried", None, (("count", "1"), ("licensees", "studio-a"))),
         ),
