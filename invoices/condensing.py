@@ -41,6 +41,7 @@ class CondensedRow:
     paid_from: str = "invoice"
     is_top_up: bool = False
     taxed: Taxed | None = None
+    foreign_currency: str | None = None  # of its rate, where that is not the document's
 
 
 def condensed(rows: Sequence[Row]) -> tuple[CondensedRow, ...]:
@@ -75,7 +76,17 @@ def _one(rows: Sequence[Row]) -> CondensedRow:
         paid_from=getattr(first, "paid_from", "invoice"),
         is_top_up=first.is_top_up,
         taxed=getattr(first, "taxed", None),
+        foreign_currency=foreign_of(first),
     )
+
+
+def foreign_of(row: Row | CondensedRow) -> str | None:
+    """Return the currency of a row's price, where it was translated into the document's."""
+    if isinstance(row, CondensedRow):
+        return row.foreign_currency
+    if isinstance(row, UsageRow) and row.foreign is not None:
+        return row.foreign.currency
+    return None
 
 
 def _by_price(row: Row) -> Hashable:
@@ -90,7 +101,7 @@ def _by_license(row: Row) -> tuple[Hashable, ...]:
 def _by_use(row: Row) -> tuple[Hashable, ...]:
     source = getattr(row, "paid_from", "invoice")
     taxed = getattr(row, "taxed", None)
-    return row.basis, row.modality, row.use_class, source, row.is_top_up, taxed
+    return row.basis, row.modality, row.use_class, source, row.is_top_up, taxed, foreign_of(row)
 
 
 def _license(row: Row) -> str:

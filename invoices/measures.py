@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
-from invoices.condensing import CondensedRow
+from invoices.condensing import CondensedRow, foreign_of
 from invoices.kind import Languages
 from ledger.core.invoice import InvoiceLine
 from ledger.core.statement import UsageRow
@@ -92,14 +92,21 @@ def _price(currency: str, languages: Languages, row: Measured) -> tuple[str, str
         return formats.percent(language=languages.first, rate=row.rate), _both(
             languages, f"per.{row.basis}"
         )
-    price = formats.unit_price(language=languages.first, rate=row.rate, currency=currency)
+    foreign = foreign_of(row)
+    price = formats.unit_price(
+        language=languages.first, rate=row.rate, currency=foreign or currency
+    )
+    if foreign:
+        price = f"{foreign} {price}"
     if row.basis is Basis.FIXED_MONTH and _amount(row) != row.rate:
         return price, _both(languages, "per.fixed_month_shared")
     return price, _both(languages, f"per.{row.basis}")
 
 
 def _amount(row: Measured) -> int:
-    return row.royalty_minor if isinstance(row, UsageRow) else row.amount_minor
+    if not isinstance(row, UsageRow):
+        return row.amount_minor
+    return row.royalty_minor if row.foreign is None else row.foreign.amount_foreign
 
 
 def _use(language: str, row: Measured) -> str:

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from ledger.core.exchange import RateCopy
 from ledger.core.money import Rounding, round_to_minor
+from ledger.core.statement import Translated
 from locales import formats
 from locales.catalogues import message
 
@@ -30,6 +31,18 @@ def rate_of_day(language: str, copy: RateCopy) -> str:
         source=copy.source,
         day=formats.day(language=language, on=copy.rate_on),
         asked=formats.day(language=language, on=copy.asked_on),
+    )
+
+
+def translated(language: str, part: Translated) -> str:
+    """Say what an amount was in its own currency, and at which rate it is in yen."""
+    return message(
+        language,
+        "usage.translated",
+        amount=formats.money(
+            language=language, amount_minor=part.amount_foreign, currency=part.rate.currency
+        ),
+        rate=rate_of_day(language, part.rate),
     )
 
 

@@ -68,6 +68,8 @@ STATEMENT_COLUMNS = (
     "currency",
     "royalty_minor",
     "part_of_minor",
+    "rate_currency",
+    "foreign_amount",
 )
 
 #: What a row of an invoice's charges holds, in order; an advance or a shortfall has a row, too.
@@ -170,6 +172,8 @@ def statement_csv(statement: Statement) -> Iterator[bytes]:
                 statement.currency,
                 row.royalty_minor,
                 row.part_of_minor,
+                row.foreign.currency if row.foreign else statement.currency,
+                row.foreign.amount_foreign if row.foreign else "",
             )
             for section in statement.sections
             for row in section.usage

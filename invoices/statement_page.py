@@ -13,6 +13,7 @@ from invoices.charts import usage_chart
 from invoices.condensing import DETAIL_MAX, CondensedRow, condensed
 from invoices.kind import Kind, Languages
 from invoices.measures import measure_of
+from invoices.shown_rates import translated
 from invoices.spreadsheets import statement_csv
 from invoices.sums import Sum, chosen, marks_minus, own_name
 from ledger.core.statement import EarningRow, Settlement, Statement, StatementSection, UsageRow
@@ -31,6 +32,7 @@ def _parts(statement: Statement, languages: Languages) -> Mapping[str, object]:
         "measure": partial(measure_of, statement.currency, languages),
         "section_sums": section_sums,
         "earning_sums": earning_sums,
+        "translated": translated,
         "own_name": own_name,
         "remarks": _remarks(statement, languages),
         "revision_money": _revision_money(statement),
@@ -183,6 +185,7 @@ def _remarks(statement: Statement, languages: Languages) -> list[str]:
         (any(each.sold_minor is not None for each in statement.sections), "note.principal"),
         (any(section.steps for section in statement.sections), "note.own_share"),
         (any(row.is_tiered for row in usage), "note.tiered"),
+        (any(row.foreign is not None for row in usage), "note.translated"),
         (statement.settlement.withholding_minor != 0, "note.withholding"),
         (marks_minus(languages), "note.negative"),
         (True, f"note.language.{languages.authoritative}"),

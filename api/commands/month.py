@@ -132,6 +132,14 @@ def settle(
             is_banking_day=is_open_for_banking,
         )
     say("settle.told", statements=len(settled.statements))
+    for each in settled.waiting:
+        say(
+            "settle.waiting" if each.source else "settle.waiting_source",
+            amount=_money(each.amount_minor, each.currency),
+            invoice=each.invoice,
+            day=each.day,
+            source=each.source,
+        )
     if settled.run_reference is None:
         say("settle.nobody_paid")
         return

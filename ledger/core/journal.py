@@ -40,7 +40,9 @@ class AccountCode(StrEnum):
     PROCESSOR_FEES = "processor_fees"  # 支払手数料(決済): kept by Stripe of what it moved
     TAKEN_BACK = "taken_back"  # 立替金, one for each licensee: refunded or charged back by Stripe
     TRANSFERS = "transfers"  # 送金中: to be moved by Stripe to payees
-    EXCHANGE = "exchange"  # 外貨両替: exchanged by Stripe, in either currency
+    EXCHANGE = "exchange"  # 外貨両替: what is to be exchanged, in either currency
+    EXCHANGE_GAINS = "exchange_gains"  # 為替差益: the house's, when it really exchanged
+    EXCHANGE_LOSSES = "exchange_losses"  # 為替差損
     WITHHOLDING = "withholding"  # 預り金(源泉所得税)
     OWN_FUNDS = "own_funds"  # 自己資金: the house's own, put into the bank or taken out
 

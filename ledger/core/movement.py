@@ -9,7 +9,9 @@ the bank, and what it moves to payees.
 
 from datetime import date
 
+from ledger.core.exchange_terms import YEN
 from ledger.core.journal import Account, AccountCode, JournalEntry, Posting, move
+from ledger.core.position import gain_postings
 from ledger.core.processor import Movement
 from ledger.core.refusal import Refusal
 
@@ -33,11 +35,19 @@ class MovementUnknown(Refusal):
     code = "movement_unknown"
 
 
+class ExchangedBesideYen(Refusal):
+    """Stripe exchanged one other currency into another, for which the book has no cost."""
+
+    code = "exchanged_beside_yen"
+
+
 def entries_of(
-    movement: Movement, *, licensee_id: int | None, posted_on: date
+    movement: Movement, *, licensee_id: int | None, posted_on: date, gain_yen: int = 0
 ) -> tuple[JournalEntry, ...]:
     """
     Return the entries of a movement: one for each currency that it touches, none for nothing.
+
+    ``gain_yen`` is what exchanging brought beyond the cost of what was exchanged.
 
     :raises MovementUnknown: its category is not one of those that are posted.
     """
@@ -49,6 +59,7 @@ def entries_of(
         postings[movement.currency] = postings.get(movement.currency, ()) + settled
     fee = move(_FEES, _STRIPE, movement.fee_minor)
     postings[movement.currency] = postings.get(movement.currency, ()) + fee
+    postings[YEN] = postings.get(YEN, ()) + gain_postings(gain_yen)
     return tuple(
         JournalEntry(
             kind="stripe",
@@ -59,6 +70,26 @@ def entries_of(
         )
         for currency, moved in postings.items()
         if moved
+    )
+
+
+def position_change(movement: Movement) -> tuple[str, int, int] | None:
+    """
+    Return the currency that a movement exchanged, what of it came in, and the yen paid for it.
+
+    What goes out is below zero, and so are the yen that come for it; None where nothing was
+    exchanged.
+
+    :raises ExchangedBesideYen: neither side is in yen, so that nothing says what it cost.
+    """
+    if movement.paid_currency is None or movement.paid_minor is None:
+        return None
+    if movement.currency == YEN:
+        return movement.paid_currency, -movement.paid_minor, -movement.amount_minor
+    if movement.paid_currency == YEN:
+        return movement.currency, movement.amount_minor, movement.paid_minor
+    raise ExchangedBesideYen(
+        value=movement.reference, currency=movement.currency, paid_currency=movement.paid_currency
     )
 
 

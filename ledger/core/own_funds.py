@@ -26,6 +26,8 @@ OWN_ACCOUNTS = (
     AccountCode.INPUT_TAX,
     AccountCode.BANK_FEES,
     AccountCode.PROCESSOR_FEES,
+    AccountCode.EXCHANGE_GAINS,
+    AccountCode.EXCHANGE_LOSSES,
     AccountCode.PAYEE_ADVANCES,
     AccountCode.TAKEN_BACK,
 )

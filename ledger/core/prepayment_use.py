@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from ledger.core.exchange_terms import YEN
 from ledger.core.journal import Account, AccountCode, Posting, spread
+from ledger.core.money import allocate
 from ledger.core.sharing import share_over
 
 
@@ -17,6 +20,7 @@ class SettledUse:
     amount_minor: int
     tax_minor: int
     is_own: bool = False  # sold by the house for itself
+    currency: str = YEN
 
 
 def tax_of_uses(
@@ -33,6 +37,44 @@ def tax_of_uses(
     total = sum(uses)
     due = tax_minor * (used_minor + total) // amount_minor - used_tax_minor
     return share_over(due, uses) if total > 0 else [0 for _ in uses]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepaidPiece:
+    """A piece of what a prepayment is used for, by the receipt it was paid with; None: unpaid."""
+
+    receipt_id: int | None
+    day: date | None
+    amount_minor: int
+    tax_minor: int
+
+
+def pieces_of_use(
+    use: SettledUse, *, used_minor: int, received: Sequence[tuple[int, date, int]]
+) -> tuple[PrepaidPiece, ...]:
+    """
+    Say with which receipts what a use takes had been paid: what came first is used first.
+
+    ``used_minor`` was used before it; ``received`` are keys, days and tax-exclusive amounts in
+    order. What a use gives back is that which was used last. Its tax goes with its pieces.
+    """
+    first, last = sorted((used_minor, used_minor + use.amount_minor))
+    sign = -1 if use.amount_minor < 0 else 1
+    found: list[tuple[int | None, date | None, int]] = []
+    begins = 0
+    for receipt_id, day, amount in received:
+        overlap = min(last, begins + amount) - max(first, begins)
+        begins += amount
+        if overlap > 0:
+            found.append((receipt_id, day, sign * overlap))
+    ahead = last - max(first, begins)
+    if ahead > 0:
+        found.append((None, None, sign * ahead))
+    taxes = allocate(use.tax_minor, [abs(amount) for _, _, amount in found]) if found else []
+    return tuple(
+        PrepaidPiece(receipt_id=receipt_id, day=day, amount_minor=amount, tax_minor=tax)
+        for (receipt_id, day, amount), tax in zip(found, taxes, strict=True)
+    )
 
 
 def postings(uses: Iterable[SettledUse]) -> tuple[Posting, ...]:

@@ -9,10 +9,36 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from ledger.core.exchange import RateCopy
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.snapshot import UNSAID
 from ledger.core.terms import Basis
 from ledger.core.usage import Modality, UseClass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translated:
+    """An amount and its tax in another currency, what they are in yen, and by which rate."""
+
+    amount_foreign: int  # whole minor units, tax-exclusive
+    tax_foreign: int
+    amount_yen: int
+    tax_yen: int
+    rate: RateCopy
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignUsage:
+    """A row of another currency: ``rate`` of the row is in it, and ``part_of`` what it is of."""
+
+    currency: str
+    part_of: int | None  # whole minor units
+    parts: tuple[Translated, ...]  # one for each day on which some of it came in
+
+    @property
+    def amount_foreign(self) -> int:
+        """All of it, tax-exclusive, in whole minor units of the currency."""
+        return sum(each.amount_foreign for each in self.parts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +66,8 @@ class UsageRow:
     is_top_up: bool = False  # to a share of revenue, ``rate`` percent of it; nothing is counted
     #: What was invoiced, where what was received is only a part of it, or another one.
     part_of_minor: int | None = field(default=None, metadata={UNSAID: True})
+    #: What it was before it was translated, where the license is in another currency.
+    foreign: ForeignUsage | None = field(default=None, metadata={UNSAID: True})
 
 
 @dataclass(frozen=True, kw_only=True)

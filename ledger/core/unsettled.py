@@ -16,12 +16,13 @@ from ledger.core.capacity import Capacity
 from ledger.core.claim import Claim, OverclaimPolicy
 from ledger.core.contested import Cell, ClaimedLine, HolderClaims, contested_in
 from ledger.core.earning import Balance
+from ledger.core.exchange_terms import YEN
 from ledger.core.invoice import PartyCopy
 from ledger.core.payee_advance import PayeeAdvance
 from ledger.core.period import Month
 from ledger.core.prepayment_use import SettledUse
 from ledger.core.reserve import HolderReserve, Reserve, ReserveClaim, ReserveTerms
-from ledger.core.statement import RefusalRow, UsageRow
+from ledger.core.statement import RefusalRow, Translated, UsageRow
 from ledger.core.suspense import Suspense
 from ledger.core.tax import WithholdingBase
 from ledger.core.waterfall import Waterfall
@@ -67,6 +68,27 @@ class AccruedLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Translation:
+    """What of a line was translated, and by which receipt it had come in, if by any."""
+
+    receipt_id: int | None
+    told: Translated
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingMoney:
+    """Money in another currency that is not divided, because its rate into yen is not known."""
+
+    sum_key: object  # what is translated together, and so waits together
+    receipt_ids: frozenset[int]
+    invoice: str
+    currency: str
+    amount_minor: int  # with its tax
+    day: date  # whose rate is meant
+    source: str | None  # None where none is agreed
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceivedLine:
     """
     One royalty line to divide, or a part of a prepayment, as a statement shows it.
@@ -83,6 +105,27 @@ class ReceivedLine:
     cells: tuple[Cell, ...] = ()  # where and when it was used, of a subject that is claimed
     is_accrued: bool = False  # under accrual terms: divided whether or not it is paid
     is_own: bool = False  # sold by the house for itself, which buys it from the holder
+    prepayment_id: int | None = None
+    translations: tuple[Translation, ...] = ()  # of a line in another currency than the book's
+
+    @property
+    def currency(self) -> str:
+        """The currency in which it was invoiced."""
+        return self.translations[0].told.rate.currency if self.translations else YEN
+
+    @property
+    def own_amount_minor(self) -> int:
+        """What is divided of it in the currency in which it was invoiced, tax-exclusive."""
+        if self.translations:
+            return sum(each.told.amount_foreign for each in self.translations)
+        return self.usage.royalty_minor
+
+    @property
+    def own_tax_minor(self) -> int:
+        """The tax that goes with it, in that currency."""
+        if self.translations:
+            return sum(each.told.tax_foreign for each in self.translations)
+        return self.tax_minor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +169,7 @@ class Unsettled:
     claims: Sequence[Claim] = ()  # on the subjects of lines and of what waits
     waiting: Mapping[str, Sequence[Suspense]] = field(default_factory=dict)  # by holder
     claimed: Mapping[str, ClaimedSubject] = field(default_factory=dict)  # subjects
+    unknown_rates: Sequence[WaitingMoney] = ()
 
     @cached_property
     def uses(self) -> tuple[SettledUse, ...]:
@@ -135,8 +179,9 @@ class Unsettled:
                 prepayment_use_id=line.prepayment_use_id,
                 licensee_id=line.licensee_id,
                 holder_id=self.parties[line.holder].id,
-                amount_minor=line.usage.royalty_minor,
-                tax_minor=line.tax_minor,
+                amount_minor=line.own_amount_minor,
+                tax_minor=line.own_tax_minor,
+                currency=line.currency,
                 is_own=line.is_own,
             )
             for line in self.lines
@@ -151,8 +196,8 @@ class Unsettled:
             AccruedLine(
                 royalty_line_id=line.royalty_line_id,
                 licensee_id=line.licensee_id,
-                amount_minor=line.usage.royalty_minor,
-                tax_minor=line.tax_minor,
+                amount_minor=line.own_amount_minor,
+                tax_minor=line.own_tax_minor,
             )
             for line in self.lines
             if line.is_accrued

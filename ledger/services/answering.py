@@ -206,6 +206,7 @@ def plan_again(
         payouts.require_cash(
             sum(each.payout_minor for each in retries if not each.account.is_at_stripe),
             available_minor=cash.free_minor,
+            foreign_minor=cash.foreign_minor,
         )
         prefix = f"PAY-{pay_on:%Y-%m}-R"
         count = payout_steps.count_retry_runs(session, book_id=book_id, prefix=prefix)

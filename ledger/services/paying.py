@@ -177,7 +177,11 @@ def release_payouts(
         _check_files(run, paid, file_content, abroad_content)
         cash = payouts.find_cash(session, book_id=book_id, currency=run.currency)
         moved_minor = sum(each.payout_minor for each in transfers)
-        payouts.require_cash(run.payout_minor - moved_minor, available_minor=cash.bank_minor)
+        payouts.require_cash(
+            run.payout_minor - moved_minor,
+            available_minor=cash.bank_minor,
+            foreign_minor=cash.foreign_minor,
+        )
         if transfers:
             payouts.require_stripe_balance(moved_minor, available_minor=cash.stripe_minor)
             if stripe_is_live is None:

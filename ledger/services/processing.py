@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ledger.core.fields import check_instant
-from ledger.core.movement import OF_PAYMENTS, entries_of
+from ledger.core.movement import OF_PAYMENTS, entries_of, position_change
 from ledger.core.period import first_open_day, tokyo_day
+from ledger.core.position import moves_of
 from ledger.core.processor import Movement
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import entries, months, stripe_movements
-from ledger.store.database import Database
+from ledger.store import entries, months, positions, stripe_movements
+from ledger.store.database import Database, Transaction
 from ledger.store.stripe_movements import PaidThroughStripe
 
 
@@ -46,6 +47,7 @@ def record_movements(
     :raises PaymentNotInBook: one belongs to a payment that is not in the book.
     :raises MovementDiffers: a charge is not of the payment's amount.
     :raises MovementUnknown: one is of a kind that is not posted.
+    :raises ExchangedBesideYen: one exchanged other currencies, and neither into yen.
     """
     at = check_instant(recorded_at, field="recorded_at")
     written = []
@@ -57,7 +59,8 @@ def record_movements(
             payment = _payment_of(each, paid.get(each.charge))
             licensee_id = None if payment is None else payment.licensee_id
             posted_on = first_open_day(tokyo_day(each.created_at), last_closed=last_closed)
-            made = entries_of(each, licensee_id=licensee_id, posted_on=posted_on)
+            # Looked at first, so that one that cannot be posted is refused, and not written.
+            entries_of(each, licensee_id=licensee_id, posted_on=posted_on)
             if stripe_movements.insert_movement(
                 session,
                 book_id=book_id,
@@ -65,7 +68,12 @@ def record_movements(
                 movement=each,
                 recorded_at=at,
             ):
-                written.append(made)
+                gain_yen = _exchange(session, book_id, each, at)
+                written.append(
+                    entries_of(
+                        each, licensee_id=licensee_id, posted_on=posted_on, gain_yen=gain_yen
+                    )
+                )
         entries.write_entries(
             session,
             book_id=book_id,
@@ -73,6 +81,23 @@ def record_movements(
             recorded_at=at,
         )
     return len(written)
+
+
+def _exchange(session: Transaction, book_id: int, movement: Movement, at: datetime) -> int:
+    """Move the position by what Stripe exchanged, and return the gain."""
+    change = position_change(movement)
+    if change is None:
+        return 0
+    moves = moves_of(positions.lock_positions(session, book_id=book_id), [change])
+    positions.insert_moves(
+        session,
+        book_id=book_id,
+        kind="stripe",
+        source=movement.reference,
+        moves=moves,
+        recorded_at=at,
+    )
+    return sum(move.gain_yen for move in moves.values())
 
 
 def _payment_of(movement: Movement, payment: PaidThroughStripe | None) -> PaidThroughStripe | None:

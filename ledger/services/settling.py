@@ -5,26 +5,26 @@ One transaction takes every receipt that no settlement has taken, and every line
 terms that is invoiced, paid or not; divides it per rights holder, posts the division, plans the
 payouts, and freezes a statement for every payee that earned something or had a balance. What is
 divided ahead of a payment has to be the house's own money.
-Receipts in another currency than the book's wait until they can be exchanged.
+What came in in another currency is translated into yen, or waits until it can be.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ledger.core import payee_advance, prepayment_use
 from ledger.core.arrears import Arrears
 from ledger.core.bank_account import BankNames
 from ledger.core.draft import draft
 from ledger.core.fields import check_instant, check_text, check_whole
-from ledger.core.journal import JournalEntry
 from ledger.core.payout_run import check_banking_day
 from ledger.core.period import Month
+from ledger.core.position import PositionMove, moves_of
 from ledger.core.reckoning import Reckoning, reckon
 from ledger.core.refusal import Refusal
-from ledger.core.settlement_entry import postings
+from ledger.core.settlement_entries import settlement_entries, source_of
 from ledger.core.statement import CorrectedRow, Statement
-from ledger.core.unsettled import DecidingDays, Unsettled
+from ledger.core.translation import position_changes
+from ledger.core.unsettled import DecidingDays, Unsettled, WaitingMoney
 from ledger.core.webhook import statement_ready
 from ledger.services import BOOK_ID
 from ledger.store import (
@@ -33,8 +33,10 @@ from ledger.store import (
     outbox,
     own_funds,
     payouts,
+    positions,
     revisions,
     settlements,
+    translations,
     unsettled,
 )
 from ledger.store.database import Database, Transaction
@@ -80,6 +82,7 @@ class Settled:
     payout_count: int
     payout_minor: int
     withholding_minor: int
+    waiting: tuple[WaitingMoney, ...] = ()  # for a rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +140,11 @@ def settle_month(
         )
         reckoning = reckon(work)
         cash = payouts.find_cash(session, book_id=book_id, currency=state.currency)
-        payouts.require_cash(_by_bank(work, reckoning), available_minor=cash.free_minor)
+        payouts.require_cash(
+            reckoning.plan.totals.payout_minor,
+            available_minor=cash.free_minor,
+            foreign_minor=cash.foreign_minor,
+        )
         settlement = NewSettlement(
             closing_month=closing_month.first_day,
             settled_at=settled_at,
@@ -152,7 +159,10 @@ def settle_month(
             subject_ids={name: subject.id for name, subject in work.claimed.items()},
             accrued=work.accrued,
         )
-        statements = _write(session, book_id, settlement, reckoning)
+        moves = moves_of(
+            positions.lock_positions(session, book_id=book_id), position_changes(work.lines)
+        )
+        statements = _write(session, book_id, settlement, reckoning, moves)
         if work.is_ahead:
             own_funds.find_own_funds(
                 session, book_id=book_id, currency=state.currency
@@ -209,13 +219,32 @@ def _check_order(closing_month: Month, last_settled: date | None) -> None:
 
 
 def _write(
-    session: Transaction, book_id: int, settlement: NewSettlement, reckoning: Reckoning
+    session: Transaction,
+    book_id: int,
+    settlement: NewSettlement,
+    reckoning: Reckoning,
+    moves: Mapping[str, PositionMove],
 ) -> Sequence[Statement]:
     """Write a settlement with its journal, statements and payouts; return the statements."""
     days = reckoning.unsettled.days
     at, by = settlement.settled_at, settlement.settled_by
     settlement_id = settlements.insert_settlement(session, book_id=book_id, settlement=settlement)
-    entries.write_entries(session, book_id=book_id, entries=_journal(reckoning), recorded_at=at)
+    translations.insert_translations(
+        session,
+        settlement_id=settlement_id,
+        lines=reckoning.unsettled.lines,
+        party_ids=settlement.party_ids,
+    )
+    positions.insert_moves(
+        session,
+        book_id=book_id,
+        kind="settlement",
+        source=source_of(reckoning.unsettled),
+        moves=moves,
+        recorded_at=at,
+    )
+    made = settlement_entries(reckoning, moves)
+    entries.write_entries(session, book_id=book_id, entries=made, recorded_at=at)
     series = f"STM-{days.settled_on.year}"
     number = documents.next_number(session, book_id=book_id, series=series)
     statements = _statements(
@@ -250,27 +279,6 @@ def _write(
     ]
     outbox.enqueue(session, book_id=book_id, events=told, occurred_at=at)
     return statements
-
-
-def _journal(reckoning: Reckoning) -> list[JournalEntry]:
-    """Return the entry that posts prepayments used and every division; none if nothing moves."""
-    work = reckoning.unsettled
-    moved = prepayment_use.postings(work.uses) + tuple(
-        posting
-        for division in reckoning.divisions
-        for posting in postings(division, party_ids=work.party_ids)
-    )
-    moved += tuple(payee_advance.postings(reckoning.advances, party_ids=work.party_ids))
-    if not moved:
-        return []
-    entry = JournalEntry(
-        kind="settlement",
-        posted_on=work.days.settled_on,
-        currency=work.currency,
-        source=f"SET-{work.closing_month}",
-        postings=moved,
-    )
-    return [entry]
 
 
 def _statements(
@@ -338,4 +346,5 @@ def _settled(reckoning: Reckoning, statements: Sequence[Statement]) -> Settled:
         payout_count=len(reckoning.plan.payments),
         payout_minor=totals.payout_minor,
         withholding_minor=totals.withholding_minor,
+        waiting=tuple(work.unknown_rates),
     )

@@ -11,11 +11,9 @@ HOLDERS = over_divided_lines("""
         JOIN invoice_line l USING (royalty_line_id)
         JOIN invoice i ON i.document_id = l.document_id
         UNION ALL
-        SELECT t.settlement_id, u.owner_id, u.amount_minor, t.tax_minor, i.capacity = 'principal'
-        FROM settled_prepayment_use t JOIN prepayment_use u USING (prepayment_use_id)
-        JOIN invoice_prepayment l USING (prepayment_id)
-        JOIN invoice i ON i.document_id = l.document_id
-        WHERE u.owner_id IS NOT NULL
+        SELECT used.settlement_id, used.owner_id, used.amount_minor, used.tax_minor,
+               used.is_own
+        FROM (/* divided uses */) used
     ), invoiced AS (
         SELECT settlement_id, owner_id, sum(royalty_minor) AS royalty_minor,
                sum(tax_minor) FILTER (WHERE NOT is_own) AS tax_minor,
@@ -68,39 +66,42 @@ HOLDERS = over_divided_lines("""
     WHERE s.book_id = :book ORDER BY s.closing_month, p.reference COLLATE "C"
 """)
 
+# Of other currencies, what they were translated into; each sum is the book's own currency.
 SETTLEMENTS = over_divided_lines("""
     SELECT s.closing_month AS month,
            CAST(coalesce((SELECT sum(r.amount_minor) FROM settled_receipt t
                           JOIN receipt r USING (receipt_id)
-                          WHERE t.settlement_id = s.settlement_id), 0)
+                          WHERE t.settlement_id = s.settlement_id AND r.currency = b.currency), 0)
                 - coalesce((SELECT sum(part.amount_minor + part.tax_minor)
                             FROM settled_receipt t JOIN receipt_part part USING (receipt_id)
+                            JOIN receipt paid USING (receipt_id)
                             LEFT JOIN royalty_line r USING (royalty_line_id)
-                            WHERE t.settlement_id = s.settlement_id
+                            WHERE t.settlement_id = s.settlement_id AND paid.currency = b.currency
                               AND (part.prepayment_id IS NOT NULL
                                    OR r.recognition = 'accrual')), 0)
                 + coalesce((SELECT sum(a.amount_minor + a.tax_minor) FROM accrued_line a
-                            WHERE a.settlement_id = s.settlement_id), 0)
+                            JOIN royalty_line r USING (royalty_line_id)
+                            WHERE a.settlement_id = s.settlement_id
+                              AND r.currency = b.currency), 0)
                 + coalesce((SELECT sum(u.amount_minor + t.tax_minor)
                             FROM settled_prepayment_use t
                             JOIN prepayment_use u USING (prepayment_use_id)
-                            WHERE t.settlement_id = s.settlement_id
+                            JOIN prepayment p USING (prepayment_id)
+                            WHERE t.settlement_id = s.settlement_id AND p.currency = b.currency
                               AND u.owner_id IS NOT NULL), 0)
+                + coalesce((SELECT sum(x.amount_yen + x.tax_yen) FROM translation x
+                            WHERE x.settlement_id = s.settlement_id), 0)
                 - coalesce((SELECT sum(own.tax_minor) FROM (/* divided lines */) own
                             JOIN invoice_line l USING (royalty_line_id)
                             JOIN invoice i USING (document_id)
                             WHERE own.settlement_id = s.settlement_id
                               AND i.capacity = 'principal'), 0)
-                - coalesce((SELECT sum(t.tax_minor)
-                            FROM settled_prepayment_use t
-                            JOIN prepayment_use u USING (prepayment_use_id)
-                            JOIN invoice_prepayment l USING (prepayment_id)
-                            JOIN invoice i USING (document_id)
-                            WHERE t.settlement_id = s.settlement_id
-                              AND u.owner_id IS NOT NULL AND i.capacity = 'principal'), 0)
+                - coalesce((SELECT sum(used.tax_minor) FROM (/* divided uses */) used
+                            WHERE used.settlement_id = s.settlement_id AND used.is_own), 0)
                AS bigint) AS received_minor,
            CAST(coalesce((SELECT sum(h.receipts_minor + h.receipts_tax_minor)
                           FROM holder_settlement h
                           WHERE h.settlement_id = s.settlement_id), 0) AS bigint) AS taken_minor
-    FROM settlement s WHERE s.book_id = :book ORDER BY s.closing_month
+    FROM settlement s JOIN book b USING (book_id)
+    WHERE s.book_id = :book ORDER BY s.closing_month
 """)

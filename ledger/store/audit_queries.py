@@ -2,6 +2,7 @@
 
 from ledger.store.audit_own_sales import OWN_SALES_CONTROLS
 from ledger.store.audit_stripe import STRIPE_CONTROLS
+from ledger.store.audit_translations import TRANSLATION_CONTROLS
 
 ONE_INSTANT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
@@ -174,9 +175,10 @@ CONTROLS = """
     FROM told t LEFT JOIN party p USING (party_id)
     GROUP BY t.code, p.reference, t.currency
     ORDER BY 1
-""".replace("/* what Stripe moved */", STRIPE_CONTROLS.strip()).replace(
+""".replace("/* what Stripe moved */", STRIPE_CONTROLS.strip() + TRANSLATION_CONTROLS).replace(
     "/* what the house sold and bought */", OWN_SALES_CONTROLS.strip()
 )
+
 
 BATCHES = """
     SELECT b.licensee_id, p.reference AS licensee, b.batch_number AS number, b.previous_head,
@@ -251,17 +253,6 @@ INVOICE_PREPAYMENTS = """
     JOIN document d USING (document_id)
     JOIN prepayment p USING (prepayment_id)
     WHERE d.book_id = :book ORDER BY l.document_id, l.number
-"""
-
-SERIES = """
-    SELECT coalesce(c.series, d.series) AS series, coalesce(c.last_number, 0) AS last_number,
-           coalesce(d.document_count, 0) AS document_count, coalesce(d.lowest, 1) AS lowest,
-           coalesce(d.highest, 0) AS highest
-    FROM (SELECT * FROM document_counter WHERE book_id = :book) c
-    FULL JOIN (SELECT series, count(*) AS document_count, min(number) AS lowest,
-                      max(number) AS highest
-               FROM document WHERE book_id = :book GROUP BY series) d ON d.series = c.series
-    ORDER BY 1
 """
 
 DOCUMENTS = """

@@ -51,6 +51,7 @@ from ledger.store import (
     royalties,
 )
 from ledger.store import audit_queries as queries
+from ledger.store.audit_series import SERIES
 from ledger.store.database import driver_connection
 from ledger.store.dunning_audits import load_reminders, load_suspensions
 from ledger.store.receipt_audits import load_paid_invoices
@@ -104,7 +105,7 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
         events=events.read_events(session, book_id=book_id, first=date.min, last=last),
         closed_months=closed,
         invoices=_invoices(session, book_id),
-        series=_all(session, queries.SERIES, SeriesFact, book_id),
+        series=_all(session, SERIES, SeriesFact, book_id),
         documents=tuple(_document(row) for row in _rows(session, queries.DOCUMENTS, book_id)),
         holders=_all(session, audit_divisions.HOLDERS, HolderFact, book_id),
         settlements=_all(session, audit_divisions.SETTLEMENTS, SettlementFact, book_id),

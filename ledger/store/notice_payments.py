@@ -36,13 +36,9 @@ _PAID = over_divided_lines("""
         JOIN invoice_line billed USING (royalty_line_id)
         JOIN invoice i ON i.document_id = billed.document_id AND i.capacity <> 'principal'
         UNION ALL
-        SELECT u.owner_id, u.amount_minor, settled.tax_minor
-        FROM run
-        JOIN settled_prepayment_use settled USING (settlement_id)
-        JOIN prepayment_use u USING (prepayment_use_id)
-        JOIN invoice_prepayment billed USING (prepayment_id)
-        JOIN invoice i ON i.document_id = billed.document_id AND i.capacity <> 'principal'
-        WHERE u.owner_id IS NOT NULL
+        SELECT used.owner_id, used.amount_minor, used.tax_minor
+        FROM run JOIN (/* divided uses */) used USING (settlement_id)
+        WHERE NOT used.is_own
     ), exempt AS (
         SELECT owner_id, sum(amount_minor) AS amount_minor FROM came_in
         WHERE tax_minor = 0 AND abs(amount_minor) >= 20

@@ -5,7 +5,7 @@ A run is planned once for a settlement, and released once, by another person, wi
 that was sent to the bank.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.journal import AccountCode, asset_of
+from ledger.core.money import Money
 from ledger.core.payout_run import PayoutRun
 from ledger.core.refusal import Refusal
 from ledger.core.snapshot import from_plain
@@ -34,6 +35,12 @@ class InsufficientStripeBalance(Refusal):
     code = "insufficient_stripe_balance"
 
 
+class InsufficientYen(InsufficientCash):
+    """The same, and there is money in other currencies that could be exchanged. Carries it."""
+
+    code = "insufficient_yen"
+
+
 class PayoutRunUnknown(Refusal):
     """No payout run of the book has the reference."""
 
@@ -48,6 +55,7 @@ class Cash:
     bank_minor: int
     planned_minor: int
     stripe_minor: int  # what Stripe holds, less what it is to transfer
+    foreign_minor: Mapping[str, int]  # in accounts of other currencies, which pay nobody
 
     @property
     def free_minor(self) -> int:
@@ -103,7 +111,12 @@ _CASH = """
                  FROM account a JOIN account_balance b USING (account_id)
                  WHERE a.book_id = :book AND a.code IN ('stripe', 'transfers')
                    AND a.asset = :asset)
-                AS bigint) AS stripe_minor
+                AS bigint) AS stripe_minor,
+           (SELECT coalesce(jsonb_object_agg(split_part(a.asset, '/', 1),
+                                             b.debit_minor - b.credit_minor), '{}')
+            FROM account a JOIN account_balance b USING (account_id)
+            WHERE a.book_id = :book AND a.code = :bank AND a.asset <> :asset
+              AND b.debit_minor > b.credit_minor) AS foreign_minor
 """
 
 #: Runs with their totals; a statement goes on with the condition.
@@ -179,14 +192,30 @@ def find_cash(session: Session, *, book_id: int, currency: str) -> Cash:
     return Cash(**session.execute(text(_CASH), parameters).one()._mapping)
 
 
-def require_cash(payout_minor: int, *, available_minor: int) -> None:
+def require_cash(
+    payout_minor: int, *, available_minor: int, foreign_minor: Mapping[str, int]
+) -> None:
     """
     Make sure that payouts do not exceed what there is to pay them from.
 
+    ``foreign_minor`` is what lies in other currencies, and would have to be exchanged first.
+
     :raises InsufficientCash: they do; carries both.
+    :raises InsufficientYen: they do, and there is money in other currencies; carries that, too.
     """
-    if payout_minor > available_minor:
+    if payout_minor <= available_minor:
+        return
+    if not foreign_minor:
         raise InsufficientCash(payouts=payout_minor, available=available_minor)
+    raise InsufficientYen(
+        payouts=payout_minor,
+        available=available_minor,
+        lacking=payout_minor - available_minor,
+        foreign=", ".join(
+            f"{currency} {Money(amount, currency).to_decimal()}"
+            for currency, amount in sorted(foreign_minor.items())
+        ),
+    )
 
 
 def require_stripe_balance(payout_minor: int, *, available_minor: int) -> None:

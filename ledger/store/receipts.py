@@ -17,6 +17,7 @@ from sqlmodel import Session
 from ledger.core.closing import Cause
 from ledger.core.statement import UsageRow
 from ledger.core.terms import Recognition
+from ledger.core.translation import ForeignPart
 from ledger.core.unsettled import ReceivedLine
 from ledger.core.usage import Modality, UseClass
 from ledger.store.royalties import basis_shown, rate_shown
@@ -40,29 +41,8 @@ class Receipt:
     settled_in: date | None
 
 
-_UNSETTLED_LINES = """
-    WITH paid AS (
-        SELECT part.royalty_line_id, sum(part.amount_minor) AS amount_minor,
-               sum(part.tax_minor) AS tax_minor
-        FROM receipt r
-        JOIN receipt_part part USING (receipt_id)
-        JOIN invoice i USING (document_id)
-        JOIN royalty_line basis USING (royalty_line_id)
-        LEFT JOIN settled_receipt settled USING (receipt_id)
-        WHERE i.book_id = :book AND r.currency = :currency AND r.received_on <= :through
-          AND settled.receipt_id IS NULL AND basis.recognition = 'cash'
-        GROUP BY part.royalty_line_id
-        UNION ALL
-        SELECT royalty_line_id, asked.amount_minor - asked.recouped_minor, asked.tax_minor
-        FROM royalty_line basis
-        JOIN invoice_line asked USING (royalty_line_id)
-        JOIN invoice i USING (document_id)
-        LEFT JOIN accrued_line done USING (royalty_line_id)
-        WHERE basis.recognition = 'accrual' AND done.royalty_line_id IS NULL
-          AND i.book_id = :book AND i.currency = :currency
-          AND basis.closing_month <= :through AND i.issued_on <= :settled_on
-          AND (asked.recouped_minor = 0 OR asked.amount_minor <> asked.recouped_minor)
-    )
+# What is to be divided, as a statement shows it.
+_SHOWN = """
     SELECT line.licensee_id, holder.reference AS holder,
            licensee.name_ja AS licensee_ja, licensee.name_en AS licensee_en,
            s.reference AS subject_reference, s.title_ja, s.title_en,
@@ -78,7 +58,8 @@ _UNSETTLED_LINES = """
            CAST(paid.amount_minor AS bigint) AS amount_minor,
            CAST(paid.tax_minor AS bigint) AS tax_minor,
            il.amount_minor - il.recouped_minor AS asked_minor,
-           invoiced.capacity = 'principal' AS is_own
+           invoiced.capacity = 'principal' AS is_own,
+           line.currency, paid.receipt_id, paid.day, paid.invoice
     FROM paid
     JOIN royalty_line line USING (royalty_line_id)
     JOIN invoice_line il USING (royalty_line_id)
@@ -90,7 +71,63 @@ _UNSETTLED_LINES = """
     JOIN party holder ON holder.party_id = line.owner_id
     JOIN party licensee ON licensee.party_id = line.licensee_id
     ORDER BY holder.reference COLLATE "C", s.reference COLLATE "C",
-             licensee.reference COLLATE "C", line.accrual_month, line.royalty_line_id
+             licensee.reference COLLATE "C", line.accrual_month, line.royalty_line_id,
+             paid.day, paid.receipt_id
+"""
+
+_OF_BOOK = """
+    WITH paid AS (
+        SELECT part.royalty_line_id, sum(part.amount_minor) AS amount_minor,
+               sum(part.tax_minor) AS tax_minor, CAST(NULL AS bigint) AS receipt_id,
+               CAST(NULL AS date) AS day, '' AS invoice
+        FROM receipt r
+        JOIN receipt_part part USING (receipt_id)
+        JOIN invoice i USING (document_id)
+        JOIN royalty_line basis USING (royalty_line_id)
+        LEFT JOIN settled_receipt settled USING (receipt_id)
+        WHERE i.book_id = :book AND r.currency = :currency AND r.received_on <= :through
+          AND settled.receipt_id IS NULL AND basis.recognition = 'cash'
+        GROUP BY part.royalty_line_id
+        UNION ALL
+        SELECT royalty_line_id, asked.amount_minor - asked.recouped_minor, asked.tax_minor,
+               NULL, NULL, ''
+        FROM royalty_line basis
+        JOIN invoice_line asked USING (royalty_line_id)
+        JOIN invoice i USING (document_id)
+        LEFT JOIN accrued_line done USING (royalty_line_id)
+        WHERE basis.recognition = 'accrual' AND done.royalty_line_id IS NULL
+          AND i.book_id = :book AND i.currency = :currency
+          AND basis.closing_month <= :through AND i.issued_on <= :settled_on
+          AND (asked.recouped_minor = 0 OR asked.amount_minor <> asked.recouped_minor)
+    )
+"""
+
+# Of other currencies, receipt by receipt: each has the rate of its own day.
+_FOREIGN = """
+    WITH paid AS (
+        SELECT part.royalty_line_id, part.amount_minor, part.tax_minor, r.receipt_id,
+               r.received_on AS day, d.reference AS invoice
+        FROM receipt r
+        JOIN receipt_part part USING (receipt_id)
+        JOIN invoice i USING (document_id)
+        JOIN document d USING (document_id)
+        JOIN royalty_line basis USING (royalty_line_id)
+        LEFT JOIN settled_receipt settled USING (receipt_id)
+        WHERE i.book_id = :book AND r.currency <> :currency AND r.received_on <= :through
+          AND settled.receipt_id IS NULL AND basis.recognition = 'cash'
+        UNION ALL
+        SELECT royalty_line_id, asked.amount_minor - asked.recouped_minor, asked.tax_minor,
+               NULL, :settled_on, d.reference
+        FROM royalty_line basis
+        JOIN invoice_line asked USING (royalty_line_id)
+        JOIN invoice i USING (document_id)
+        JOIN document d USING (document_id)
+        LEFT JOIN accrued_line done USING (royalty_line_id)
+        WHERE basis.recognition = 'accrual' AND done.royalty_line_id IS NULL
+          AND i.book_id = :book AND i.currency <> :currency
+          AND basis.closing_month <= :through AND i.issued_on <= :settled_on
+          AND (asked.recouped_minor = 0 OR asked.amount_minor <> asked.recouped_minor)
+    )
 """
 
 _UNSETTLED = """
@@ -98,8 +135,7 @@ _UNSETTLED = """
     FROM receipt r
     JOIN invoice i USING (document_id)
     LEFT JOIN settled_receipt settled USING (receipt_id)
-    WHERE i.book_id = :book AND r.currency = :currency AND r.received_on <= :through
-      AND settled.receipt_id IS NULL
+    WHERE i.book_id = :book AND r.received_on <= :through AND settled.receipt_id IS NULL
     ORDER BY r.receipt_id
 """
 
@@ -134,7 +170,7 @@ def unsettled_lines(
     is the order in which a statement lists them.
     """
     rows = session.execute(
-        text(_UNSETTLED_LINES),
+        text(_OF_BOOK + _SHOWN),
         {
             "book": book_id,
             "currency": currency,
@@ -145,14 +181,40 @@ def unsettled_lines(
     return [_received_line(row) for row in rows]
 
 
-def unsettled_receipts(
-    session: Session, *, book_id: int, currency: str, received_through: date
-) -> dict[int, int]:
-    """Return the receipts by a day that are not settled yet, each with its licensee."""
+def unsettled_foreign(
+    session: Session, *, book_id: int, currency: str, received_through: date, settled_on: date
+) -> list[ForeignPart]:
+    """
+    Return what is to be divided in other currencies than one, receipt by receipt.
+
+    A line under accrual terms is divided as of ``settled_on``, without a receipt.
+    """
     rows = session.execute(
-        text(_UNSETTLED),
-        {"book": book_id, "currency": currency, "through": received_through},
+        text(_FOREIGN + _SHOWN),
+        {
+            "book": book_id,
+            "currency": currency,
+            "through": received_through,
+            "settled_on": settled_on,
+        },
     )
+    return [
+        ForeignPart(
+            line=_received_line(row),
+            currency=row.currency,
+            day=row.day,
+            receipt_id=row.receipt_id,
+            invoice=row.invoice,
+            amount_minor=row.amount_minor,
+            tax_minor=row.tax_minor,
+        )
+        for row in rows
+    ]
+
+
+def unsettled_receipts(session: Session, *, book_id: int, received_through: date) -> dict[int, int]:
+    """Return the receipts by a day that are not settled yet, each with its licensee."""
+    rows = session.execute(text(_UNSETTLED), {"book": book_id, "through": received_through})
     return {row.receipt_id: row.licensee_id for row in rows}
 
 

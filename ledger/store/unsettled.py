@@ -14,8 +14,10 @@ from sqlmodel import Session
 from ledger.core.bank_account import BankNames
 from ledger.core.contested import Cell
 from ledger.core.period import Month
+from ledger.core.prepayment_use import SettledUse
 from ledger.core.reckoning import payees_of
 from ledger.core.suspense import Suspense
+from ledger.core.translation import TranslatedMoney, rates_wanted, translate
 from ledger.core.unsettled import (
     ClaimedSubject,
     DecidingDays,
@@ -23,16 +25,18 @@ from ledger.core.unsettled import (
     PartyInForce,
     ReceivedLine,
     Unsettled,
+    WaitingMoney,
 )
 from ledger.store import (
     arrears,
     balances,
     claims,
     committees,
+    exchange_terms,
     held_usage,
     payee_advances,
     payees,
-    prepayments,
+    prepaid_uses,
     receipts,
     reserves,
     suspense,
@@ -64,14 +68,15 @@ def read_unsettled(
         received_through=closing_month.last_day,
         settled_on=days.settled_on,
     )
-    prepaid, returned = prepayments.unsettled_uses(
+    prepaid, returned = prepaid_uses.unsettled_uses(
         session,
         book_id=book_id,
         currency=state.currency,
         closing_month=closing_month.first_day,
         received_through=closing_month.last_day,
     )
-    lines = sorted([*lines, *prepaid], key=_place)
+    translated, foreign_returned = _translated(session, book_id, state, closing_month, days)
+    lines = sorted([*lines, *prepaid, *translated.lines], key=_place)
     waiting = suspense.open_suspense(session, book_id=book_id)
     in_book = _claims(session, book_id, lines, waiting)
     lines = _with_cells(session, lines, {each.subject for each in in_book})
@@ -111,7 +116,8 @@ def read_unsettled(
         arrears=arrears.find_arrears(session, book_id=book_id, currency=state.currency),
         parties=holders | paid,
         bank_names=bank_names,
-        returned=returned,
+        returned=[*returned, *foreign_returned],
+        unknown_rates=translated.waiting,
         idle=idle,
         reserves={holder: each.reserves for holder, each in held.items()},
         claims=[each.claim for each in in_book],
@@ -119,14 +125,54 @@ def read_unsettled(
         claimed=_claimed(session, book_id, in_book, waiting),
         claimed_back={holder: each.claims for holder, each in held.items()},
         advances=advances,
-        receipts=receipts.unsettled_receipts(
-            session,
-            book_id=book_id,
-            currency=state.currency,
-            received_through=closing_month.last_day,
+        receipts=_without(
+            receipts.unsettled_receipts(
+                session, book_id=book_id, received_through=closing_month.last_day
+            ),
+            translated.waiting,
         ),
     )
     return unsettled, {ids[key]: each.id for key, each in in_force.items()}
+
+
+def _translated(
+    session: Session,
+    book_id: int,
+    state: SettlementState,
+    closing_month: Month,
+    days: DecidingDays,
+) -> tuple[TranslatedMoney, list[SettledUse]]:
+    """Return what is to be divided in other currencies, in yen, and what firms are owed again."""
+    through = closing_month.last_day
+    parts = receipts.unsettled_foreign(
+        session,
+        book_id=book_id,
+        currency=state.currency,
+        received_through=through,
+        settled_on=days.settled_on,
+    )
+    prepaid, returned = prepaid_uses.foreign_uses(
+        session,
+        book_id=book_id,
+        currency=state.currency,
+        closing_month=closing_month.first_day,
+        received_through=through,
+        settled_on=days.settled_on,
+    )
+    parts += prepaid
+    terms = exchange_terms.read_terms(session, book_id=book_id) if parts else ()
+    rates = exchange_terms.find_rates(
+        session, book_id=book_id, wanted=rates_wanted(parts, terms=terms)
+    )
+    money = translate(parts, terms=terms, rates=rates)
+    held = {each.sum_key for each in money.waiting}
+    return money, [use for key, use in returned if ("prepayment", key) not in held]
+
+
+def _without(receipts: Mapping[int, int], waiting: Sequence[WaitingMoney]) -> dict[int, int]:
+    """Leave out the receipts that wait, a part of them at least."""
+    held = {receipt_id for each in waiting for receipt_id in each.receipt_ids}
+    return {key: licensee for key, licensee in receipts.items() if key not in held}
 
 
 def _claims(

@@ -43,6 +43,7 @@ from tests.invoices.statement_samples import (
     carried_statement,
     committee_statement,
     statement,
+    translated_statement,
 )
 
 PAPERS: Mapping[str, FrozenDocument] = {
@@ -62,6 +63,8 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "statement": statement(),
     "committee": committee_statement(),
     "carried": carried_statement(),
+    "translated": translated_statement(),
+    "translated_english": translated_statement(payee=replace(PERFORMER, language="en")),
     "withheld": statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)),
     "statement_english": statement(payee=replace(PERFORMER, language="en")),
     "fee": fee_invoice(),

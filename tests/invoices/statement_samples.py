@@ -3,15 +3,19 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from ledger.core.exchange import RateCopy
 from ledger.core.statement import (
     EarningRow,
+    ForeignUsage,
     RefusalRow,
     Settlement,
     Statement,
     StatementSection,
     StepRow,
+    Translated,
     UsageRow,
 )
 from ledger.core.terms import Basis
@@ -246,3 +250,51 @@ def carried_statement(**changes: Any) -> Statement:
         settlement=replace(NOTHING, earned_minor=3120, carried_out_minor=3120),
     )
     return replace(default, **changes)
+
+
+def translated_row() -> UsageRow:
+    """Return images at 12.5 cents, of which two parts came in, one on a holiday."""
+    parts = (
+        Translated(
+            amount_foreign=1_000_00,
+            tax_foreign=100_00,
+            amount_yen=152_000,
+            tax_yen=15_200,
+            rate=RateCopy(
+                source="ecb",
+                currency="USD",
+                asked_on=date(2026, 11, 23),
+                rate_on=date(2026, 11, 20),
+                rate=Fraction(152),
+            ),
+        ),
+        Translated(
+            amount_foreign=87_50,
+            tax_foreign=8_75,
+            amount_yen=13_759,
+            tax_yen=1_376,
+            rate=RateCopy(
+                source="ecb",
+                currency="USD",
+                asked_on=date(2026, 11, 27),
+                rate_on=date(2026, 11, 27),
+                rate=Fraction("175.68") / Fraction("1.1172"),
+            ),
+        ),
+    )
+    return usage_row(
+        8_700,
+        licensee_ja="Northlight Generative Systems, Inc.",
+        licensee_en="Northlight Generative Systems, Inc.",
+        basis=Basis.PER_IMAGE,
+        modality=Modality.IMAGE,
+        use_class=UseClass.GENERATION,
+        rate=Decimal("12.5"),
+        royalty_minor=sum(part.amount_yen for part in parts),
+        foreign=ForeignUsage(currency="USD", part_of=2_175_00, parts=parts),
+    )
+
+
+def translated_statement(**changes: Any) -> Statement:
+    """Return a statement of which one row came in in dollars."""
+    return statement(sections=(section(usage=(*usage_rows()[:1], translated_row())),), **changes)

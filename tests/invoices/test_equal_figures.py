@@ -88,6 +88,18 @@ def amounts(values: Any, *, key: str = "") -> Iterator[tuple[str, int]]:
         yield key, values
 
 
+def foreign_amounts(values: Any) -> Iterator[str]:
+    """Yield, as it is printed, every amount that was in dollars before it was translated."""
+    if isinstance(values, dict):
+        for name, inner in values.items():
+            if name in {"amount_foreign", "part_of"} and inner is not None:
+                yield f"{Decimal(inner) / 100:,.2f}"
+            yield from foreign_amounts(inner)
+    elif isinstance(values, list):
+        for inner in values:
+            yield from foreign_amounts(inner)
+
+
 def yen_amounts(values: Any) -> Iterator[int]:
     """Yield every amount that is in yen, whatever the document's currency is."""
     if isinstance(values, dict):
@@ -131,7 +143,8 @@ def counted(values: Any) -> Iterator[Decimal]:
     if isinstance(values, dict):
         for name, inner in values.items():
             if name in {"generation_count", "quantity", "rate"}:
-                yield Decimal(inner) if "/" not in str(inner) else Decimal(0)
+                if isinstance(inner, str | int) and "/" not in str(inner):
+                    yield Decimal(inner)
             else:
                 yield from counted(inner)
     elif isinstance(values, list):
@@ -157,8 +170,10 @@ def test_every_frozen_amount_is_on_the_pages(name: str, language: str) -> None:
             if minor and key not in behind:
                 shown = printed(abs(minor), currency=values["currency"], language=language)
                 assert re.search(rf"(?<![\d,.]){re.escape(shown)}(?![\d,.]\d)", text), (key, minor)
-        for yen in yen_amounts(values):
+        for yen in (tax["tax_yen"] for tax in values.get("taxes", ()) if "tax_yen" in tax):
             assert f"{yen:,}" in text, yen
+        for dollars in foreign_amounts(values):
+            assert dollars in text
 
 
 @EITHER_LANGUAGE
@@ -171,7 +186,7 @@ def test_every_amount_on_the_pages_is_frozen_or_the_sum_of_what_is(
     known = known_of(name, values)
     allowed = {printed(each, currency=values["currency"], language=language) for each in known}
     allowed |= {f"{each:,f}" for each in counted(values)} | {"1,000"}  # Per 1,000 characters.
-    allowed |= {f"{each:,}" for each in yen_amounts(values)}
+    allowed |= {f"{each:,}" for each in yen_amounts(values)} | {*foreign_amounts(values)}
     if values["currency"] == "USD":
         allowed |= {f"{each / 100:,.2f}" for each in counted(values)}  # Rates are in cents.
     for text in texts(content):

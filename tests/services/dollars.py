@@ -9,11 +9,11 @@ from ledger.store import entries
 from ledger.store.database import Database
 from tests import builders
 
-#: What one dollar was in yen. The 31st of October, a Saturday, has none; nor has 3 November.
+#: What one dollar was in yen. The 31st of October, a Saturday, has none; nor has 23 November.
 RATES = {
     date(2026, 10, 30): "150.00",
-    date(2026, 11, 2): "151.00",
-    date(2026, 11, 4): "152.00",
+    date(2026, 11, 5): "151.00",
+    date(2026, 11, 20): "152.00",
     date(2026, 11, 27): "155.50",
     date(2026, 11, 30): "154.25",
     date(2026, 12, 10): "149.00",

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from tests.store import translated
 from tests.store.scene import NOW, Connection, Scene, add, add_grant, refused
 
 AGREED: dict[str, Any] = {
@@ -57,3 +58,36 @@ def test_a_source_is_agreed_once_for_a_currency_and_day(writer: Connection, scen
     for changes in ({"currency": "usd"}, {"source": ""}, {"clause_reference": ""}):
         with pytest.raises(psycopg.errors.CheckViolation):
             agree(**{"effective_from": date(2027, 1, 1), **changes})
+
+
+def test_what_is_translated_of_a_line_is_what_was_divided_of_it(
+    writer: Connection, scene: Scene
+) -> None:
+    def beside_the_line() -> None:
+        with writer.transaction():
+            settlement = translated.write_settled_holder_and_use(writer, scene)
+            line = {"prepayment_use_id": None, "royalty_line_id": 1}
+            translated.write_translation(writer, scene, settlement, **line)
+
+    with refused("translation_differs"):
+        beside_the_line()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"royalty_line_id": 1},  # Of a line and of an advance at once.
+        {"rate": "1.5"},  # A fraction is exact, and a decimal may not be.
+        {"rate_on": date(2026, 11, 6)},  # After the day that is meant.
+    ],
+)
+def test_a_translation_says_what_of_and_by_which_rate(
+    writer: Connection, scene: Scene, changes: dict[str, Any]
+) -> None:
+    def wrongly() -> None:
+        with writer.transaction():
+            settlement = translated.write_settled_holder_and_use(writer, scene)
+            translated.write_translation(writer, scene, settlement, **changes)
+
+    with pytest.raises(errors.CheckViolation):
+        wrongly()

@@ -22,6 +22,7 @@ from tests.store import (
     reissued,
     reminded,
     revised,
+    translated,
     wholes,
     withheld,
 )
@@ -100,6 +101,7 @@ CASES = [
     Case("recouped_source", prepaid.write_recouped_group, prepaid.write_recouped_source),
     Case("royalty_set_off", prepaid.write_recouped_group, prepaid.write_set_off),
     Case("prepayment_use", prepaid.write_recouped_group, prepaid.write_use),
+    Case("translation", translated.write_settled_holder_and_use, translated.write_translation),
     Case("settled_prepayment_use", prepaid.write_settlement_and_use, prepaid.write_settled_use),
     Case(
         "payee_advance_payment",
