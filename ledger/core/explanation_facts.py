@@ -127,11 +127,23 @@ class InvoiceFact:
     tax_minor: int
     total_minor: int
     receipts: tuple["ReceiptFact", ...]
+    unpaid: tuple["UnpaidFact", ...] = ()
 
     @property
     def received_on(self) -> date | None:
         """The last day on which something was received."""
         return max((each.received_on for each in self.receipts), default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnpaidFact:
+    """What was done because an invoice was not paid: a reminder in some tone, or a suspension."""
+
+    day: date
+    what: str  # "reminder_" with its tone, or "license_suspended"
+    license: str | None  # that was suspended
+    open_minor: int
+    lifted_on: date | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
-from ledger.core.explanation_facts import BilledFact, EntryFact, InvoiceFact, Record, View
+from ledger.core.explanation_facts import (
+    BilledFact,
+    EntryFact,
+    InvoiceFact,
+    Record,
+    UnpaidFact,
+    View,
+)
 from ledger.core.explanation_journal import entry_steps
 from ledger.core.explanation_tree import Kind, Step, of_record, step
 from ledger.core.period import Month
@@ -34,6 +41,7 @@ def invoice_step(
             *map(_tax, fact.snapshot.get("taxes", ())),
             *entry_steps(posted, "invoice"),
             *_receipts(fact, posted, view),
+            *map(_unpaid_step, fact.unpaid),
         ),
     )
 
@@ -115,6 +123,17 @@ def _whole(fact: InvoiceFact) -> Step:
         reference=fact.reference,
         currency=fact.currency,
         steps=map(_tax, fact.snapshot.get("taxes", ())),
+    )
+
+
+def _unpaid_step(fact: UnpaidFact) -> Step:
+    return step(
+        "unpaid",
+        ("action", Kind.WORD, fact.what),
+        ("on", Kind.DAY, fact.day),
+        ("license", Kind.REFERENCE, fact.license),
+        ("open", Kind.AMOUNT, fact.open_minor),
+        ("lifted_on", Kind.DAY, fact.lifted_on),
     )
 
 

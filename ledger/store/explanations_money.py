@@ -18,6 +18,7 @@ from ledger.core.explanation_facts import (
     StatementFact,
 )
 from ledger.core.tax import WithholdingBase
+from ledger.store.explanations_dunning import read_unpaid
 
 _INVOICES = """
     SELECT i.document_id, d.reference, i.licensee_id, p.reference AS licensee,
@@ -169,9 +170,12 @@ def read_invoices(
     for row in session.execute(text(_RECEIPTS), documents):
         values = {name: value for name, value in row._mapping.items() if name != "document_id"}
         paid.setdefault(row.document_id, []).append(ReceiptFact(**values))
+    unpaid = read_unpaid(session, document_ids=documents["documents"])
     return {
         row.reference: InvoiceFact(
-            **{**row._mapping, **_frozen(row)}, receipts=tuple(paid.get(row.document_id, ()))
+            **{**row._mapping, **_frozen(row)},
+            receipts=tuple(paid.get(row.document_id, ())),
+            unpaid=unpaid.get(row.document_id, ()),
         )
         for row in rows
     }

@@ -14,12 +14,13 @@ from api.daily_dunning import DailyDunning
 from api.demo.hosting import DemoClock
 from api.mailing import Postman
 from ledger.core.dunning import DunningTerms
+from ledger.core.explanation_facts import Reader
 from ledger.core.facts import Violation
 from ledger.core.invariants import INVARIANTS
 from ledger.core.period import TOKYO, Month
 from ledger.core.reason import Reason
 from ledger.core.receipt import Status
-from ledger.services import auditing, deferring, dunning
+from ledger.services import auditing, deferring, dunning, explaining
 from ledger.services.deferring import NewTerms
 from ledger.store.database import Database
 from tests import builders
@@ -120,4 +121,15 @@ def test_a_firm_that_does_not_pay(book: Database) -> None:
     )
     owed = {name: minor for name, minor in balances(book).items() if "studio-a" in name}
     assert owed == {}
+    invoice = explaining.explain(book, reference=INVOICE, reader=Reader())
+    done = [
+        {each.code: each.text for each in step.values}
+        for step in invoice.steps
+        if step.code == "unpaid"
+    ]
+    assert [each["action"] for each in done] == [
+        *("reminder_before", "reminder_first", "reminder_second", "reminder_final"),
+        *("reminder_warning", "license_suspended"),
+    ]
+    assert done[-1]["lifted_on"] == (DUE + timedelta(days=55)).isoformat()
     assert auditing.audit(book) == SOUND
