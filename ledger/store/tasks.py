@@ -25,7 +25,8 @@ class Tasks:
     webhooks_failed: int
     letters_failed: int
     stripe_waiting: int
-    differences: int | None  # None when the book was never compared
+    faults: int | None  # of the last comparison; None when the book was never compared
+    bank_differences: int  # that only the bank or only the book has; they may be on their way
     is_away: bool  # Stripe did not answer when it was
 
 
@@ -41,8 +42,8 @@ _COUNTS = """
           AND NOT EXISTS (SELECT FROM payout_release x WHERE x.payout_run_id = r.payout_run_id)
     ), compared AS (
         SELECT jsonb_array_length(CAST(broken AS jsonb))
-                 + jsonb_array_length(CAST(bank_differences AS jsonb))
-                 + jsonb_array_length(CAST(stripe_differences AS jsonb)) AS differences,
+                 + jsonb_array_length(CAST(stripe_differences AS jsonb)) AS faults,
+               jsonb_array_length(CAST(bank_differences AS jsonb)) AS bank_differences,
                stripe = 'away' AS is_away
         FROM book_comparison WHERE book_id = :book
         ORDER BY book_comparison_id DESC LIMIT 1
@@ -114,7 +115,8 @@ _COUNTS = """
                             WHERE o.stripe_call_id = c.stripe_call_id
                             ORDER BY number DESC LIMIT 1) o ON true
               WHERE c.book_id = :book AND o.outcome NOT IN ('done', 'later')) AS stripe_waiting,
-           (SELECT differences FROM compared) AS differences,
+           (SELECT faults FROM compared) AS faults,
+           coalesce((SELECT bank_differences FROM compared), 0) AS bank_differences,
            coalesce((SELECT is_away FROM compared), false) AS is_away
 """
 

@@ -62,7 +62,7 @@ def dispute(portal: Portal) -> tuple[str, str]:
 def test_an_empty_book_has_nothing_to_do(database: Database) -> None:
     counted = tasks(database)
     assert {name: count for name, count in vars(counted).items() if count} == {}
-    assert counted.differences is None
+    assert counted.faults is None
 
 
 def test_each_kind_is_counted_and_leads_to_its_page(portal: Portal) -> None:
@@ -124,7 +124,7 @@ def test_claims_beyond_the_whole_are_shown_and_decided(portal: Portal) -> None:
         browser.send(path, state="agreed", share="55.5", reason="agreed by both")
         browser.send("/reviews/claims/CLM-2", state="disputed", share="60", reason="no proof")
         assert browser.get("/reviews/claims/CLM-9").status_code == 404
-    versions = "SELECT state, share_bp FROM claim_version ORDER BY recorded_at, claim_id, version"
+    versions = "SELECT state, share_bp FROM claim_version ORDER BY version, claim_id"
     assert rows(portal.database, versions)[-2:] == [("agreed", 5_550), ("disputed", 6_000)]
     assert tasks(portal.database).claims_disputed == 1
 
@@ -137,7 +137,8 @@ def test_a_button_compares_the_book_and_keeps_what_was_found(portal: Portal) -> 
     found = comparing.last_comparison(portal.database)
     assert found is not None
     assert found.agrees
-    assert tasks(portal.database).differences == len(found.bank_differences)
+    assert (tasks(portal.database).faults, len(found.broken)) == (0, 0)
+    assert tasks(portal.database).bank_differences == len(found.bank_differences)
     assert rows(portal.database, "SELECT act FROM portal_act WHERE act = 'book_compared'") == [
         ("book_compared",)
     ]

@@ -37,7 +37,7 @@ def show_desk(visit: Visit) -> Response:
         urgent=[each for each in tasks if each.is_urgent],
         tasks=[each for each in tasks if not each.is_urgent],
         month=_month_to_close(months),
-        is_compared=counted.differences is not None,
+        is_compared=counted.faults is not None,
         today=tokyo_day(visit.now),
     )
 
@@ -46,8 +46,8 @@ def _tasks(counted: Tasks) -> Iterator[Task]:
     """Yield every kind of task in the order in which the house would take them up."""
     yield Task(name="runs_late", count=counted.runs_late, path="/payouts", is_urgent=True)
     yield Task(
-        name="differences",
-        count=counted.differences or 0,
+        name="faults",
+        count=counted.faults or 0,
         path="/machinery#comparison",
         is_urgent=True,
     )
@@ -66,6 +66,9 @@ def _tasks(counted: Tasks) -> Iterator[Task]:
     yield Task(name="invoices_overdue", count=counted.invoices_overdue, path="/receipts#invoices")
     yield Task(name="credits_unused", count=counted.credits_unused, path="/receipts#credits")
     yield Task(name="stripe_waiting", count=counted.stripe_waiting, path="/machinery#stripe")
+    yield Task(
+        name="bank_differences", count=counted.bank_differences, path="/machinery#comparison"
+    )
     yield Task(name="disputes_open", count=counted.disputes_open, path="/reviews")
     yield Task(name="claims_disputed", count=counted.claims_disputed, path="/reviews#claims")
     yield Task(name="uses_held", count=counted.uses_held, path="/reviews#held")
