@@ -40,6 +40,7 @@ class Right(StrEnum):
     MANAGE_PROGRAMS = "manage_programs"  # keys, webhooks and the sandbox of an AI firm
     SEE_WORK = "see_work"  # what waits for somebody of the house
     DO_WORK = "do_work"  # decide about it
+    EDIT_PARTIES = "edit_parties"
     SEE_PAYOUTS = "see_payouts"
     PREPARE_PAYOUTS = "prepare_payouts"  # plan again, and record what the bank answers
     APPROVE_PAYOUTS = "approve_payouts"
@@ -71,7 +72,13 @@ RIGHTS: Mapping[MemberRole, frozenset[Right]] = {
     ),
     MemberRole.ACCOUNTANT: frozenset({Right.SEE_DOCUMENTS, Right.SEE_INVOICES}),
     MemberRole.OPERATOR: frozenset(
-        {*_HOUSE, Right.DO_WORK, Right.CLOSE_MONTHS, Right.PREPARE_PAYOUTS}
+        {
+            *_HOUSE,
+            Right.DO_WORK,
+            Right.EDIT_PARTIES,
+            Right.CLOSE_MONTHS,
+            Right.PREPARE_PAYOUTS,
+        }
     ),
     MemberRole.APPROVER: frozenset({*_HOUSE, Right.APPROVE_PAYOUTS}),
 }

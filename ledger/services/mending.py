@@ -14,9 +14,9 @@ from ledger.core.refusal import Refusal
 from ledger.core.registration import PartyKind, parse_registration_number
 from ledger.core.tax import WithholdingBase
 from ledger.services import BOOK_ID
-from ledger.store import party_corrections, settlements
+from ledger.store import party_corrections, party_files, settlements
 from ledger.store.database import Database, Transaction
-from ledger.store.parties import PartyInBook, require_parties
+from ledger.store.parties import PartyInBook, lock_names, require_parties
 
 #: What a change says that is on no document of its own.
 _NOT_PRINTED = {"registered_from", "withholding_base", "withholding_from"}
@@ -26,6 +26,13 @@ class NothingToCorrect(Refusal):
     """The party is printed so already."""
 
     code = "nothing_to_correct_party"
+    field = "party"
+
+
+class PartyChangedMeanwhile(Refusal):
+    """Somebody else corrected the party after it was read. Carries who, and when."""
+
+    code = "party_changed_meanwhile"
     field = "party"
 
 
@@ -81,12 +88,15 @@ def correct_party(
     reason: str,
     recorded_by: str,
     recorded_at: datetime,
+    seen: int | None = None,
 ) -> None:
     """
     Say what is printed of a party from now on; what was issued stays until it is revised.
 
-    Also of what a person's income tax is withheld, for payments from a day on.
+    Also of what a person's income tax is withheld, for payments from a day on. ``seen`` is the last
+    correction that whoever corrects it has seen, 0 for none; None does not ask.
 
+    :raises PartyChangedMeanwhile: another correction came after that.
     :raises PartyUnknown: there is no such party.
     :raises NothingToCorrect: it is printed so already.
     :raises NotARegistrationNumber, WrongCheckDigit: the number cannot be one.
@@ -106,7 +116,11 @@ def correct_party(
     if "name_ja" in told:
         check_text(told["name_ja"], field="name_ja")
     with database.transaction() as session:
+        lock_names(session)
         known = require_parties(session, book_id=book_id, fields={party: "party"})[party]
+        last, by, when = party_files.last_correction(session, party_id=known.id)
+        if seen is not None and seen != last:
+            raise PartyChangedMeanwhile(party=party, by=by, at=when)
         if change.registration_number is not None:
             parse_registration_number(change.registration_number, kind=PartyKind(known.kind))
         printed = party_corrections.find_printed(session, party_id=known.id)

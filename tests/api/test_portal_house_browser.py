@@ -180,3 +180,28 @@ def test_what_waits_is_found_from_home_and_a_receipt_is_matched(
         seated.page.get_by_role("textbox").fill("再集計で確認")
         seated.press("portal.reviews.press")
         seated.look("/reviews-decided")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_party_is_found_looked_at_and_corrected(
+    language: str, browser: Browser, portal: Portal
+) -> None:
+    for width, theme in SCREENS:
+        with seat(browser, portal, language, width, theme) as seated:
+            sign_in(seated, OPERATOR)
+            for path in ("/parties", "/parties/kaze", "/parties/kaze/account"):
+                seated.open(path)
+            seated.open("/parties/kaze/correct")
+            seated.page.locator("#address_ja").fill("東京都杉並区見本台3-2-1")
+            seated.page.locator("#reason").fill("移転の届出")
+            seated.press("portal.parties.to_review")
+            seated.look("/parties/kaze/correct-review")
+    with seat(browser, portal, language) as seated:
+        sign_in(seated, OPERATOR)
+        seated.open("/parties/kaze/entrustment")
+        seated.open("/parties/kaze/correct")
+        seated.page.locator("#name_en").fill("Kazane Animation Studio Inc.")
+        seated.page.locator("#reason").fill("商号変更")
+        seated.press("portal.parties.to_review")
+        seated.press("portal.parties.press")
+        seated.look("/parties/kaze-corrected")

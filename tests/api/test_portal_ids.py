@@ -90,6 +90,7 @@ def others_ids(portal: Portal) -> dict[str, str]:
         "step": "cancel",
         "line": "1",
         "claim": "CLM-1",
+        "form": "correct",
         "party": "studio-a",
         "currency": "JPY",
         "file": "PAY-2026-11.zengin.txt",

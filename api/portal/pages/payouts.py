@@ -16,6 +16,7 @@ from api.portal.run_steps import STEPS, chosen, possible
 from api.portal.signing import Problem, problem_of, signature
 from api.portal.table import Page, PageNotThere
 from api.portal.visits import Visit
+from ledger.core.connected_account import STRIPE_TYPE
 from ledger.core.membership import Right
 from ledger.core.payout_run import is_planner
 from ledger.core.period import tokyo_day
@@ -171,7 +172,7 @@ def _asked(
         is_possible=is_possible,
         today=today,
         client_code=visit.field("client_code") or visit.options.bank_client_code,
-        pays_at_home=any(each.account.bic is None for each in found.payments),
+        pays_at_home=any(each.account.bank_code for each in found.payments),
         payee=visit.field("payee") or visit.request.query_params.get("payee", ""),
         chosen=chosen(visit) if problem else [each.payee for each in found.open_payments],
         once=new_form(),
@@ -183,7 +184,8 @@ def _files(visit: Visit, found: InspectedRun) -> list[str]:
     run = found.run
     if run.released_at is None or not visit.may(Right.SEND_PAYOUTS):
         return []
-    places = {each.account.bic is None for each in found.payments}
+    at_banks = [each.account for each in found.payments if each.account.account_type != STRIPE_TYPE]
+    places = {account.bic is None for account in at_banks}
     names = ((True, f"{run.reference}.zengin.txt"), (False, f"{run.reference}.pain.xml"))
     return [name for is_home, name in names if is_home in places]
 
