@@ -64,6 +64,7 @@ def _parts(note: CreditNote, languages: Languages) -> Mapping[str, object]:
         "sums": [*_sums(note), _total(note), *yen_sums(note.taxes)],
         "remarks": chosen(
             (not all(tax.is_qualified for tax in note.taxes), "note.unqualified"),
+            (note.suppliers is not None, "note.as_agent"),
             (any(tax.tax_yen is not None for tax in note.taxes), "note.yen_of_invoice"),
             (True, "note.credit_note"),
             (True, f"note.language.{languages.authoritative}"),
@@ -84,9 +85,8 @@ def _total(note: CreditNote) -> Sum:
 
 
 def _title(note: CreditNote) -> str:
-    is_qualified = note.issuer.registration_number is not None and any(
-        tax.rate_bp and tax.is_qualified for tax in note.taxes
-    )
+    is_issuer = note.suppliers is not None or note.issuer.registration_number is not None
+    is_qualified = is_issuer and any(tax.rate_bp and tax.is_qualified for tax in note.taxes)
     return "credit_note.title" if is_qualified else "credit_note.title_plain"
 
 

@@ -112,6 +112,7 @@ class ElectronicInvoice:
     preceding: tuple[tuple[str, date], ...] = ()  # numbers and days of what it corrects
     charges: tuple[ElectronicCharge, ...] = ()
     payee: PartyCopy | None = None  # who is paid, where it is not the seller
+    prepaid_minor: int = 0  # what of it was paid before it was issued
     payment_reference: str | None = None  # what to pay under, where it is not the number
 
     @property

@@ -11,22 +11,18 @@ from invoices import ubl
 from invoices.electronic import ElectronicInvoice
 from invoices.kind import FrozenDocument
 from invoices.peppol import TaxInYenUnknown, electronic_invoices
-from invoices.peppol_credit import (
-    HoldersNotRegistered,
-    NotRegistered,
-    electronic_credit_note,
-)
+from invoices.peppol_credit import electronic_credit_notes
+from invoices.peppol_fee import electronic_fee
 from invoices.peppol_findings import findings
 from invoices.peppol_notice import TaxIsShared, electronic_notice
 from invoices.peppol_parts import NoElectronicAddress, address_of
 from ledger.core.credit_note import CreditNote
+from ledger.core.fee_invoice import FeeInvoice
 from ledger.core.invoice import Invoice
 from ledger.core.notice import PaymentNotice
 
 #: Why a document has no form in JP PINT, although its parties are on the network.
 _NOT_ELECTRONIC = (
-    NotRegistered,
-    HoldersNotRegistered,
     TaxInYenUnknown,
     TaxIsShared,
     ubl.UnwritableText,
@@ -69,7 +65,9 @@ def _values(document: FrozenDocument) -> tuple[ElectronicInvoice, ...]:
         notice = electronic_notice(document)
         return () if notice is None else (notice,)
     if isinstance(document, CreditNote):
-        return (electronic_credit_note(document),)
+        return electronic_credit_notes(document)
+    if isinstance(document, FeeInvoice):
+        return (electronic_fee(document),)
     if not isinstance(document, Invoice):
         return ()
     return electronic_invoices(

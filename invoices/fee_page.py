@@ -45,8 +45,11 @@ def _parts(invoice: FeeInvoice, languages: Languages) -> Mapping[str, object]:
             Sum(key=f"tax.tax.{kind}", amount_minor=invoice.tax_minor, rate_bp=rate_bp),
             Sum(key="sum.total", amount_minor=invoice.total_minor, style="total"),
         ],
+        "total_key": "fee.total_returned" if invoice.is_return else "fee.total",
+        "payment_key": "fee.given_back" if invoice.is_return else "fee.set_off",
         "remarks": chosen(
-            (True, "note.fee.set_off"),
+            (not invoice.is_return, "note.fee.set_off"),
+            (invoice.is_return, "note.fee.returned"),
             (is_taxed, f"note.rounding.{Rounding.TRUNCATE}"),
             (not is_taxed, "note.fee.abroad"),
             (True, f"note.language.{languages.authoritative}"),
@@ -57,6 +60,8 @@ def _parts(invoice: FeeInvoice, languages: Languages) -> Mapping[str, object]:
 def _title(invoice: FeeInvoice) -> str:
     is_qualified = invoice.issuer.registration_number is not None
     is_taxed = invoice.treatment == Treatment.STANDARD
+    if invoice.is_return:
+        return "credit_note.title" if is_qualified and is_taxed else "credit_note.title_plain"
     return "invoice.title" if is_qualified and is_taxed else "invoice.title_plain"
 
 

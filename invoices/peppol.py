@@ -126,12 +126,13 @@ def _document(invoice: Invoice, part: ElectronicPart, buyer: ElectronicParty) ->
         preceding=_preceding(invoice, part),
         payment_terms=_both("note.transfer_fee"),
         lines=tuple(lines),
-        taxes=tuple(map(_tax if is_registered else _unstated, part.taxes)),
-        charges=() if is_registered else tuple(_charges(part.taxes)),
+        taxes=tuple(map(tax_of if is_registered else unstated, part.taxes)),
+        charges=() if is_registered else tuple(charges_of(part.taxes)),
     )
 
 
-def _tax(tax: TaxLine) -> ElectronicTax:
+def tax_of(tax: TaxLine) -> ElectronicTax:
+    """Return a tax in the terms of JP PINT."""
     return ElectronicTax(
         category=CATEGORY_OF_TREATMENT[tax.treatment],
         rate_bp=tax.rate_bp,
@@ -146,13 +147,13 @@ def is_stated_in_yen(taxes: Sequence[TaxLine]) -> bool:
     return all(tax.tax_yen is not None for tax in taxes if tax.tax_minor)
 
 
-def _unstated(tax: TaxLine) -> ElectronicTax:
+def unstated(tax: TaxLine) -> ElectronicTax:
     """Return a tax as the unregistered state it: the amount with it, and no tax of its own."""
     whole = tax.taxable_minor + tax.tax_minor
-    return replace(_tax(tax), taxable_minor=whole, tax_minor=0, tax_yen=None)
+    return replace(tax_of(tax), taxable_minor=whole, tax_minor=0, tax_yen=None)
 
 
-def _charges(taxes: Iterable[TaxLine]) -> Iterator[ElectronicCharge]:
+def charges_of(taxes: Iterable[TaxLine]) -> Iterator[ElectronicCharge]:
     """Yield what is charged for each tax that the unregistered may not state as one."""
     for tax in taxes:
         if tax.tax_minor:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from invoices.electronic import ElectronicParty, Profile
+from ledger.core.credit_note import CreditNote
 from ledger.core.invoice import Invoice, PartyCopy, SupplierCopy, Taxed, TaxLine
 
 #: EAS codes: corporate number (法人番号), and the number of a registered issuer.
@@ -65,9 +66,16 @@ def address_of(party: PartyCopy) -> ElectronicParty:
     raise NoElectronicAddress(party)
 
 
-def parts_of(invoice: Invoice, *, issuer: ElectronicParty) -> tuple[ElectronicPart, ...]:
+def parts_of(
+    invoice: Invoice | CreditNote,
+    *,
+    issuer: ElectronicParty,
+    registered: Profile = Profile.INVOICE,
+) -> tuple[ElectronicPart, ...]:
     """
-    Return the e-invoices that an invoice is, in the order of its suppliers; most are one.
+    Return the e-invoices that an invoice or a return invoice is, by supplier; most are one.
+
+    ``registered`` is what the parts of registered suppliers are.
 
     What is taxed for somebody who is not registered goes by the profile of the unregistered, in
     which no tax is stated as such. An agent sends from its own address and is paid.
@@ -78,12 +86,13 @@ def parts_of(invoice: Invoice, *, issuer: ElectronicParty) -> tuple[ElectronicPa
         invoice.taxes, key=lambda tax: named.index(tax.supplier or "") if named else 0
     ):
         found.setdefault((tax.supplier, tax.is_qualified), []).append(tax)
-    return tuple(_parts(invoice, issuer, list(found.items())))
+    return tuple(_parts(invoice, issuer, registered, list(found.items())))
 
 
 def _parts(
-    invoice: Invoice,
+    invoice: Invoice | CreditNote,
     issuer: ElectronicParty,
+    registered: Profile,
     found: list[tuple[tuple[str | None, bool], list[TaxLine]]],
 ) -> Iterator[ElectronicPart]:
     suppliers = {each.party.reference: each for each in invoice.suppliers or ()}
@@ -94,7 +103,7 @@ def _parts(
         yield ElectronicPart(
             number=f"{invoice.number}{suffix}",
             suffix=suffix,
-            profile=Profile.INVOICE if is_registered else Profile.NON_REGISTERED,
+            profile=registered if is_registered else Profile.NON_REGISTERED,
             seller=seller,
             payee=None if supplier is None else issuer.copy,
             members=() if supplier is None else suppliers[supplier].members,

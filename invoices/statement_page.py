@@ -106,7 +106,7 @@ def section_sums(section: StatementSection) -> list[Sum]:
         *_taken_sums(section),
         *_set_aside_sums(section),
         Sum(
-            key="section.distributable" if section.is_committee else "section.net",
+            key=_net_key(section),
             amount_minor=section.receipts_minor
             - section.admin_fee_minor
             - sum(each.amount_minor for each in section.set_aside),
@@ -117,6 +117,12 @@ def section_sums(section: StatementSection) -> list[Sum]:
             style="total",
         ),
     ]
+
+
+def _net_key(section: StatementSection) -> str:
+    if section.is_committee:
+        return "section.distributable"
+    return "section.net" if section.sold_minor is None else "section.bought"
 
 
 def _taken_sums(section: StatementSection) -> Iterator[Sum]:

@@ -190,7 +190,8 @@ def _monetary_total(root: Element, document: ElectronicInvoice) -> None:
         ("TaxInclusiveAmount", gross),
         *([("AllowanceTotalAmount", sum(allowed))] if allowed else []),
         *([("ChargeTotalAmount", sum(charged))] if charged else []),
-        ("PayableAmount", gross),
+        *([("PrepaidAmount", document.prepaid_minor)] if document.prepaid_minor else []),
+        ("PayableAmount", gross - document.prepaid_minor),
     ):
         _amount(total, name, minor, document.currency)
 

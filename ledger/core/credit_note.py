@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ledger.core.invoice import Invoice, PartyCopy, Taxed, TaxLine
+from ledger.core.invoice import Invoice, PartyCopy, SupplierCopy, Taxed, TaxLine
 from ledger.core.snapshot import UNSAID
 
 #: Below this amount, tax included, no return invoice is needed (消費税法施行令70条の9).
@@ -28,6 +28,7 @@ class OwedAgain:
     amount_minor: int  # tax-exclusive
     tax_minor: int
     invoice: Invoice | None
+    holder: str | None = None  # whose work it had been charged for, where one is meant
 
     @property
     def total_minor(self) -> int:
@@ -68,6 +69,8 @@ class CreditNote:
     taxes: tuple[TaxLine, ...]
     calculation_version: int
     input_hash: str  # SHA-256, lower-case hex
+    #: Whose supplies were invoiced by the house as agent, and go back by it.
+    suppliers: tuple[SupplierCopy, ...] | None = field(default=None, metadata={UNSAID: True})
 
     @property
     def subtotal_minor(self) -> int:
@@ -97,6 +100,24 @@ def returned_lines(
     return tuple(_lines(owed, before_minor, before_minor + amount_minor))
 
 
+def suppliers_of(
+    owed: Iterable[OwedAgain], lines: Iterable[ReturnedLine]
+) -> tuple[SupplierCopy, ...] | None:
+    """Return whose supplies are given back, as their invoices named them; None where it is none."""
+    copies = {
+        (each.invoice.number, supplier.party.reference): supplier
+        for each in owed
+        if each.invoice is not None
+        for supplier in each.invoice.suppliers or ()
+    }
+    named = {
+        line.taxed.supplier: copies[line.invoice, line.taxed.supplier]
+        for line in lines
+        if line.invoice is not None and line.taxed.supplier is not None
+    }
+    return tuple(named.values()) or None
+
+
 def taxes_of(lines: Iterable[ReturnedLine]) -> tuple[TaxLine, ...]:
     """Return what was given back by how it had been taxed."""
     sums: dict[Taxed, list[ReturnedLine]] = {}
@@ -109,6 +130,7 @@ def taxes_of(lines: Iterable[ReturnedLine]) -> tuple[TaxLine, ...]:
             taxable_minor=sum(line.amount_minor for line in alike),
             tax_minor=sum(line.tax_minor for line in alike),
             is_qualified=taxed.is_qualified,
+            supplier=taxed.supplier,
             tax_yen=_sum_of_yen(alike),
         )
         for taxed, alike in sums.items()
@@ -167,7 +189,9 @@ def _line(number: int, each: OwedAgain, amount_minor: int, tax_minor: int) -> Re
 def _taxed(each: OwedAgain) -> Taxed:
     """Return how an amount had been taxed: as what its invoice taxes, or does not tax."""
     taxes = () if each.invoice is None else each.invoice.taxes
-    alike = (tax.taxed for tax in taxes if bool(tax.rate_bp) == bool(each.tax_minor))
+    alike = [tax.taxed for tax in taxes if bool(tax.rate_bp) == bool(each.tax_minor)]
+    of_holder = [taxed for taxed in alike if taxed.supplier in (None, each.holder)]
     return next(
-        alike, Taxed(treatment="standard" if each.tax_minor else "outside_scope", rate_bp=0)
+        iter(of_holder or alike),
+        Taxed(treatment="standard" if each.tax_minor else "outside_scope", rate_bp=0),
     )

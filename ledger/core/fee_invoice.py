@@ -57,6 +57,11 @@ class FeeInvoice:
     calculation_version: int
     input_hash: str
 
+    @property
+    def is_return(self) -> bool:
+        """Tell whether a fee goes back, of royalty that went back: a return invoice."""
+        return self.subtotal_minor < 0
+
 
 def fee_invoice(
     fee: SettledFee, *, number: str, issuer: PartyCopy, recipient: PartyCopy, issued_on: date

@@ -16,8 +16,10 @@ from ledger.core.credit_note import (
     OwedAgain,
     ReturnedLine,
     returned_lines,
+    suppliers_of,
     taxes_of,
 )
+from ledger.core.invoice import SupplierCopy
 from ledger.core.invoicing import operator_of
 from ledger.core.payment_receipt import PaymentReceipt, paid_taxes
 from ledger.core.refusal import Refusal
@@ -134,6 +136,7 @@ def issue_credit_notes(database: Database, *, book_id: int = BOOK_ID, issued_on:
                     issued_on,
                     each,
                     lines,
+                    suppliers_of(owed.get((each.licensee_id, each.currency), ()), lines),
                     _parties(session, book_id, each.licensee, each.transferred_on),
                 ),
             )
@@ -196,6 +199,7 @@ def _note(
     issued_on: date,
     transfer: TransferToNote,
     lines: tuple[ReturnedLine, ...],
+    suppliers: tuple[SupplierCopy, ...] | None,
     parties: dict[str, PartyInForce],
 ) -> CreditNote:
     return CreditNote(
@@ -210,6 +214,7 @@ def _note(
         taxes=taxes_of(lines),
         calculation_version=CALCULATION_VERSION,
         input_hash=sha256_of(to_json(lines)).hex(),
+        suppliers=suppliers,
     )
 
 

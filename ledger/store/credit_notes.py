@@ -47,10 +47,10 @@ _TRANSFERS = """
 
 # What a settlement gives back, and what was paid too much, is owed from then on.
 _OWED = """
-    SELECT owed.*, d.snapshot FROM (
+    SELECT owed.*, d.snapshot, holder.reference AS holder FROM (
         SELECT s.settled_at AS owed_at, 0 AS place, u.prepayment_use_id AS id, u.licensee_id,
                p.currency, 'returned' AS kind, p.reference, u.amount_minor, done.tax_minor,
-               billed.document_id
+               billed.document_id, NULL::bigint AS holder_id
         FROM prepayment_use u
         JOIN settled_prepayment_use done USING (prepayment_use_id)
         JOIN settlement s USING (settlement_id)
@@ -59,16 +59,17 @@ _OWED = """
         WHERE u.kind = 'returned'
         UNION ALL
         SELECT s.settled_at, 1, c.reserve_claim_id, c.licensee_id, 'JPY', c.kind,
-               c.reference, c.amount_minor, c.tax_minor, c.document_id
+               c.reference, c.amount_minor, c.tax_minor, c.document_id, c.owner_id
         FROM reserve_claim c
         JOIN settled_reserve_claim USING (reserve_claim_id)
         JOIN settlement s USING (settlement_id)
         UNION ALL
         SELECT recorded_at, 2, credit_return_id, licensee_id, currency, 'overpaid', '',
-               amount_minor, 0, NULL
+               amount_minor, 0, NULL, NULL
         FROM credit_return
     ) owed
     LEFT JOIN document d USING (document_id)
+    LEFT JOIN party holder ON holder.party_id = owed.holder_id
     WHERE owed.licensee_id = ANY (CAST(:licensees AS bigint[]))
     ORDER BY owed.owed_at, owed.place, owed.id
 """
@@ -135,4 +136,5 @@ def _owed(row: Row[Any]) -> OwedAgain:
         amount_minor=row.amount_minor,
         tax_minor=row.tax_minor,
         invoice=None if row.snapshot is None else from_json(Invoice, row.snapshot),
+        holder=row.holder,
     )

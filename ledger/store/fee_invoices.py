@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from ledger.core.archive import facts_of
+from ledger.core.credit_note import NOTE_NEEDED_FROM_YEN
 from ledger.core.fee_invoice import FeeInvoice, SettledFee
 from ledger.core.snapshot import to_json
 from ledger.store.documents import NewDocument, insert_documents
@@ -54,7 +55,9 @@ _FEES = """
     JOIN party p ON p.party_id = h.owner_id
     JOIN entry e ON e.book_id = s.book_id AND e.kind = 'settlement'
                 AND e.source = 'SET-' || to_char(s.closing_month, 'YYYY-MM')
-    WHERE s.book_id = :book AND s.closing_month = :month AND h.admin_fee_minor > h.margin_minor
+    WHERE s.book_id = :book AND s.closing_month = :month AND h.admin_fee_minor <> h.margin_minor
+      AND (h.admin_fee_minor > h.margin_minor
+           OR h.admin_fee_minor - h.margin_minor + h.admin_fee_tax_minor <= -:needed_from)
       AND NOT EXISTS (SELECT FROM fee_invoice f WHERE f.settlement_id = h.settlement_id
                                                   AND f.owner_id = h.owner_id)
     ORDER BY p.reference COLLATE "C"
@@ -74,8 +77,13 @@ def settled_on(session: Session, *, book_id: int, closing_month: date) -> date |
 
 
 def fees_to_invoice(session: Session, *, book_id: int, closing_month: date) -> list[FeeToInvoice]:
-    """Return the fees of a settled month that have no invoice, by rights holder."""
-    rows = session.execute(text(_FEES), {"book": book_id, "month": closing_month})
+    """
+    Return the fees of a settled month that have no invoice, by rights holder.
+
+    Of those that went back, the ones that a return invoice is needed for.
+    """
+    asked = {"book": book_id, "month": closing_month, "needed_from": NOTE_NEEDED_FROM_YEN}
+    rows = session.execute(text(_FEES), asked)
     return [
         FeeToInvoice(
             settlement_id=row.settlement_id,

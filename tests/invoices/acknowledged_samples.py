@@ -4,9 +4,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ledger.core.credit_note import CreditNote, OwedAgain, returned_lines, taxes_of
+from ledger.core.credit_note import (
+    CreditNote,
+    OwedAgain,
+    returned_lines,
+    suppliers_of,
+    taxes_of,
+)
 from ledger.core.payment_receipt import PaidPart, PaymentReceipt, paid_taxes
-from tests.invoices.samples import FIRM, HOUSE, INPUT_HASH, invoice, mixed_invoice
+from tests.invoices.samples import FIRM, HOUSE, INPUT_HASH, agent_invoice, invoice, mixed_invoice
 
 
 def payment_receipt(**changes: Any) -> PaymentReceipt:
@@ -91,3 +97,27 @@ def credit_note(**changes: Any) -> CreditNote:
         input_hash=INPUT_HASH,
     )
     return replace(default, **changes)
+
+
+def agent_credit_note() -> CreditNote:
+    """Return a return invoice of the house as agent, for a registered supplier and another."""
+    billed = agent_invoice()
+    assert billed.suppliers is not None
+    owed = [
+        OwedAgain(
+            kind="refund",
+            reference=f"RFD-{number:04d}",
+            amount_minor=40_000 * number,
+            tax_minor=4_000 * number,
+            invoice=billed,
+            holder=supplier.party.reference,
+        )
+        for number, supplier in enumerate(billed.suppliers[:2], start=1)
+    ]
+    lines = returned_lines(owed, before_minor=0, amount_minor=132_000)
+    return credit_note(
+        number="CRN-2027-000004",
+        lines=lines,
+        taxes=taxes_of(lines),
+        suppliers=suppliers_of(owed, lines),
+    )

@@ -44,3 +44,20 @@ def fee_invoice_abroad() -> FeeInvoice:
         tax_minor=0,
         total_minor=229132,
     )
+
+
+def fee_returned(**changes: Any) -> FeeInvoice:
+    """Return that of a month that gave back more than it earned: 8 % of -1,200,000."""
+    default = fee_invoice(
+        number="FEE-2027-000003",
+        issued_on=date(2027, 1, 12),
+        settled_on=date(2027, 1, 12),
+        period_start=date(2026, 12, 1),
+        period_end=date(2026, 12, 31),
+        settlement="SET-2026-12",
+        receipts_minor=-1_200_000,
+        subtotal_minor=-96_000,
+        tax_minor=-9_600,
+        total_minor=-105_600,
+    )
+    return replace(default, **changes)

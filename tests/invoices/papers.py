@@ -14,9 +14,15 @@ import pytest
 
 from invoices.kind import FrozenDocument
 from invoices.kinds import kind_of
+from ledger.core.capacity import Capacity
 from ledger.core.invoice import PartyCopy
-from tests.invoices.acknowledged_samples import credit_note, part_receipt, payment_receipt
-from tests.invoices.fee_samples import fee_invoice, fee_invoice_abroad
+from tests.invoices.acknowledged_samples import (
+    agent_credit_note,
+    credit_note,
+    part_receipt,
+    payment_receipt,
+)
+from tests.invoices.fee_samples import fee_invoice, fee_invoice_abroad, fee_returned
 from tests.invoices.notice_samples import (
     corrected_notice,
     long_notice,
@@ -42,6 +48,7 @@ from tests.invoices.statement_samples import (
     SETTLEMENT,
     carried_statement,
     committee_statement,
+    sold_statement,
     statement,
     translated_statement,
 )
@@ -51,6 +58,7 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "export": export_invoice(),
     "mixed": mixed_invoice(),
     "unregistered": unregistered_invoice(),
+    "principal": invoice(capacity=Capacity.PRINCIPAL, on_behalf=False),
     "agent": agent_invoice(),
     "agent_english": agent_invoice(recipient=replace(FIRM, language="en")),
     "agent_long": agent_invoice(lines=long_lines(60)),
@@ -65,10 +73,13 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "carried": carried_statement(),
     "translated": translated_statement(),
     "translated_english": translated_statement(payee=replace(PERFORMER, language="en")),
+    "sold": sold_statement(),
+    "sold_english": sold_statement(payee=replace(PERFORMER, language="en")),
     "withheld": statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)),
     "statement_english": statement(payee=replace(PERFORMER, language="en")),
     "fee": fee_invoice(),
     "fee_english": fee_invoice_abroad(),
+    "fee_returned": fee_returned(),
     "fee_draft": fee_invoice(number=""),
     "record": record(),
     "record_abroad": record_abroad(),
@@ -78,6 +89,7 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "receipt": payment_receipt(),
     "receipt_in_part": part_receipt(),
     "credit_note": credit_note(),
+    "credit_note_agent": agent_credit_note(),
     "notice": notice(),
     "notice_member": member_notice(),
     "notice_unregistered": unregistered_notice(),
@@ -122,6 +134,7 @@ def _of_statement(frozen: dict[str, Any]) -> Iterable[int]:
     for section in frozen["sections"]:
         yield section["receipts_minor"] - section["admin_fee_minor"]
         yield section["receipts_tax_minor"] - section["admin_fee_tax_minor"]
+        yield section.get("purchase_tax_minor") or 0
 
 
 def _of_notice(frozen: dict[str, Any]) -> Iterable[int]:
@@ -130,6 +143,8 @@ def _of_notice(frozen: dict[str, Any]) -> Iterable[int]:
 
 def _of_taxes(frozen: dict[str, Any]) -> Iterable[int]:
     yield sum(tax["taxable_minor"] + tax["tax_minor"] for tax in frozen["taxes"])
+    for tax in frozen["taxes"]:  # Each is an e-invoice where one is not registered.
+        yield tax["taxable_minor"] + tax["tax_minor"]
 
 
 #: The sums each kind makes of figures that stand above them, besides those of its columns. A

@@ -298,3 +298,20 @@ def translated_row() -> UsageRow:
 def translated_statement(**changes: Any) -> Statement:
     """Return a statement of which one row came in in dollars."""
     return statement(sections=(section(usage=(*usage_rows()[:1], translated_row())),), **changes)
+
+
+def sold_statement(**changes: Any) -> Statement:
+    """Return one of a performer whose voice the house licenses on for itself."""
+    usage = usage_rows()
+    sold = sum(row.royalty_minor for row in usage)
+    margin = sold * 800 // 10_000
+    tax = (sold - margin) // 10
+    bought = section(
+        receipts_tax_minor=0,
+        admin_fee_tax_minor=0,
+        sold_minor=sold,
+        margin_minor=margin,
+        purchase_tax_minor=tax,
+        earnings=(earning("royalty", sold - margin, tax),),
+    )
+    return statement(sections=(bought,), **changes)
