@@ -41,7 +41,9 @@ from api.portal.pages import (
     members,
     months,
     overview,
+    paper,
     parties,
+    password,
     payouts,
     receipts,
     reports,
@@ -50,6 +52,7 @@ from api.portal.pages import (
     statements,
     usage,
     webhooks,
+    withholding,
 )
 from api.portal.table import Door, Page, PageNotThere
 from api.portal.uploads import Upload, read_parts
@@ -69,6 +72,7 @@ PAGES: tuple[Page, ...] = (
     *entry.PAGES,
     *links.PAGES,
     *account.PAGES,
+    *password.PAGES,
     *members.PAGES,
     *home.PAGES,
     *earnings.PAGES,
@@ -83,7 +87,9 @@ PAGES: tuple[Page, ...] = (
     *parties.PAGES,
     *acts.PAGES,
     *books.PAGES,
+    *withholding.PAGES,
     *documents.PAGES,
+    *paper.PAGES,
     *overview.PAGES,
     *usage.PAGES,
     *reports.PAGES,

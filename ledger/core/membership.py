@@ -37,6 +37,8 @@ class Right(StrEnum):
     SEE_USE = "see_use"
     SEE_INVOICES = "see_invoices"
     PAY_INVOICES = "pay_invoices"
+    ANSWER_NOTICES = "answer_notices"
+    MANAGE_MEMBERS = "manage_members"
     MANAGE_PROGRAMS = "manage_programs"  # keys, webhooks and the sandbox of an AI firm
     SEE_WORK = "see_work"  # what waits for somebody of the house
     DO_WORK = "do_work"  # decide about it
@@ -59,7 +61,14 @@ _HOUSE = {
 #: What each role may do.
 RIGHTS: Mapping[MemberRole, frozenset[Right]] = {
     MemberRole.HOLDER: frozenset(
-        {*_ALL_ALIKE, Right.SEE_EARNINGS, Right.ANSWER_STATEMENTS, Right.DECIDE_OFFERS}
+        {
+            *_ALL_ALIKE,
+            Right.SEE_EARNINGS,
+            Right.ANSWER_STATEMENTS,
+            Right.ANSWER_NOTICES,
+            Right.DECIDE_OFFERS,
+            Right.MANAGE_MEMBERS,
+        }
     ),
     MemberRole.LICENSEE: frozenset(
         {
@@ -68,6 +77,7 @@ RIGHTS: Mapping[MemberRole, frozenset[Right]] = {
             Right.SEE_INVOICES,
             Right.PAY_INVOICES,
             Right.MANAGE_PROGRAMS,
+            Right.MANAGE_MEMBERS,
         }
     ),
     MemberRole.ACCOUNTANT: frozenset({Right.SEE_DOCUMENTS, Right.SEE_INVOICES}),
@@ -78,6 +88,7 @@ RIGHTS: Mapping[MemberRole, frozenset[Right]] = {
             Right.EDIT_PARTIES,
             Right.CLOSE_MONTHS,
             Right.PREPARE_PAYOUTS,
+            Right.MANAGE_MEMBERS,
         }
     ),
     MemberRole.APPROVER: frozenset({*_HOUSE, Right.APPROVE_PAYOUTS}),

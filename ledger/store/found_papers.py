@@ -33,6 +33,7 @@ class Wanted:
     number: str = ""  # of the document
     blank: tuple[str, ...] = ()  # of BLANKS: what must not be there
     with_removed: bool = False  # also what was filed by mistake
+    references: tuple[str, ...] = ()  # those that are meant, and no others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +126,8 @@ _FIND = """
            OR (coalesce(dealt_on, DATE '0001-01-01'), reference COLLATE "C")
               < (CAST(:before_day AS date), CAST(:before_reference AS text) COLLATE "C"))
       AND (CAST(:only AS text) IS NULL OR reference = :only)
+      AND (cardinality(CAST(:references AS text[])) = 0
+           OR reference = ANY (CAST(:references AS text[])))
       AND (CAST(:kind AS text) IS NULL OR kind = :kind)
       AND (CAST(:direction AS text) IS NULL OR direction = :direction)
       AND (CAST(:first_day AS date) IS NULL OR dealt_on >= :first_day)
@@ -170,6 +173,7 @@ def find_papers(
     parameters = {
         **vars(wanted),
         "blank": list(wanted.blank),
+        "references": list(wanted.references),
         "key": key,
         "firms": _firms(session, book_id, key) if key and owner_id is None else [],
         "book": book_id,

@@ -56,6 +56,8 @@ def portal(database: Database, clock: DemoClock) -> Iterator[Portal]:
 WITHOUT_IDS = frozenset(
     {
         "/sign-out",
+        "/members",
+        "/account/password",
         "/programs/keys",
         "/programs/webhooks",
         "/programs/sandbox",
@@ -81,6 +83,7 @@ def others_ids(portal: Portal) -> dict[str, str]:
     return {
         "reference": document,
         "license": "LIC-2026-001",
+        "name": f"{document}.csv",
         "key": key,
         "webhook": "whk_others",
         "month": "2026-10",

@@ -13,9 +13,11 @@ from api.portal.rendering import page
 from api.portal.table import Page, PageNotThere
 from api.portal.visits import Visit
 from ledger.core.archive import Direction, FiledKind
+from ledger.core.confirmation import NoticeState
 from ledger.core.membership import Right
-from ledger.services import archiving, filing
+from ledger.services import archiving, confirming, filing
 from ledger.store.found_papers import BLANKS, Wanted
+from ledger.store.notices import NoticeInBook
 
 _SHOWN = 50
 
@@ -23,6 +25,12 @@ _SHOWN = 50
 _FIELDS = ("kind", "from", "to", "least", "most", "party", "number", "direction", "blank")
 
 _DIGITS_MAX = 15
+
+#: A PDF is shown within our own pages, by whatever a browser shows it with.
+_PDF_POLICY = "frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+
+#: Most papers that are picked by hand; more are found by a search.
+_PICKED_MAX = 500
 
 
 def show_documents(visit: Visit) -> Response:
@@ -52,13 +60,29 @@ def show_documents(visit: Visit) -> Response:
         query=urlencode(kept),
         following=following and urlencode({**kept, "before": following}),
         is_house=visit.owner_id is None,
+        awaited=_awaited(visit),
     )
 
 
+def _awaited(visit: Visit) -> tuple[NoticeInBook, ...]:
+    """Return notices of payments that their payee has not answered yet."""
+    if visit.owner_id is None or not visit.may(Right.ANSWER_NOTICES):
+        return ()
+    return confirming.list_notices(
+        visit.database,
+        book_id=visit.given.book_id,
+        payee_id=visit.owner_id,
+        state=NoticeState.SENT,
+        limit=_SHOWN,
+    ).notices
+
+
 def export(visit: Visit) -> Response:
-    """Give everything that the same search finds as one ZIP."""
+    """Give exactly what was picked as one ZIP, or everything that the same search finds."""
     asked = {name: visit.request.query_params.get(name, "").strip() for name in _FIELDS}
     wanted, faults = _wanted(asked)
+    if picked := dict.fromkeys(visit.request.query_params.getlist("pick")):
+        wanted, faults = _picked(visit, tuple(picked)), frozenset()
     if faults:
         return show_documents(visit)
     check_printable()
@@ -77,6 +101,28 @@ def export(visit: Visit) -> Response:
     )
 
 
+def _picked(visit: Visit, references: tuple[str, ...]) -> Wanted:
+    """
+    Return the papers that were picked.
+
+    :raises PageNotThere: one of them is nobody's that asks.
+    """
+    if len(references) > _PICKED_MAX or any("\0" in each for each in references):
+        raise PageNotThere
+    wanted = Wanted(references=references)
+    found = filing.search(
+        visit.database,
+        book_id=visit.given.book_id,
+        owner_id=visit.owner_id,
+        wanted=wanted,
+        before=None,
+        limit=_PICKED_MAX,
+    )
+    if {each.paper.reference for each in found.papers} != set(references):
+        raise PageNotThere
+    return wanted
+
+
 def show_pdf(visit: Visit) -> Response:
     """Give the bytes that were rendered first; the first who asks may wait for them."""
     document = archiving.find_document(
@@ -85,10 +131,14 @@ def show_pdf(visit: Visit) -> Response:
         reference=visit.request.path_params["reference"],
         owner_id=visit.owner_id,
     )
+    how = "attachment" if visit.request.query_params.get("save") == "yes" else "inline"
     return Response(
         rendered(visit.book, document=document, rendered_at=visit.now),
         media_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{document.reference}.pdf"'},
+        headers={
+            "Content-Disposition": f'{how}; filename="{document.reference}.pdf"',
+            "Content-Security-Policy": _PDF_POLICY,
+        },
     )
 
 
