@@ -138,7 +138,9 @@ def add_grant(connection: Connection, licensee: int, license_: int, position: in
     return int(add(connection, "license_grant", **values))
 
 
-def add_terms(connection: Connection, licensee: int, grant: int, version: int = 1) -> int:
+def add_terms(
+    connection: Connection, licensee: int, grant: int, version: int = 1, **changes: object
+) -> int:
     """Insert a terms version without rate lines."""
     values: dict[str, object] = {
         "license_grant_id": grant,
@@ -151,7 +153,7 @@ def add_terms(connection: Connection, licensee: int, grant: int, version: int = 
         "recognition": "cash",
         "recorded_at": NOW,
     }
-    return int(add(connection, "terms_version", **values))
+    return int(add(connection, "terms_version", **values | changes))
 
 
 def add_rate_line(connection: Connection, licensee: int, terms: int, position: int = 0) -> int:

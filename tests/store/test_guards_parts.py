@@ -10,6 +10,7 @@ import pytest
 from psycopg import errors
 
 from tests.store import (
+    accrued,
     acknowledged,
     banked,
     event_parts,
@@ -85,6 +86,7 @@ CASES = [
     Case("invoice", wholes.write_document, wholes.write_invoice_of_document),
     Case("statement", wholes.write_document, wholes.write_statement),
     Case("settled_receipt", received.write_settlement_and_receipt, received.write_settled_receipt),
+    Case("accrued_line", accrued.write_settlement, accrued.write_accrued_line),
     Case("receipt", received.write_payment_and_invoice, received.write_whole_receipt),
     Case("bank_statement", banked.write_file, banked.write_statement),
     Case("bank_line", banked.write_file_and_statement, banked.write_line),

@@ -151,7 +151,9 @@ def write_closing(connection: Connection, _scene: Scene) -> int:
     return 0
 
 
-def write_royalty_line(connection: Connection, scene: Scene, amount: int = 12) -> int:
+def write_royalty_line(
+    connection: Connection, scene: Scene, amount: int = 12, **changes: object
+) -> int:
     """Write the one royalty line of October."""
     values: dict[str, object] = {
         "book_id": 1,
@@ -172,7 +174,7 @@ def write_royalty_line(connection: Connection, scene: Scene, amount: int = 12) -
         "amount_minor": amount,
         "steps": "[]",
     }
-    return int(add(connection, "royalty_line", **values))
+    return int(add(connection, "royalty_line", **values | changes))
 
 
 def write_royalty_part(connection: Connection, scene: Scene, _number: int) -> None:
