@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from ledger.core.offer import OfferedTerms
 from ledger.core.quota_terms import Quota
-from ledger.core.terms import WORLD, RateLine, TermsVersion
+from ledger.core.terms import WORLD, RateLine, Recognition, TermsVersion
 from locales.catalogues import message
 from locales.formats import percent, quantity, rate
 
@@ -45,6 +45,8 @@ def _prices(terms: OfferedTerms | TermsVersion, language: str) -> Iterator[str]:
             percent=percent(language=language, rate=terms.revenue_share.percent),
             currency=terms.revenue_share.currency,
         )
+    if terms.recognition is Recognition.ACCRUAL:
+        yield message(language, "offered.accrual")
 
 
 def _price(line: RateLine, currency: str, language: str) -> str:

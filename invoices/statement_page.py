@@ -125,6 +125,11 @@ def _net_key(section: StatementSection) -> str:
     return "section.net" if section.sold_minor is None else "section.bought"
 
 
+def _is_accrued(section: StatementSection) -> bool:
+    """Tell whether something of a section was divided with its invoice, paid or not."""
+    return any(row.paid_from == "accrued" for row in section.usage)
+
+
 def _taken_sums(section: StatementSection) -> Iterator[Sum]:
     """
     Yield what came in and what the house takes of it.
@@ -135,7 +140,7 @@ def _taken_sums(section: StatementSection) -> Iterator[Sum]:
     is_all_sold = section.sold_minor is not None and sold == section.receipts_minor
     if not is_all_sold:
         yield Sum(
-            key="section.receipts",
+            key="section.divided" if _is_accrued(section) else "section.receipts",
             amount_minor=section.receipts_minor - sold,
             tax_minor=section.receipts_tax_minor,
         )
@@ -186,8 +191,10 @@ def earning_sums(earnings: Sequence[EarningRow]) -> list[Sum]:
 
 def _remarks(statement: Statement, languages: Languages) -> list[str]:
     usage = [row for section in statement.sections for row in section.usage]
+    is_accrued = any(map(_is_accrued, statement.sections))
     return chosen(
-        (True, "note.amounts"),
+        (not is_accrued, "note.amounts"),
+        (is_accrued, "note.amounts_accrued"),
         (any(each.sold_minor is not None for each in statement.sections), "note.principal"),
         (any(section.steps for section in statement.sections), "note.own_share"),
         (any(row.is_tiered for row in usage), "note.tiered"),

@@ -103,6 +103,23 @@ def test_what_a_holder_offers_a_firm_reads_and_accepts(door: Door, holder: str, 
     assert result.json()["results"][0]["status"] == "accepted"
 
 
+def test_accrual_terms_are_offered_accepted_and_read_as_such(
+    door: Door, holder: str, firm: str
+) -> None:
+    made = make(door, holder, **version(recognition="accrual"))
+    assert made.status_code == 201, made.text
+    (shown,) = door.get(OFFERS, key=firm).json()["offers"]
+    offered = shown["current"]["terms"]
+    assert offered["recognition"] == "accrual"
+    assert offered["words"][1] == "Rights holders are paid when use is invoiced (accrual basis)"
+    license_ = accept(door, firm).json()["license"]
+    terms = door.get(f"/v1/licenses/{license_}/terms", key=firm).json()
+    assert terms["grants"][0]["versions"][0]["recognition"] == "accrual"
+    wrong = make(door, holder, "offer-2", **version(recognition="later"))
+    problem(wrong, 422, "field_invalid")
+    assert wrong.json()["pointer"] == "/terms/recognition"
+
+
 def test_a_search_shows_the_terms_offered(door: Door, holder: str, firm: str) -> None:
     make(door, holder)
 

@@ -46,6 +46,7 @@ from tests.invoices.samples import (
 )
 from tests.invoices.statement_samples import (
     SETTLEMENT,
+    accrued_statement,
     carried_statement,
     committee_statement,
     sold_statement,
@@ -77,6 +78,8 @@ PAPERS: Mapping[str, FrozenDocument] = {
     "sold_english": sold_statement(payee=replace(PERFORMER, language="en")),
     "withheld": statement(settlement=replace(SETTLEMENT, withholding_base_minor=275937)),
     "statement_english": statement(payee=replace(PERFORMER, language="en")),
+    "statement_accrued": accrued_statement(),
+    "statement_accrued_english": accrued_statement(payee=replace(PERFORMER, language="en")),
     "fee": fee_invoice(),
     "fee_english": fee_invoice_abroad(),
     "fee_returned": fee_returned(),

@@ -315,3 +315,12 @@ def sold_statement(**changes: Any) -> Statement:
         earnings=(earning("royalty", sold - margin, tax),),
     )
     return statement(sections=(bought,), **changes)
+
+
+def accrued_statement(**changes: Any) -> Statement:
+    """Return the same voices; the first month of each was divided with its invoice."""
+    rows = tuple(
+        replace(row, paid_from="accrued") if row.accrual_month == date(2026, 9, 1) else row
+        for row in usage_rows()
+    )
+    return statement(sections=(section(usage=rows),), **changes)
