@@ -165,7 +165,7 @@ def settle_month(
         statements = _write(session, book_id, settlement, reckoning, moves)
         if work.is_ahead:
             own_funds.find_own_funds(
-                session, book_id=book_id, currency=state.currency
+                session, book_id=book_id, currency=state.currency, cash=cash
             ).require_cover()
     return _settled(reckoning, statements)
 

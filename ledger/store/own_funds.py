@@ -6,7 +6,7 @@ from sqlmodel import Session, insert
 from ledger.core.journal import AccountCode, asset_of
 from ledger.core.own_funds import OWN_ACCOUNTS, MoveKind, OwnFunds, OwnFundsMove
 from ledger.store.divided_lines import over_divided_lines
-from ledger.store.payouts import find_cash
+from ledger.store.payouts import Cash, find_cash
 from ledger.store.tables.own_funds import OwnFundsMoveRow
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('genbo.settlements', :book))"
@@ -70,8 +70,14 @@ def lock_own_funds(session: Session, *, book_id: int) -> None:
     session.execute(text(_LOCK), {"book": book_id})
 
 
-def find_own_funds(session: Session, *, book_id: int, currency: str) -> OwnFunds:
-    """Return how the house stands, with everything that this transaction has written."""
+def find_own_funds(
+    session: Session, *, book_id: int, currency: str, cash: Cash | None = None
+) -> OwnFunds:
+    """
+    Return how the house stands, with everything that this transaction has written.
+
+    ``cash`` is what is in the bank, where it is known already.
+    """
     asked = {
         "book": book_id,
         "currency": currency,
@@ -79,7 +85,7 @@ def find_own_funds(session: Session, *, book_id: int, currency: str) -> OwnFunds
         "own": [str(AccountCode(code)) for code in OWN_ACCOUNTS],
     }
     row = session.execute(text(_STANDING), asked).one()
-    cash = find_cash(session, book_id=book_id, currency=currency)
+    cash = cash or find_cash(session, book_id=book_id, currency=currency)
     return OwnFunds(
         currency=currency,
         own_minor=row.own_minor,

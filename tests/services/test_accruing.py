@@ -1,12 +1,18 @@
 """Lines under accrual terms: divided with their invoice, once, whatever the firm pays and when."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
+from ledger.core.agreement import NewGrant
+from ledger.core.invoice_correction import LineTitle
 from ledger.core.own_funds import OwnFundsTooSmall
-from ledger.services import auditing, billing, closing
+from ledger.core.party import NewEntrustment
+from ledger.core.recoup_agreement import NewAdvance, NewRecoupGroup
+from ledger.services import auditing, billing, closing, reissuing
 from ledger.store.database import Database
+from tests import builders
 from tests.rows import rows
 from tests.services.accruals import put, used
 from tests.services.money import (
@@ -22,6 +28,7 @@ from tests.services.money import (
     sell,
     settle,
     statements,
+    total_of,
 )
 
 NOVEMBER_10, NOVEMBER_20, DECEMBER_20 = date(2026, 11, 10), date(2026, 11, 20), date(2026, 12, 20)
@@ -173,4 +180,94 @@ def test_a_firm_that_has_paid_a_part_needs_so_much_less_of_the_house(database: D
     (invoice,) = bill(database)
     receive(database, invoice, amount_minor=60_720, on=NOVEMBER_10)
     assert settle(database, OCTOBER).payout_minor == 60_720
+    assert is_sound(database)
+
+
+def test_an_advance_that_is_not_paid_pays_accrued_lines_from_the_houses_money(
+    database: Database,
+) -> None:
+    house(database)
+    advance = NewAdvance(
+        reference="signature", kind="guaranteed", amount_minor=50_000, due_on=date(2026, 10, 1)
+    )
+    group = NewRecoupGroup(
+        reference="both", crossing="cross", grants=(0, 1), advances=(advance,), guarantees=()
+    )
+    builders.parties(database, builders.new_company("hoshino"), builders.new_company("minami"))
+    builders.work(database, "drama", owner="hoshino")
+    builders.work(database, "film", owner="minami")
+
+    def fee(work: str, recognition: str) -> NewGrant:
+        line = builders.new_rate_line(basis="fixed_month", rate=Decimal(20_000))
+        terms = builders.new_terms(
+            rate_lines=(line,), effective_from=OCTOBER.starts_at, recognition=recognition
+        )
+        return builders.new_grant(subjects=(work,), terms=terms)
+
+    builders.license(
+        database,
+        starts_at=OCTOBER.starts_at,
+        ends_at=OCTOBER.ends_at,
+        grants=(fee("film", "cash"), fee("drama", "accrual")),
+        recoup_groups=(group,),
+    )
+    (signature,) = billing.issue_advances(
+        database,
+        due_through=OCTOBER.last_day,
+        issued_on=OCTOBER.last_day,
+        due_on=date(2026, 11, 30),
+        recorded_at=noon(OCTOBER.last_day),
+        bank_names=BANK_NAMES,
+    )
+    sell(database, 1_000_000, work="opera", licensee="studio-b")
+    (of_b,) = [each for each in bill(database) if total_of(database, each) == 1_100_000]
+    receive(database, of_b, on=date(2026, 12, 2))
+    with pytest.raises(OwnFundsTooSmall):
+        settle(database, OCTOBER)
+    put(database, 20_240)  # 22,000 less the fee of 1,600 with its tax of 160.
+    settle(database, OCTOBER)
+    assert used(statements(database)["hoshino"]) == [("recouped", 20_000)]
+    assert "minami" not in statements(database)
+    receive(database, signature, amount_minor=40_000, on=NOVEMBER_20)
+    settle(database)  # The cash line stands first in the order, and is there now.
+    assert used(statements(database)["minami"])[0] == ("recouped", 20_000)
+    assert is_sound(database)
+
+
+def test_what_waits_in_a_reserve_is_covered_and_released_like_any(database: Database) -> None:
+    house(database)
+    agreed = NewEntrustment(
+        admin_fee_bp=800,
+        effective_from=builders.STARTS_ON,
+        reserve_bp=5_000,
+        reserve_months=1,
+    )
+    builders.party(database, entrustment=agreed)
+    sell(database, 60_000, recognition="accrual")
+    (invoice,) = bill(database)
+    put(database, 60_719)
+    with pytest.raises(OwnFundsTooSmall):  # Half of it is not paid out yet, and is asked for.
+        settle(database, OCTOBER)
+    put(database, 1, reference="one more")
+    assert settle(database, OCTOBER).payout_minor == 30_360
+    settle(database)
+    assert balances(database).get("reserves:hoshino", 0) == 0
+    receive(database, invoice, on=DECEMBER_20)
+    assert settle(database, DECEMBER).received_minor == 0
+    assert is_sound(database)
+
+
+def test_a_corrected_invoice_divides_nothing_again(database: Database) -> None:
+    invoice = mixed(database)
+    settle(database, OCTOBER)
+    reissuing.reissue_invoice(
+        database,
+        invoice=invoice,
+        reason="The title was wrong",
+        corrected_by="keiri",
+        corrected_at=noon(date(2026, 11, 12)),
+        issued_on=date(2026, 11, 12),
+        titles={1: LineTitle(title_ja="風の街", title_en="Windy Street")},
+    )
+    assert settle(database).received_minor == 0
     assert is_sound(database)
