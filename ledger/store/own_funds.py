@@ -11,6 +11,8 @@ from ledger.store.tables.own_funds import OwnFundsMoveRow
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('genbo.settlements', :book))"
 
+# What is divided of invoices in other currencies is paid ahead in the book's, as it was translated,
+# as far as they are not paid.
 # What was divided of an invoice ahead of its payment, or taken from an advance that is not paid.
 # An invoice that gives back more than it charges ahead makes nothing the house's own.
 # What the house sold for itself is its own once it is divided, and not before.
@@ -36,6 +38,23 @@ _STANDING = over_divided_lines("""
                - (SELECT coalesce(sum(p.amount_minor + p.tax_minor), 0) FROM receipt_part p
                   WHERE p.prepayment_id = l.prepayment_id)
         FROM unpaid JOIN invoice_prepayment l USING (document_id)
+        UNION ALL
+        SELECT ceil(sum(each.yen * (1 - coalesce(each.paid, 0) / each.asked)))
+        FROM (
+            SELECT i.document_id, CAST(t.amount_yen + t.tax_yen AS numeric) AS yen,
+                   a.amount_minor + a.tax_minor AS asked,
+                   (SELECT sum(p.amount_minor + p.tax_minor) FROM receipt_part p
+                    WHERE p.royalty_line_id = a.royalty_line_id) AS paid
+            FROM book b
+            JOIN invoice i ON i.book_id = b.book_id AND i.currency <> b.currency
+            JOIN invoice_line l USING (document_id)
+            JOIN accrued_line a USING (royalty_line_id)
+            JOIN translation t ON t.royalty_line_id = a.royalty_line_id AND t.receipt_id IS NULL
+                              AND t.prepayment_use_id IS NULL
+            WHERE b.book_id = :book AND b.currency = :currency
+              AND a.amount_minor + a.tax_minor <> 0
+        ) each
+        GROUP BY each.document_id
     ), sold AS (
         SELECT l.amount_minor - l.recouped_minor + l.tax_minor
                - coalesce((SELECT sum(part.amount_minor + part.tax_minor)

@@ -8,7 +8,9 @@ import pytest
 from ledger.core.own_funds import MoveKind
 from ledger.services import auditing, funding
 from ledger.store.database import Database
+from tests import builders
 from tests.refusals import refusal
+from tests.services import dollars
 from tests.services.accruals import NOVEMBER_6, move, put, take
 from tests.services.money import (
     OCTOBER,
@@ -92,3 +94,20 @@ def test_a_move_that_cannot_be_so_is_refused(
     with refusal(code, field):
         move(database, MoveKind.PUT, 5, **said)
     assert standing(database) == (1_000, 0, 1_000)
+
+
+def test_what_is_paid_ahead_in_dollars_is_counted_in_yen_until_it_is_paid(
+    database: Database,
+) -> None:
+    house(database)
+    builders.party(database, minimum_payment_minor=0)
+    dollars.translated(database)
+    put(database, 20_000)
+    sell(database, 100_00, currency="USD", recognition="accrual")
+    (invoice,) = bill(database)
+    settle(database, OCTOBER)  # Divided on 10 November: $110.00 at ¥151.
+    assert funding.show_own_funds(database).funds.advanced_minor == 16_610
+    receive(database, invoice, amount_minor=55_00, currency="USD")
+    assert funding.show_own_funds(database).funds.advanced_minor == 8_305
+    receive(database, invoice, amount_minor=55_00, currency="USD", on=date(2026, 12, 2))
+    assert funding.show_own_funds(database).funds.advanced_minor == 0
