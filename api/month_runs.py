@@ -15,6 +15,7 @@ from datetime import date
 from api.archive import check_printable
 from api.banking import bank_names, due_day, is_open_for_banking, usual_pay_day
 from api.clock import Clock, system_clock
+from api.transfers import can_be_written
 from ledger.core.invoicing import OperatorAccountMissing, OperatorMissing
 from ledger.core.month_findings import Finding, Stops
 from ledger.core.month_preview import MonthPreview
@@ -189,6 +190,7 @@ class _Run:
                 pay_on=order.pay_on or usual_pay_day(order.month, issued_on=desk.issued_on),
                 bank_names=bank_names(),
                 is_banking_day=is_open_for_banking,
+                can_be_written=can_be_written,
             )
 
     def _is_closed(self) -> bool:

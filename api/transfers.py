@@ -9,6 +9,7 @@ from invoices import iso20022, zengin
 from invoices.kana import narrow
 from ledger.core.account_abroad import AbroadType
 from ledger.core.bank_account import copy_of_account
+from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.money import Money
 from ledger.core.processor import ProcessorAway, ProcessorRefused
 from ledger.core.refusal import Refusal
@@ -36,6 +37,24 @@ class ClientCodeMissing(Refusal):
 
     code = "client_code_missing"
     field = "client_code"
+
+
+def can_be_written(payee: PartyCopy, account: BankAccountCopy) -> bool:
+    """Tell whether a bank's file can carry a payee's name and account; Stripe needs none."""
+    if account.is_at_stripe:
+        return True
+    if account.bic is None:
+        asked = zengin.Instruction(
+            payee_reference=payee.reference, account=account, amount=Money(1)
+        )
+        _, exclusions = zengin.freeze_payments([asked])
+        return not exclusions
+    payment = OrderedPayment(payee=payee, account=account, amount_minor=1)
+    try:
+        _transfer(payment, reference="PAY-1", run="PAY-1")
+    except PayeeCannotBeWritten:
+        return False
+    return True
 
 
 def files_of(order: PayoutOrder, *, client_code: str | None, made_at: datetime) -> dict[str, bytes]:

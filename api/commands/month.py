@@ -114,6 +114,7 @@ def settle(
     """Divide what was received by the month's end, and plan the payouts."""
     from api.archive import check_printable
     from api.banking import bank_names, is_open_for_banking
+    from api.transfers import can_be_written
     from ledger.core.period import tokyo_day
     from ledger.services import settling
 
@@ -130,6 +131,7 @@ def settle(
             pay_on=paid_on,
             bank_names=bank_names(),
             is_banking_day=is_open_for_banking,
+            can_be_written=can_be_written,
         )
     say("settle.told", statements=len(settled.statements))
     for each in settled.waiting:

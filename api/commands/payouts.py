@@ -156,6 +156,7 @@ def plan_again(
 ) -> None:
     """Plan a run that pays what was returned or cancelled."""
     from api.banking import bank_names, is_open_for_banking
+    from api.transfers import can_be_written
     from ledger.services import answering
 
     day = terminal.day(pay_on)
@@ -168,9 +169,58 @@ def plan_again(
             planned_at=system_clock(),
             bank_names=bank_names(),
             is_banking_day=is_open_for_banking,
+            can_be_written=can_be_written,
         )
     total = _money(run.payout_minor, run.currency)
     say("payouts.planned_again", run=run.reference, total=total, day=day)
+
+
+@app.command("hold", help=word("payouts.hold.help"))
+def hold(
+    payee: Annotated[str, typer.Argument(help=word("payouts.held_payee.help"))],
+    by: Person,
+    reason: Annotated[str, typer.Option(help=word("payouts.reason.help"))],
+) -> None:
+    """Hold a payee back from payout runs."""
+    from ledger.services import holding
+
+    with open_book() as database:
+        holding.hold_payee(database, payee=payee, reason=reason, held_by=by, held_at=system_clock())
+    say("payouts.held", payee=payee)
+
+
+@app.command("let-go", help=word("payouts.let_go.help"))
+def let_go(
+    payee: Annotated[str, typer.Argument(help=word("payouts.held_payee.help"))],
+    by: Person,
+    reason: Annotated[str, typer.Option(help=word("payouts.reason.help"))],
+) -> None:
+    """Let a payee be paid again that was held back."""
+    from ledger.services import holding
+
+    with open_book() as database:
+        holding.let_go(database, payee=payee, reason=reason, ended_by=by, ended_at=system_clock())
+    say("payouts.let_go", payee=payee)
+
+
+@app.command("holds", help=word("payouts.holds.help"))
+def list_holds() -> None:
+    """List who is held back, since when and why."""
+    from ledger.core.period import tokyo_day
+    from ledger.services import holding
+
+    with open_book() as database:
+        found = holding.list_holds(database)
+    if not found:
+        say("payouts.nobody_held")
+    for each in found:
+        say(
+            "payouts.hold_line",
+            payee=each.payee,
+            day=tokyo_day(each.held_at),
+            by=each.held_by,
+            reason=each.reason,
+        )
 
 
 def _show_runs(runs: "Sequence[PayoutRun]") -> None:

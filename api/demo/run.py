@@ -25,7 +25,7 @@ from api.demo.scenario import Event, Scenario
 from api.demo.summary import write_summary
 from api.settings import DEMO_MARKER, Settings
 from api.terminal import bar, language, say, word
-from api.transfers import zengin_file
+from api.transfers import can_be_written, zengin_file
 from api.world import enter
 from invoices.spreadsheets import generations_csv
 from ledger.core.invoice import Invoice
@@ -159,6 +159,7 @@ class _Story:
             pay_on=pay_on,
             bank_names=bank_names(),
             is_banking_day=is_open_for_banking,
+            can_be_written=can_be_written,
         )
         if settled.run_reference is not None:
             self._pay(settled.run_reference, pay_on)

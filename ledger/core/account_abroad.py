@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from ledger.core.iban_length import IBAN_LENGTHS
 from ledger.core.refusal import Refusal
 
 _BIC = re.compile("[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?", re.ASCII)
@@ -27,7 +28,7 @@ class BicMalformed(Refusal):
 
 
 class IbanMalformed(Refusal):
-    """An IBAN's form or its two check digits are wrong (ISO 13616)."""
+    """An IBAN's form, its length or its two check digits are wrong (ISO 13616)."""
 
     code = "iban_malformed"
     field = "iban"
@@ -134,10 +135,12 @@ def is_iban(text: str) -> bool:
     """
     Tell whether a text without blanks is an IBAN: ISO 7064, MOD 97-10, over moved letters.
 
+    It is as long as those of its country are (:data:`ledger.core.iban_length.IBAN_LENGTHS`).
+
     >>> is_iban("GB82WEST12345698765432"), is_iban("GB82WEST12345698765431")
     (True, False)
     """
-    if not _IBAN.fullmatch(text):
+    if not _IBAN.fullmatch(text) or len(text) != IBAN_LENGTHS.get(text[:2]):
         return False
     digits = "".join(str(int(character, 36)) for character in text[4:] + text[:4])
     return int(digits) % 97 == 1

@@ -1,13 +1,16 @@
 """Where a party is paid, in the digits its bank gave or at Stripe, and how documents print it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ledger.core.connected_account import STRIPE_TYPE
-from ledger.core.invoice import BankAccountCopy
+from ledger.core.invoice import BankAccountCopy, PartyCopy
 
 #: Names of bank and branch in Japanese and English, by the codes of both.
 BankNames = Mapping[tuple[str, str], tuple[str, str, str, str]]
+
+#: Tells whether a file of a bank can carry a payee's name and account.
+CanBeWritten = Callable[[PartyCopy, BankAccountCopy], bool]
 
 
 @dataclass(frozen=True, kw_only=True)

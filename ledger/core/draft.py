@@ -43,7 +43,7 @@ from ledger.core.waterfall_view import LineSeen, is_member, lines_shown
 CALCULATION_VERSION = 1
 
 #: Reasons a payee is told, because the figures alone do not say them.
-_HOLDS = frozenset({NotPaid.COMMITTEE_DEFICIT, NotPaid.HOLD, NotPaid.BANK_ACCOUNT_MISSING})
+_HOLDS = frozenset(NotPaid) - {NotPaid.BELOW_MINIMUM, NotPaid.NEGATIVE_BALANCE}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,7 @@ class NotPaid(StrEnum):
     BELOW_MINIMUM = "below_minimum"  # A balance of 0 too, whatever the minimum is.
     HOLD = "hold"
     BANK_ACCOUNT_MISSING = "bank_account_missing"
+    ACCOUNT_NOT_WRITABLE = "account_not_writable"  # No file of a bank can carry it.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ class PayeeBalance:
     minimum_payment_minor: int = 0
     hold_reason: str | None = None
     has_bank_account: bool = True
+    is_account_writable: bool = True
     #: Earned beside it from committees in deficit, and its tax: carried until they can pay.
     arrears_minor: int = 0
     arrears_tax_minor: int = 0
@@ -184,4 +186,6 @@ def _reason_not_to_pay(balance: PayeeBalance) -> NotPaid | None:
         return NotPaid.HOLD
     if not balance.has_bank_account:
         return NotPaid.BANK_ACCOUNT_MISSING
+    if not balance.is_account_writable:
+        return NotPaid.ACCOUNT_NOT_WRITABLE
     return None

@@ -59,6 +59,13 @@ class SamePersonCannotRelease(Refusal):
     field = "released_by"
 
 
+class PayeeHeldBack(Refusal):
+    """The run pays somebody who was held back meanwhile. Carries the run and the payee."""
+
+    code = "payee_held_back"
+    field = "run_reference"
+
+
 class PayeeNotInRun(Refusal):
     """The run pays nothing to the party."""
 

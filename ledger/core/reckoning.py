@@ -208,6 +208,7 @@ def _plan(
                 balance,
                 arrears=arrears.get(payee, Arrears()),
                 has_account=payee in accounts,
+                is_writable=payee not in unsettled.unwritable,
             )
             for payee, balance in balances.items()
         ],
@@ -321,7 +322,7 @@ def _accounts(
 
 
 def _payable(
-    party: PartyInForce, balance: Balance, *, arrears: Arrears, has_account: bool
+    party: PartyInForce, balance: Balance, *, arrears: Arrears, has_account: bool, is_writable: bool
 ) -> PayeeBalance:
     """
     Return a balance as the payout plan takes it, with the tax that was settled with it.
@@ -337,5 +338,7 @@ def _payable(
         arrears_minor=arrears.amount_minor,
         arrears_tax_minor=arrears.tax_minor,
         minimum_payment_minor=party.minimum_payment_minor,
+        hold_reason=party.hold_reason,
         has_bank_account=has_account,
+        is_account_writable=is_writable,
     )

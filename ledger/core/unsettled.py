@@ -6,12 +6,12 @@ Holders, committees and payees are named by their references.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from ledger.core.arrears import Arrears, Opening
-from ledger.core.bank_account import AccountInForce, BankNames
+from ledger.core.bank_account import AccountInForce, BankNames, CanBeWritten, copy_of_account
 from ledger.core.capacity import Capacity
 from ledger.core.claim import Claim, OverclaimPolicy
 from ledger.core.contested import Cell, ClaimedLine, HolderClaims, contested_in
@@ -19,6 +19,7 @@ from ledger.core.earning import Balance
 from ledger.core.exchange_terms import YEN
 from ledger.core.invoice import PartyCopy
 from ledger.core.payee_advance import PayeeAdvance
+from ledger.core.payout import PayoutPlan
 from ledger.core.period import Month
 from ledger.core.prepayment_use import SettledUse
 from ledger.core.reserve import HolderReserve, Reserve, ReserveClaim, ReserveTerms
@@ -54,6 +55,7 @@ class PartyInForce:
     overclaim_policy: OverclaimPolicy = OverclaimPolicy.HOLD_DISPUTED_PART
     withholding_base: WithholdingBase = WithholdingBase.EXCLUDING_TAX
     capacity: Capacity = Capacity.INTERMEDIARY
+    hold_reason: str | None = None  # why nothing is paid to it for a time
     lapsed_on: date | None = None  # the day its last registration ended, while it has none
 
 
@@ -170,6 +172,33 @@ class Unsettled:
     waiting: Mapping[str, Sequence[Suspense]] = field(default_factory=dict)  # by holder
     claimed: Mapping[str, ClaimedSubject] = field(default_factory=dict)  # subjects
     unknown_rates: Sequence[WaitingMoney] = ()
+    unwritable: frozenset[str] = frozenset()  # parties whose accounts no file can carry
+
+    def held_to(self, can_be_written: CanBeWritten | None) -> "Unsettled":
+        """Return the same, knowing whose accounts a bank's file cannot carry."""
+        if can_be_written is None:
+            return self
+        copies = {
+            reference: copy_of_account(party.account, self.bank_names)
+            for reference, party in self.parties.items()
+            if party.account is not None
+        }
+        return replace(
+            self,
+            unwritable=frozenset(
+                reference
+                for reference, account in copies.items()
+                if account is not None and not can_be_written(self.parties[reference].copy, account)
+            ),
+        )
+
+    def by_bank(self, plan: PayoutPlan) -> int:
+        """Return what a plan takes from the bank; what Stripe transfers is in its balance."""
+        return sum(
+            line.payout_minor
+            for line in plan.payments
+            if not ((account := self.parties[line.payee].account) and account.is_at_stripe)
+        )
 
     @cached_property
     def uses(self) -> tuple[SettledUse, ...]:

@@ -8,7 +8,7 @@ paid. It is made again by a run of its own, planned, approved and released like 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 
-from ledger.core.bank_account import BankNames, copy_of_account
+from ledger.core.bank_account import BankNames, CanBeWritten, copy_of_account
 from ledger.core.fields import check_instant, check_text
 from ledger.core.payout_entry import returned_entry
 from ledger.core.payout_refusal import (
@@ -46,6 +46,13 @@ class AccountStillUnusable(Refusal):
     """A payee that was not paid has no account at a bank that is open. Carries the payee."""
 
     code = "account_still_unusable"
+    field = "payee"
+
+
+class PayeeIsHeld(Refusal):
+    """A payee that was not paid is held back. Carries the payee and why."""
+
+    code = "payee_is_held"
     field = "payee"
 
 
@@ -172,6 +179,7 @@ def plan_again(
     planned_at: datetime,
     bank_names: BankNames,
     is_banking_day: Callable[[date], bool],
+    can_be_written: CanBeWritten | None = None,
 ) -> PayoutRun:
     """
     Plan a run that pays what was returned or cancelled: all of it, or that of the named payees.
@@ -181,7 +189,9 @@ def plan_again(
     its own.
 
     :raises NothingToPayAgain: nothing waits, of those that are named.
-    :raises AccountStillUnusable: a payee has no account at a bank of ``bank_names``.
+    :raises AccountStillUnusable: a payee has no account at a bank of ``bank_names``, or none that
+        ``can_be_written`` into a bank's file.
+    :raises PayeeIsHeld: a payee is held back; it may be left out by naming the others.
     :raises NotABankingDay, PayOnIsPast: the day cannot be.
     :raises InsufficientCash: the bank account holds less than is to be paid.
     :raises RateNotKnown: the tax tables have no rate for the day.
@@ -199,7 +209,8 @@ def plan_again(
         days = DecidingDays(settled_on=pay_on, fee_on=pay_on, paid_on=pay_on)
         parties = payees.find_in_force(session, book_id=book_id, references=waiting, days=days)
         retries = [
-            _planned(each, parties[payee], pay_on, bank_names) for payee, each in waiting.items()
+            _planned(each, parties[payee], pay_on, bank_names, can_be_written)
+            for payee, each in waiting.items()
         ]
         currency = settlements.read_state(session, book_id=book_id).currency
         cash = payouts.find_cash(session, book_id=book_id, currency=currency)
@@ -237,10 +248,16 @@ def _first_of_each(
 
 
 def _planned(
-    unpaid: UnpaidPayout, party: PartyInForce, pay_on: date, bank_names: BankNames
+    unpaid: UnpaidPayout,
+    party: PartyInForce,
+    pay_on: date,
+    bank_names: BankNames,
+    can_be_written: CanBeWritten | None,
 ) -> PaidAgain:
+    if party.hold_reason is not None:
+        raise PayeeIsHeld(payee=unpaid.payee, reason=party.hold_reason)
     account = None if party.account is None else copy_of_account(party.account, bank_names)
-    if account is None:
+    if account is None or not (can_be_written is None or can_be_written(party.copy, account)):
         raise AccountStillUnusable(payee=unpaid.payee, run=unpaid.run)
     return pay_again(unpaid, party=party, account=account, pay_on=pay_on)
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.invoice import BankAccountCopy, PartyCopy
 from ledger.core.payout_entry import released_entry
-from ledger.core.payout_refusal import TransfersNotPossible
+from ledger.core.payout_refusal import PayeeHeldBack, TransfersNotPossible
 from ledger.core.payout_run import (
     PayoutRun,
     check_release,
@@ -25,6 +25,7 @@ from ledger.services import BOOK_ID
 from ledger.store import (
     entries,
     outbox,
+    payee_holds,
     payees,
     payout_steps,
     payouts,
@@ -160,6 +161,7 @@ def release_payouts(
     :raises PayoutFileEmpty: there is no file.
     :raises InsufficientCash: the bank account holds less than the run pays from it.
     :raises InsufficientStripeBalance: Stripe holds less than it is to transfer.
+    :raises PayeeHeldBack: it pays somebody who was held back after it was planned.
     :raises TransfersNotPossible: Stripe is to pay somebody, and there is no key.
     """
     check_text(released_by, field="released_by")
@@ -175,6 +177,8 @@ def release_payouts(
         paid = payouts.find_payouts(session, run_id=run.id)
         transfers = [each for each in paid if each.is_at_stripe]
         _check_files(run, paid, file_content, abroad_content)
+        if (held := payee_holds.held_in_run(session, run_id=run.id)) is not None:
+            raise PayeeHeldBack(reference=run.reference, payee=held)
         cash = payouts.find_cash(session, book_id=book_id, currency=run.currency)
         moved_minor = sum(each.payout_minor for each in transfers)
         payouts.require_cash(

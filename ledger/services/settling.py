@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ledger.core.arrears import Arrears
-from ledger.core.bank_account import BankNames
+from ledger.core.bank_account import BankNames, CanBeWritten
 from ledger.core.draft import draft
 from ledger.core.fields import check_instant, check_text, check_whole
 from ledger.core.payout_run import check_banking_day
@@ -24,7 +24,7 @@ from ledger.core.refusal import Refusal
 from ledger.core.settlement_entries import settlement_entries, source_of
 from ledger.core.statement import CorrectedRow, Statement
 from ledger.core.translation import position_changes
-from ledger.core.unsettled import DecidingDays, Unsettled, WaitingMoney
+from ledger.core.unsettled import DecidingDays, WaitingMoney
 from ledger.core.webhook import statement_ready
 from ledger.services import BOOK_ID
 from ledger.store import (
@@ -104,6 +104,7 @@ def settle_month(
     pay_on: date,
     bank_names: BankNames,
     is_banking_day: Callable[[date], bool],
+    can_be_written: CanBeWritten | None = None,
 ) -> Settled:
     """
     Settle everything received by the end of a closing month, and all that is invoiced under
@@ -111,7 +112,8 @@ def settle_month(
 
     Statements are issued, and the division posted, on ``issued_on``, which also decides who is
     registered; payouts are planned for ``pay_on``. A payee whose bank is not in ``bank_names``
-    is held like one without an account.
+    is held like one without an account, and so is one whose name or account ``can_be_written``
+    says that no file of a bank can carry.
 
     :raises MonthNotOver: ``issued_on`` is not after the month.
     :raises PayOnBeforeIssue: ``pay_on`` lies before ``issued_on``.
@@ -138,10 +140,11 @@ def settle_month(
             days=days,
             bank_names=bank_names,
         )
+        work = work.held_to(can_be_written)
         reckoning = reckon(work)
         cash = payouts.find_cash(session, book_id=book_id, currency=state.currency)
         payouts.require_cash(
-            reckoning.plan.totals.payout_minor,
+            work.by_bank(reckoning.plan),
             available_minor=cash.free_minor,
             foreign_minor=cash.foreign_minor,
         )
@@ -168,15 +171,6 @@ def settle_month(
                 session, book_id=book_id, currency=state.currency, cash=cash
             ).require_cover()
     return _settled(reckoning, statements)
-
-
-def _by_bank(work: Unsettled, reckoning: Reckoning) -> int:
-    """Return what is planned to leave the bank; what Stripe is to transfer is in its balance."""
-    return sum(
-        line.payout_minor
-        for line in reckoning.plan.payments
-        if not ((account := work.parties[line.payee].account) and account.is_at_stripe)
-    )
 
 
 def list_statements(

@@ -45,7 +45,8 @@ _IN_FORCE = """
            account.bank_account_id, account.bank_code, account.branch_code,
            account.account_type, account.number, account.holder_kana,
            account.bic, account.bank_name, account.bank_country,
-           coalesce(withholding.base, 'excluding_tax') AS withholding_base
+           coalesce(withholding.base, 'excluding_tax') AS withholding_base,
+           held.reason AS hold_reason
     FROM party p
     LEFT JOIN LATERAL (
         SELECT * FROM party_correction c WHERE c.owner_id = p.party_id
@@ -81,6 +82,10 @@ _IN_FORCE = """
         ORDER BY t.effective_from DESC LIMIT 1
     ) withholding ON true
     LEFT JOIN LATERAL treaty_in_force(p.party_id, :paid_on, 'infinity') treaty ON true
+    LEFT JOIN LATERAL (
+        SELECT h.reason FROM payee_hold h LEFT JOIN payee_hold_ending e USING (payee_hold_id)
+        WHERE h.owner_id = p.party_id AND e.payee_hold_id IS NULL LIMIT 1
+    ) held ON true
     WHERE p.book_id = :book
       AND (p.reference = ANY (CAST(:references AS text[])) OR p.role = 'operator')
     ORDER BY p.reference COLLATE "C"
@@ -118,6 +123,7 @@ def _party_in_force(row: Row[Any]) -> PartyInForce:
         role=row.role,
         has_jp_establishment=row.has_jp_establishment,
         lapsed_on=row.lapsed_on,
+        hold_reason=row.hold_reason,
         minimum_payment_minor=row.minimum_payment_minor,
         treaty_rate_bp=row.treaty_rate_bp,
         treaty_form_filed_on=row.treaty_form_filed_on,

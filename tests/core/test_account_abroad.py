@@ -51,6 +51,11 @@ def test_an_account_that_can_be_paid_to_is_taken(changes: dict[str, Any]) -> Non
         ({"iban": "GB82WEST12345698765431"}, IbanMalformed),  # A digit off.
         ({"iban": "GB82 WEST 1234 5698 7654 32"}, IbanMalformed),  # Blanks are for people.
         ({"iban": "GB28WEST12345698765432"}, IbanMalformed),  # Two digits changed places.
+        (
+            {"iban": "GB88WEST1234569876543"},
+            IbanMalformed,
+        ),  # One is missing, and the check digits fit.
+        ({"iban": "US5112345678901234567890"}, IbanMalformed),  # The United States have none.
         ({"iban": None}, AccountNumberMalformed),
         ({"number": "123"}, AccountNumberMalformed),  # Beside an IBAN.
         ({"iban": None, "number": "１２３"}, AccountNumberMalformed),

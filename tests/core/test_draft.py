@@ -252,6 +252,7 @@ def test_a_statement_leads_from_the_balance_brought_in_to_the_payout() -> None:
     [
         (NotPaid.BANK_ACCOUNT_MISSING, "bank_account_missing"),  # The payee can mend it.
         (NotPaid.HOLD, "hold"),
+        (NotPaid.ACCOUNT_NOT_WRITABLE, "account_not_writable"),
         (NotPaid.COMMITTEE_DEFICIT, "committee_deficit"),
         (NotPaid.BELOW_MINIMUM, None),  # The figures say it.
         (NotPaid.NEGATIVE_BALANCE, None),

@@ -16,6 +16,7 @@ from api.portal.run_steps import STEPS, chosen, possible
 from api.portal.signing import Problem, problem_of, signature
 from api.portal.table import Page, PageNotThere
 from api.portal.visits import Visit
+from api.transfers import can_be_written
 from ledger.core.connected_account import STRIPE_TYPE
 from ledger.core.membership import Right
 from ledger.core.payout_run import is_planner
@@ -138,6 +139,7 @@ def _planned_again(visit: Visit, database: Database) -> str:
         planned_at=visit.now,
         bank_names=bank_names(),
         is_banking_day=is_open_for_banking,
+        can_be_written=can_be_written,
     )
     return f"/payouts/{run.reference}"
 
