@@ -19,6 +19,7 @@ class Tasks:
     receipts_unmatched: int
     credits_unused: int
     invoices_overdue: int
+    licenses_suspended: int
     uses_held: int
     disputes_open: int
     claims_disputed: int
@@ -80,6 +81,10 @@ _COUNTS = """
             WHERE i.book_id = :book AND i.due_on < :today
               AND i.total_minor > (SELECT coalesce(sum(r.amount_minor), 0) FROM receipt r
                                    WHERE r.document_id = i.document_id)) AS invoices_overdue,
+           (SELECT count(*) FROM license_suspension s
+            JOIN license c USING (license_id)
+            LEFT JOIN license_lifting l USING (license_suspension_id)
+            WHERE c.book_id = :book AND l.license_suspension_id IS NULL) AS licenses_suspended,
            (SELECT CAST(coalesce(sum(t.generation_count), 0) AS bigint)
             FROM batch_total t JOIN party p ON p.party_id = t.licensee_id
             WHERE p.book_id = :book AND t.decision = 'held'

@@ -11,7 +11,7 @@ from ledger.core.dunning import DunningTerms
 from ledger.core.period import Month
 from ledger.core.reason import Reason
 from ledger.core.receipt import Result, Status
-from ledger.services import deferring, dunning, suspending
+from ledger.services import deferring, dunning, stewarding, suspending
 from ledger.services.deferring import NewTerms
 from ledger.services.suspending import LicenseNotSuspended
 from ledger.store.database import Database
@@ -184,3 +184,10 @@ def test_the_database_suspends_a_license_once_at_a_time(
     )
     with pytest.raises(errors.UniqueViolation):
         owner.execute(again.encode())
+
+
+def test_the_house_is_told_how_many_are_suspended(book: Database) -> None:
+    warn(book)
+    suspend(book, SUSPENDED)
+    counted = stewarding.count_tasks(book, today=SUSPENDED.date())
+    assert (counted.licenses_suspended, counted.invoices_overdue) == (1, 1)

@@ -64,6 +64,9 @@ def _tasks(counted: Tasks) -> Iterator[Task]:
     yield Task(name="payments_again", count=counted.payments_again, path="/payouts")
     yield Task(name="receipts_unmatched", count=counted.receipts_unmatched, path="/receipts")
     yield Task(name="invoices_overdue", count=counted.invoices_overdue, path="/receipts#invoices")
+    yield Task(
+        name="licenses_suspended", count=counted.licenses_suspended, path="/receipts#invoices"
+    )
     yield Task(name="credits_unused", count=counted.credits_unused, path="/receipts#credits")
     yield Task(name="stripe_waiting", count=counted.stripe_waiting, path="/machinery#stripe")
     yield Task(

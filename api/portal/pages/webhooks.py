@@ -32,6 +32,8 @@ EVENTS = (
     EventType.TERMS_CHANGED,
     EventType.HOLD_OPENED,
     EventType.CONSENT_WITHDRAWN,
+    EventType.LICENSE_SUSPENDED,
+    EventType.LICENSE_RESTORED,
 )
 
 #: For how many hours a secret that is replaced signs beside the new one; one is chosen.
