@@ -25,6 +25,7 @@ from api.routes import (
     clearances,
     corrections,
     documents,
+    entrustments,
     explanations,
     generations,
     health,
@@ -102,6 +103,7 @@ def create_app(
     modules = (
         *(previews, corrections, reports, revenues, licenses, offers, works),
         *(documents, archive, notices, explanations, months, journal, journal_exports),
+        entrustments,
         *(withholding, webhooks, keys, sandbox, stripe, payment_requests),
     )
     for module in modules:

@@ -17,6 +17,7 @@ from api.commands import (
     disputes,
     documents,
     dunning,
+    entrustments,
     explain,
     fees,
     funds,
@@ -85,6 +86,7 @@ app.command("unauthorized", help=word("unauthorized.help"))(claims.unauthorized)
 app.add_typer(archive.app, name="archive", help=word("archive.help"))
 app.add_typer(consents.app, name="consent", help=word("consent.help"))
 app.add_typer(statements.app, name="party", help=word("mend.help"))
+statements.app.command("entrustments", help=word("entrusted.help"))(entrustments.entrustments)
 statements.app.command("wording", help=word("mend.wording.help"))(wording.wording)
 statements.app.command("account", help=word("mend.account.help"))(accounts.account)
 statements.app.command("relief", help=word("relief.help"))(reliefs.relief)

@@ -1,15 +1,23 @@
-"""Entrusting: what a rights holder agrees to pay the house, and to have held, from a day on."""
+"""
+Entrusting: what a rights holder agrees to pay the house, to have held, and to be billed as.
+
+Terms hold from a day on, until others of the same holder take over.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.core.fields import check_text
+from ledger.core.fields import check_text, check_whole
 from ledger.core.party import NewEntrustment, check_entrustment
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import parties, settlements
+from ledger.store import entrustments, parties, settlements
 from ledger.store.database import Database
+from ledger.store.entrustments import EntrustmentInBook
+
+#: Most terms of one page.
+LIMIT_MAX = 1_000
 
 
 class EntrustmentTaken(Refusal):
@@ -32,6 +40,14 @@ class LaterEntrustment:
 
     party: str
     terms: NewEntrustment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Some entrustments, and where to go on; None when there are no more."""
+
+    entrustments: tuple[EntrustmentInBook, ...]
+    next_after: int | None
 
 
 def change_entrustments(
@@ -62,6 +78,44 @@ def change_entrustments(
                 session, owner_id=found[each.party].id, terms=each.terms
             ):
                 raise EntrustmentTaken(party=each.party, day=each.terms.effective_from)
+
+
+def list_entrustments(
+    database: Database,
+    *,
+    book_id: int = BOOK_ID,
+    holder_id: int | None,
+    after: int = 0,
+    limit: int = 100,
+) -> Page:
+    """
+    Return a page of what rights holders agreed to, in the order in which it was entered.
+
+    ``holder_id`` is whose terms are meant; only the house asks for everybody's (None).
+
+    :raises NumberOutOfRange: the limit is not 1 to :data:`LIMIT_MAX`.
+    """
+    check_whole(limit, field="limit", least=1, most=LIMIT_MAX)
+    with database.transaction() as session:
+        found = entrustments.list_entrustments(
+            session, book_id=book_id, holder_id=holder_id, after=after, limit=limit + 1
+        )
+    page = tuple(found[:limit])
+    return Page(entrustments=page, next_after=page[-1].id if len(found) > limit else None)
+
+
+def find_holder(database: Database, *, book_id: int = BOOK_ID, holder: str) -> int:
+    """
+    Return the key of a rights holder.
+
+    :raises PartyUnknown: it is not in the book.
+    :raises NotARightsHolder: it is something else.
+    """
+    check_text(holder, field="party")
+    with database.transaction() as session:
+        found = parties.require_parties(session, book_id=book_id, fields={holder: "party"})
+        parties.require_holder(found[holder], field="party")
+    return found[holder].id
 
 
 def _check_day(change: LaterEntrustment, last_settled: date | None) -> None:
