@@ -29,7 +29,7 @@ _NONCE_BYTES = 12
 _OPENED_BYTES_MAX = 1024 * 1024
 
 #: What belongs to a session or to the sign-in, and not to the form.
-_NOT_TYPED = frozenset({"csrf", "password", FIELD})
+_NOT_TYPED = frozenset({"csrf", "old", "password", FIELD})
 
 
 @dataclass(frozen=True, kw_only=True)

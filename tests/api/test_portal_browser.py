@@ -35,7 +35,14 @@ PEOPLE = {
 
 #: What each role's menu leads to.
 PLACES = {
-    "operator": ("/months", "/months/2026-10", "/months/2026-11", "/documents", "/members"),
+    "operator": (
+        "/documents/withholding",
+        "/months",
+        "/months/2026-10",
+        "/months/2026-11",
+        "/documents",
+        "/members",
+    ),
     "approver": ("/months", "/months/2026-11", "/documents", "/members", "/acts"),
     "holder": (
         "/home",
@@ -48,8 +55,13 @@ PLACES = {
         "/documents",
         "/acts",
         "/account/codes",
+        "/members",
+        "/documents/withholding",
     ),
-    "accountant": ("/documents", "/documents?least=x&to=2026-01-01", "/account"),
+    "accountant": (
+        *("/documents", "/documents?least=x&to=2026-01-01", "/account", "/account/password"),
+        "/documents/withholding",
+    ),
     "licensee": (
         *("/overview", "/overview?month=2026-11", "/usage?month=2026-11", "/usage/months"),
         *("/usage/months/2026-11", "/usage/batches", "/licenses", "/licenses/LIC-2026-001"),

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from api.portal import rendering
 from ledger.store.database import Database
 from tests import builders
 from tests.api.portals import Portal, serving
+
+STYLESHEET = Path(rendering.__file__).parent / "static" / "portal.css"
 
 HEAVY = ("argon2", "cryptography", "segno", "jinja2", "api.portal.site", "api.portal.rendering")
 
@@ -50,6 +53,16 @@ def test_static_files_are_named_by_what_is_in_them_and_kept_for_ever(portal: Por
         assert address in browser.get("/sign-in").text
         assert browser.get("/static/portal.000000000000.css").status_code == 404
         assert browser.get("/static/..%2fsite.py").status_code == 404
+
+
+def test_every_block_of_the_stylesheet_is_closed_before_the_next_begins() -> None:
+    """A block that a merge leaves open swallows every rule after it."""
+    depth = 0
+    for number, line in enumerate(STYLESHEET.read_text().splitlines(), start=1):
+        if line and not line.startswith((" ", "}")):
+            assert depth == 0, f"line {number} begins within another block"
+        depth += line.count("{") - line.count("}")
+    assert depth == 0
 
 
 def test_the_language_is_switched_on_the_same_page(portal: Portal) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import httpx
 import pytest
@@ -12,7 +12,7 @@ from api.demo.hosting import DemoClock
 from ledger.store.database import Database
 from ledger.store.sandboxes import open_sandbox
 from tests import builders
-from tests.api.portals import Browser, Portal, serving
+from tests.api.portals import PASSWORD, Browser, Portal, serving
 from tests.api.sandboxed import drop_beside
 from tests.rows import rows
 from tests.services import money
@@ -83,6 +83,19 @@ def test_a_key_that_cannot_be_made_is_told_of_beside_what_was_typed(
         assert f'value="{changes.get("label", "images")}"' in answer.text
     assert rows(portal.database, "SELECT FROM api_key") == []
     assert rows(portal.database, "SELECT FROM portal_act WHERE act = 'key_made'") == []
+
+
+def test_what_was_typed_into_an_ended_session_comes_back_and_makes_nothing(portal: Portal) -> None:
+    with portal.browser(FIRM) as browser:
+        csrf = csrf_of(browser)
+        portal.clock.move_to(portal.clock() + timedelta(hours=3))
+        typed = {"csrf": csrf, "label": "late at night", "mode": "live", "scope-read": "yes"}
+        asked = browser.client.post("/programs/keys", data=typed)
+        assert asked.status_code == 401
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', asked.text))
+        back = browser.client.post("/sign-in", data={**hidden, "email": FIRM, "password": PASSWORD})
+        assert 'value="late at night"' in back.text
+        assert rows(portal.database, "SELECT FROM api_key") == []
 
 
 def test_a_label_is_taken_once(portal: Portal) -> None:

@@ -42,6 +42,8 @@ def show_keys(visit: Visit) -> Response:
 
 def make_key(visit: Visit) -> Response:
     """Make a key, and show its secret this once."""
+    if visit.is_kept:
+        return _shown(visit)
     mode = visit.field("mode")
     label = visit.field("label").strip()
     scopes = [scope for scope in Scope if visit.field(f"scope-{scope}") == "yes"]
@@ -130,7 +132,7 @@ def _shown(
         problem=problem,
         scopes=tuple(Scope),
         modes=tuple(Mode),
-        asked=visit.form,
+        asked=visit.form if problem or visit.is_kept else {},
     )
 
 
@@ -156,16 +158,21 @@ def _own(visit: Visit) -> KeyInBook:
 _ONE = "/programs/keys/{key}"
 
 
-def _page(path: str, handler: Handler, method: str = "GET") -> Page:
+def _page(path: str, handler: Handler, method: str = "GET", *, keeps: bool = False) -> Page:
     return Page(
-        path=path, handler=handler, method=method, right=Right.MANAGE_PROGRAMS, of=Role.LICENSEE
+        path=path,
+        handler=handler,
+        method=method,
+        right=Right.MANAGE_PROGRAMS,
+        of=Role.LICENSEE,
+        keeps=keeps,
     )
 
 
 PAGES = (
     _page("/programs", go_to_keys),
     _page("/programs/keys", show_keys),
-    _page("/programs/keys", make_key, "POST"),
+    _page("/programs/keys", make_key, "POST", keeps=True),
     _page(_ONE, show_key),
     _page(f"{_ONE}/rotate", rotate_key, "POST"),
     _page(f"{_ONE}/revoke", revoke_key, "POST"),

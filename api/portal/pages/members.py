@@ -42,6 +42,8 @@ def show_members(visit: Visit) -> Response:
 
 def invite(visit: Visit) -> Response:
     """Let a person act for one's own organization; their link is mailed, or shown this once."""
+    if visit.is_kept:
+        return _shown(visit)
     try:
         _check_role(visit, visit.field("role"))
         invited = inviting.invite(
@@ -112,7 +114,7 @@ def _shown(
         problem=problem,
         invited=invited,
         link=link_address(visit.options, link) if is_kept and link is not None else None,
-        asked=visit.form if problem else {},
+        asked=visit.form if problem or visit.is_kept else {},
     )
 
 
@@ -143,6 +145,6 @@ def _own(visit: Visit, reference: str) -> Member:
 
 PAGES = (
     Page(path="/members", handler=show_members, right=Right.SEE_MEMBERS),
-    Page(path="/members", handler=invite, method="POST", right=Right.MANAGE_MEMBERS),
+    Page(path="/members", handler=invite, method="POST", right=Right.MANAGE_MEMBERS, keeps=True),
     Page(path="/members/remove", handler=remove, method="POST", right=Right.MANAGE_MEMBERS),
 )

@@ -51,6 +51,8 @@ def answer_notice(visit: Visit) -> Response:
     document = _document(visit)
     if document.kind != "notice" or visit.owner_id is None:
         raise PageNotThere
+    if visit.is_kept:
+        return _shown(visit)
 
     def do(database: Database) -> str:
         confirming.answer(
@@ -150,5 +152,6 @@ PAGES = (
         handler=answer_notice,
         method="POST",
         right=Right.ANSWER_NOTICES,
+        keeps=True,
     ),
 )

@@ -47,6 +47,8 @@ def show_webhooks(visit: Visit) -> Response:
 
 def make_webhook(visit: Visit) -> Response:
     """Make an endpoint, and show its secret this once."""
+    if visit.is_kept:
+        return _listed(visit)
     url = visit.field("url").strip()[:_URL_LENGTH_MAX]
     events = [event for event in EVENTS if visit.field(f"event-{event}") == "yes"]
     secret = Secret(secrets.token_bytes(_SECRET_BYTES))
@@ -140,7 +142,7 @@ def _listed(visit: Visit, *, problem: Problem | None = None) -> Response:
         ended=[each for each in found if each.ended_at is not None],
         events=EVENTS,
         problem=problem,
-        asked=visit.form,
+        asked=visit.form if problem or visit.is_kept else {},
     )
 
 
@@ -192,9 +194,14 @@ def _witnessed(visit: Visit, act: str, subject: str) -> Database:
 _ONE = "/programs/webhooks/{webhook}"
 
 
-def _form(path: str, handler: Handler) -> Page:
+def _form(path: str, handler: Handler, *, keeps: bool = False) -> Page:
     return Page(
-        path=path, handler=handler, method="POST", right=Right.MANAGE_PROGRAMS, of=Role.LICENSEE
+        path=path,
+        handler=handler,
+        method="POST",
+        right=Right.MANAGE_PROGRAMS,
+        of=Role.LICENSEE,
+        keeps=keeps,
     )
 
 
@@ -204,7 +211,7 @@ def _page(path: str, handler: Handler) -> Page:
 
 PAGES = (
     _page("/programs/webhooks", show_webhooks),
-    _form("/programs/webhooks", make_webhook),
+    _form("/programs/webhooks", make_webhook, keeps=True),
     _page(_ONE, show_webhook),
     _form(f"{_ONE}/end", end_webhook),
     _form(f"{_ONE}/secret", rotate_secret),
