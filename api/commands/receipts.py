@@ -206,5 +206,36 @@ def dismiss(
     say("receipts.dismissed", line=line)
 
 
+@app.command("came-back", help=word("receipts.came_back.help"))
+def came_back(
+    line: Line,
+    by: Person = "",
+    why: Annotated[str, typer.Option("--why", help=word("receipts.came_back_why.help"))] = "",
+    run: Annotated[str | None, typer.Option(help=word("receipts.came_back_run.help"))] = None,
+    payee: Annotated[str | None, typer.Option(help=word("receipts.came_back_payee.help"))] = None,
+) -> None:
+    """Say that a line is a payout that came back; without a run, list what it may be."""
+    from ledger.services import returning
+
+    with open_book() as database:
+        if run is None or payee is None:
+            found = returning.propose_returns(database, line_id=line)
+            if not found:
+                say("receipts.came_back_none", line=line)
+            for each in found:
+                say("receipts.came_back_line", run=each.run, payee=each.payee, day=each.pay_on)
+            return
+        returning.take_return(
+            database,
+            line_id=line,
+            run_reference=run,
+            payee=payee,
+            reason=why,
+            recorded_by=by,
+            recorded_at=system_clock(),
+        )
+    say("receipts.came_back", line=line, run=run, payee=payee)
+
+
 def _money(amount_minor: int, currency: str) -> str:
     return formats.money(language=language(), amount_minor=amount_minor, currency=currency)

@@ -26,6 +26,11 @@ class BookMovement:
     parts: tuple[int, ...] = ()  # that the bank may move one by one
     payment_id: int | None = None
 
+    @property
+    def return_of(self) -> str | None:
+        """The payout that came back by it, None when it is anything else."""
+        return self.source if self.kind == "payout_return" else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class BankMovement:
@@ -36,8 +41,9 @@ class BankMovement:
     currency: str
     amount_minor: int
     told: str  # payer and remark
-    state: str  # "open", "matched" or "not_ours"
+    state: str  # "open", "matched", "returned" or "not_ours"
     payment_id: int | None = None
+    return_of: str | None = None  # the payout that a person said it is, run and payee
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +69,12 @@ def compare(
     """Compare movements; ``covered`` are the first and last days of statements."""
     waiting = list(bank)
     of_payments = {each.payment_id: each for each in waiting if each.payment_id is not None}
+    of_returns = {each.return_of: each for each in waiting if each.return_of is not None}
     left, agreed = [], 0
     for movement in sorted(book, key=lambda each: (each.day, each.source)):
         line = of_payments.get(movement.payment_id) if movement.payment_id is not None else None
+        if line is None and movement.return_of is not None:
+            line = of_returns.get(movement.return_of)
         if line is None and movement.payment_id is None:
             line = _near(movement.amount_minor, movement, waiting)
         if line is not None:
@@ -103,6 +112,7 @@ def _near(
         each
         for each in waiting
         if each.payment_id is None
+        and each.return_of is None
         and (each.amount_minor, each.currency) == (amount_minor, movement.currency)
         and abs(each.day - movement.day) <= DAYS_APART
     ]

@@ -34,8 +34,11 @@ _BOOK = """
 _BANK = """
     SELECT l.bank_line_id AS line_id, l.booked_on AS day, l.currency, l.amount_minor,
            concat_ws(' ', nullif(l.payer, ''), nullif(l.remark, '')) AS told,
-           coalesce(e.state, 'open') AS state, e.payment_id
+           coalesce(e.state, 'open') AS state, e.payment_id,
+           r.reference || ':' || p.reference AS return_of
     FROM bank_line l LEFT JOIN bank_line_ending e USING (bank_line_id)
+    LEFT JOIN payout_run r ON r.payout_run_id = e.returned_run_id
+    LEFT JOIN party p ON p.party_id = e.returned_owner_id
     WHERE l.book_id = :book AND e.state IS DISTINCT FROM 'known'
     ORDER BY l.booked_on, l.bank_line_id
 """

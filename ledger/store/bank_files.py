@@ -241,8 +241,10 @@ def insert_ending(
     reason: str,
     ended_at: datetime,
     ended_by: str,
+    returned: tuple[int, int] | None = None,
 ) -> None:
-    """Write what became of a line."""
+    """Write what became of a line; ``returned`` are run and payee of a payout that came back."""
+    run_id, owner_id = returned or (None, None)
     row = {
         "bank_line_id": line_id,
         "book_id": book_id,
@@ -251,6 +253,8 @@ def insert_ending(
         "reason": reason,
         "ended_at": ended_at,
         "ended_by": ended_by,
+        "returned_run_id": run_id,
+        "returned_owner_id": owner_id,
     }
     session.execute(insert(BankLineEndingRow), [row])
 

@@ -92,13 +92,15 @@ class BankLineRow(SQLModel, table=True):
 
 
 class BankLineEndingRow(SQLModel, table=True):
-    """What became of a line: matched with a payment, not ours, or known from another file."""
+    """What became of a line: a payment, a payout that came back, not ours, or known already."""
 
     __tablename__ = "bank_line_ending"
     __table_args__ = (
         UniqueConstraint("payment_id"),
+        UniqueConstraint("returned_run_id", "returned_owner_id"),
         references("bank_line_id book_id", "bank_line"),
         references("payment_id", "payment"),
+        references("returned_run_id returned_owner_id", "payout_return", "payout_run_id owner_id"),
     )
 
     bank_line_id: KeyBigInt
@@ -108,6 +110,8 @@ class BankLineEndingRow(SQLModel, table=True):
     reason: String
     ended_at: Instant
     ended_by: String
+    returned_run_id: OptionalBigInt = None  # Of a payout that came back
+    returned_owner_id: OptionalBigInt = None
 
 
 class PayerAliasRow(SQLModel, table=True):
