@@ -11,7 +11,7 @@ from httpx import Response
 from api.demo.hosting import DemoClock
 from ledger.store.database import Database
 from tests import builders
-from tests.api.portals import Browser, Portal, serving
+from tests.api.portals import PASSWORD, Browser, Portal, serving
 from tests.rows import rows
 from tests.services import money
 
@@ -173,3 +173,21 @@ def test_an_approver_looks_and_changes_nothing(portal: Portal) -> None:
     with portal.browser(email) as browser:
         assert "/correct" not in browser.get(PARTY).text
         assert browser.get(FORM).status_code == 404
+
+
+def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(portal: Portal) -> None:
+    with portal.browser("unno@genbo.example") as browser:
+        typed = fields_of(browser.get(FORM).text) | {"name_en": "Hoshino", "reason": "shorter"}
+        browser.client.cookies.delete("genbo_session")
+        asked = browser.client.post(FORM, data=typed)
+        assert 'name="password"' in asked.text
+        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', asked.text)
+        signing = {name: unescape(value) for name, value in hidden}
+        signing |= {"email": "unno@genbo.example", "password": PASSWORD}
+        back = browser.client.post("/sign-in", data=signing)
+        if 'value="Hoshino"' not in back.text:  # A button leads back, with what was kept.
+            again = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', back.text)
+            back = browser.client.post(FORM, data={n: unescape(v) for n, v in again})
+        assert 'value="Hoshino"' in back.text
+        assert 'value="shorter"' in back.text
+    assert rows(portal.database, "SELECT FROM party_correction") == []

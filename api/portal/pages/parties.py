@@ -113,6 +113,8 @@ def take_form(visit: Visit) -> Response:
     file, name = _file(visit), _name(visit)
     form = FORMS[name]
     typed = {field: visit.field(field).strip() for field in form.fields(file, visit)}
+    if visit.is_kept:
+        return _asked(visit, file, name, typed)
     for field, value in typed.items():
         if len(value) > _TYPED_MAX:
             refusal = TypedTooLong(field=field, most=_TYPED_MAX, found=len(value))
@@ -338,5 +340,11 @@ PAGES = (
     Page(path="/parties", handler=show_parties, right=Right.SEE_WORK),
     Page(path=_PARTY, handler=show_party, right=Right.SEE_WORK),
     Page(path=f"{_PARTY}/{{form}}", handler=show_form, right=Right.EDIT_PARTIES),
-    Page(path=f"{_PARTY}/{{form}}", handler=take_form, method="POST", right=Right.EDIT_PARTIES),
+    Page(
+        path=f"{_PARTY}/{{form}}",
+        handler=take_form,
+        method="POST",
+        right=Right.EDIT_PARTIES,
+        keeps=True,
+    ),
 )

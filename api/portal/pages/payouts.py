@@ -75,6 +75,8 @@ def take_step(visit: Visit) -> Response:
     """Take a step, once, and show what became of the run."""
     found, name = _inspect(visit), _name(visit)
     step = STEPS[name]
+    if visit.is_kept:
+        return _asked(visit, found, name)
 
     def do(database: Database) -> str:
         step.do(visit, found, database)
@@ -117,6 +119,8 @@ def show_again(visit: Visit) -> Response:
 
 def plan_again(visit: Visit) -> Response:
     """Plan a run that pays what was returned or cancelled."""
+    if visit.is_kept:
+        return _again(visit)
     try:
         pay_on = read_day(visit.field("pay_on"))
         return carry_out(
@@ -152,7 +156,7 @@ def _again(visit: Visit, *, problem: Problem | None = None) -> Response:
         status=200 if problem is None else problem.status,
         problem=problem,
         waiting=found,
-        chosen=[each.payee for each in found] if problem is None else chosen(visit),
+        chosen=chosen(visit) if visit.form else [each.payee for each in found],
         pay_on=visit.field("pay_on") or next_banking_day(tokyo_day(visit.now)).isoformat(),
         once=new_form(),
     )
@@ -176,7 +180,7 @@ def _asked(
         client_code=visit.field("client_code") or visit.options.bank_client_code,
         pays_at_home=any(each.account.bank_code for each in found.payments),
         payee=visit.field("payee") or visit.request.query_params.get("payee", ""),
-        chosen=chosen(visit) if problem else [each.payee for each in found.open_payments],
+        chosen=chosen(visit) if visit.form else [each.payee for each in found.open_payments],
         once=new_form(),
     )
 
@@ -225,9 +229,21 @@ _RUN = "/payouts/{run}"
 PAGES = (
     Page(path="/payouts", handler=show_runs, right=Right.SEE_PAYOUTS),
     Page(path="/payouts/again", handler=show_again, right=Right.PREPARE_PAYOUTS),
-    Page(path="/payouts/again", handler=plan_again, method="POST", right=Right.PREPARE_PAYOUTS),
+    Page(
+        path="/payouts/again",
+        handler=plan_again,
+        method="POST",
+        right=Right.PREPARE_PAYOUTS,
+        keeps=True,
+    ),
     Page(path=_RUN, handler=show_run, right=Right.SEE_PAYOUTS),
     Page(path=f"{_RUN}/files/{{file}}", handler=give_file, right=Right.SEND_PAYOUTS),
     Page(path=f"{_RUN}/{{step}}", handler=show_step, right=Right.SEE_PAYOUTS),
-    Page(path=f"{_RUN}/{{step}}", handler=take_step, method="POST", right=Right.SEE_PAYOUTS),
+    Page(
+        path=f"{_RUN}/{{step}}",
+        handler=take_step,
+        method="POST",
+        right=Right.SEE_PAYOUTS,
+        keeps=True,
+    ),
 )

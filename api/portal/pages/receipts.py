@@ -120,6 +120,8 @@ def show_step(visit: Visit) -> Response:
 def take_step(visit: Visit) -> Response:
     """Carry a decision about a line out, once."""
     looked, name = _line(visit), _name(visit)
+    if visit.is_kept:
+        return _asked(visit, looked, name)
 
     def do(database: Database) -> str:
         STEPS[name](visit, looked, database)
@@ -140,6 +142,8 @@ def use_credit(visit: Visit) -> Response:
     """Use what a firm has over for an invoice, or owe it to the firm again."""
     credit = _credit(visit)
     invoice = visit.field("invoice")
+    if visit.is_kept:
+        return _credit_asked(visit, credit)
 
     def do(database: Database) -> str:
         amount_minor = minor_of(visit.field("amount"), credit.currency)
@@ -336,7 +340,9 @@ PAGES = (
     Page(path="/receipts/import", handler=import_file, method="POST", right=Right.DO_WORK),
     Page(path=_LINE, handler=show_line, right=Right.SEE_WORK),
     Page(path=f"{_LINE}/{{step}}", handler=show_step, right=Right.DO_WORK),
-    Page(path=f"{_LINE}/{{step}}", handler=take_step, method="POST", right=Right.DO_WORK),
+    Page(
+        path=f"{_LINE}/{{step}}", handler=take_step, method="POST", right=Right.DO_WORK, keeps=True
+    ),
     Page(path=_CREDIT, handler=show_credit, right=Right.DO_WORK),
-    Page(path=_CREDIT, handler=use_credit, method="POST", right=Right.DO_WORK),
+    Page(path=_CREDIT, handler=use_credit, method="POST", right=Right.DO_WORK, keeps=True),
 )

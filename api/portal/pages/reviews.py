@@ -50,6 +50,8 @@ def show_dispute(visit: Visit) -> Response:
 def decide_dispute(visit: Visit) -> Response:
     """Write what the house decides about a disputed line."""
     statement, line = visit.field("statement"), visit.field("line")
+    if visit.is_kept:
+        return _dispute(visit, statement, line)
 
     def do(database: Database) -> str:
         disputing.decide(
@@ -80,6 +82,8 @@ def show_claim(visit: Visit) -> Response:
 def decide_claim(visit: Visit) -> Response:
     """Agree to a claim, take it as disputed, or withdraw it."""
     weighed = _weighed(visit)
+    if visit.is_kept:
+        return _claim(visit, weighed)
     said: dict[str, Any] = {
         "book_id": visit.given.book_id,
         "reference": weighed.claim.reference,
@@ -171,7 +175,7 @@ def _names(visit: Visit) -> Mapping[str, str]:
 PAGES = (
     Page(path="/reviews", handler=show_reviews, right=Right.SEE_WORK),
     Page(path=_DISPUTE, handler=show_dispute, right=Right.SEE_WORK),
-    Page(path=_DISPUTE, handler=decide_dispute, method="POST", right=Right.DO_WORK),
+    Page(path=_DISPUTE, handler=decide_dispute, method="POST", right=Right.DO_WORK, keeps=True),
     Page(path=_CLAIM, handler=show_claim, right=Right.SEE_WORK),
-    Page(path=_CLAIM, handler=decide_claim, method="POST", right=Right.DO_WORK),
+    Page(path=_CLAIM, handler=decide_claim, method="POST", right=Right.DO_WORK, keeps=True),
 )
