@@ -53,6 +53,7 @@ PLACES = (
     Place(path="/receipts", words="portal.place.receipts", right=Right.SEE_WORK),
     Place(path="/payouts", words="portal.place.payouts", right=Right.SEE_PAYOUTS),
     Place(path="/parties", words="portal.place.parties", right=Right.SEE_WORK),
+    Place(path="/contracts", words="portal.place.contracts", right=Right.SEE_WORK),
     Place(path="/reviews", words="portal.place.reviews", right=Right.SEE_WORK),
     Place(path="/machinery", words="portal.place.machinery", right=Right.SEE_WORK),
     Place(path="/documents", words="portal.place.documents", right=Right.SEE_DOCUMENTS),

@@ -27,6 +27,7 @@ browser = seats.browser
 
 OPERATOR, APPROVER = "unno@genbo.example", "shimizu@genbo.example"
 RUN = "/payouts/PAY-2026-11"
+CONTRACTS = ("/contracts", "/contracts/LIC-studio-a-kaze-no-machi-2026-10")
 DISPUTE = "/reviews/dispute?statement=STM-2026-000001&line=1"
 
 HOLDERS = (
@@ -189,7 +190,7 @@ def test_a_party_is_found_looked_at_and_corrected(
     for width, theme in SCREENS:
         with seat(browser, portal, language, width, theme) as seated:
             sign_in(seated, OPERATOR)
-            for path in ("/parties", "/parties/kaze", "/parties/kaze/account"):
+            for path in ("/parties", "/parties/kaze", "/parties/kaze/account", *CONTRACTS):
                 seated.open(path)
             seated.open("/parties/kaze/correct")
             seated.page.locator("#address_ja").fill("東京都杉並区見本台3-2-1")

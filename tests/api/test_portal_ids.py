@@ -93,6 +93,7 @@ def others_ids(portal: Portal) -> dict[str, str]:
         "step": "cancel",
         "line": "1",
         "claim": "CLM-1",
+        "contract": "LIC-2026-001",
         "form": "correct",
         "party": "studio-a",
         "currency": "JPY",
