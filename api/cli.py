@@ -18,6 +18,7 @@ from api.commands import (
     documents,
     dunning,
     entrustments,
+    exchanges,
     explain,
     fees,
     funds,
@@ -102,6 +103,7 @@ app.add_typer(bank.app, name="bank", help=word("bank_file.help"))
 app.add_typer(receipts.app, name="receipts", help=word("receipts.help"))
 app.add_typer(notices.app, name="notice", help=word("noticing.help"))
 app.add_typer(refunds.app, name="refund", help=word("refund.help"))
+app.add_typer(exchanges.app, name="exchange", help=word("exchange.help"))
 app.add_typer(funds.app, name="funds", help=word("funds.help"))
 app.add_typer(reserves.app, name="reserve", help=word("reserve.help"))
 app.add_typer(payee_advances.app, name="payee-advance", help=word("payee_advance.help"))

@@ -21,7 +21,7 @@ def rate_shown(language: str, rate: Fraction) -> str:
 
 def rate_of_day(language: str, copy: RateCopy) -> str:
     """Say at which rate into yen something was worked out, and whose and which day's it is."""
-    key = "exchange.rate_carried" if copy.is_carried else "exchange.rate_of_day"
+    key = "document.rate_carried" if copy.is_carried else "document.rate_of_day"
     return message(
         language,
         key,

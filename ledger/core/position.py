@@ -9,9 +9,11 @@ holders got their yen make the position negative, and its cost what the bank pai
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
-from ledger.core.journal import Account, AccountCode, Posting, move
+from ledger.core.exchange_terms import YEN
+from ledger.core.journal import Account, AccountCode, JournalEntry, Posting, move
 from ledger.core.money import round_to_minor
 
 
@@ -85,3 +87,37 @@ def moves_of(
         currency: moved(positions.get(currency, Position()), foreign_minor=foreign_minor, yen=yen)
         for currency, foreign_minor, yen in changes
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankExchange:
+    """What the house sold to its bank, the yen it got, and under which reference of the bank."""
+
+    currency: str
+    sold_minor: int
+    yen: int
+    exchanged_on: date
+    bank_reference: str
+
+
+def exchange_entries(
+    exchange: BankExchange, *, gain_yen: int, posted_on: date
+) -> tuple[JournalEntry, JournalEntry]:
+    """Return the two entries of an exchange: what left the one account, and came to the other."""
+    bank, position = Account(AccountCode.BANK), Account(AccountCode.EXCHANGE)
+    return (
+        JournalEntry(
+            kind="exchange",
+            posted_on=posted_on,
+            currency=exchange.currency,
+            source=exchange.bank_reference,
+            postings=move(position, bank, exchange.sold_minor),
+        ),
+        JournalEntry(
+            kind="exchange",
+            posted_on=posted_on,
+            currency=YEN,
+            source=exchange.bank_reference,
+            postings=(*move(bank, position, exchange.yen), *gain_postings(gain_yen)),
+        ),
+    )

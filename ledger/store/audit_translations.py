@@ -24,4 +24,13 @@ TRANSLATION_CONTROLS = """
                 ('exchange_gains', -greatest(gain_yen, 0)),
                 ('exchange_losses', -least(gain_yen, 0))) AS side (code, amount)
             WHERE book_id = :book
+        UNION ALL SELECT code, NULL, in_currency, amount, 0
+            FROM bank_exchange
+            JOIN book b USING (book_id)
+            CROSS JOIN LATERAL (VALUES
+                ('exchange', bank_exchange.currency, sold_minor),
+                ('bank', bank_exchange.currency, -sold_minor),
+                ('exchange', b.currency, -yen),
+                ('bank', b.currency, yen)) AS side (code, in_currency, amount)
+            WHERE book_id = :book
 """

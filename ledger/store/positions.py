@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel import Session
 
-from ledger.core.position import Position, PositionMove
+from ledger.core.position import BankExchange, Position, PositionMove
 from ledger.store.parties import insert_all
-from ledger.store.tables.translations import PositionMoveRow
+from ledger.store.tables.translations import BankExchangeRow, PositionMoveRow
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('genbo.positions', :book))"
 
@@ -18,6 +18,32 @@ _POSITIONS = """
     FROM position_move WHERE book_id = :book
     GROUP BY currency ORDER BY currency
 """
+
+
+_EXCHANGE = """
+    SELECT currency, sold_minor, yen, exchanged_on, bank_reference FROM bank_exchange
+    WHERE book_id = :book AND bank_reference = :reference
+"""
+
+
+def find_exchange(session: Session, *, book_id: int, bank_reference: str) -> BankExchange | None:
+    """Return what is written down under a reference of the bank."""
+    asked = {"book": book_id, "reference": bank_reference}
+    row = session.execute(text(_EXCHANGE), asked).one_or_none()
+    return None if row is None else BankExchange(**row._mapping)
+
+
+def insert_exchange(
+    session: Session,
+    *,
+    book_id: int,
+    exchange: BankExchange,
+    recorded_at: datetime,
+    recorded_by: str,
+) -> None:
+    """Write what the bank exchanged."""
+    row = {"recorded_at": recorded_at, "recorded_by": recorded_by, **vars(exchange)}
+    insert_all(session, BankExchangeRow, [{"book_id": book_id, **row}])
 
 
 def lock_positions(session: Session, *, book_id: int) -> dict[str, Position]:

@@ -3,8 +3,9 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ledger.core.own_funds import MoveKind
 from ledger.core.rate_table import read_rates
-from ledger.services import BOOK_ID, exchanging
+from ledger.services import BOOK_ID, exchanging, funding
 from ledger.store import entries
 from ledger.store.database import Database
 from tests import builders
@@ -70,3 +71,18 @@ def balances(database: Database, currency: str = "USD") -> dict[str, int]:
         if row.asset.startswith(currency)
     }
     return {account: amount for account, amount in found.items() if amount}
+
+
+def yen_at_hand(database: Database, amount_minor: int = 100_000) -> None:
+    """Put yen of the house's own into its bank account."""
+    funding.move_own_funds(
+        database,
+        kind=MoveKind.PUT,
+        currency="JPY",
+        amount_minor=amount_minor,
+        moved_on=date(2026, 10, 1),
+        bank_reference="own",
+        reason="working capital",
+        recorded_by="keiri",
+        recorded_at=BEFORE,
+    )

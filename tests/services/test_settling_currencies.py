@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.core.own_funds import MoveKind
-from ledger.services import auditing, funding
+from ledger.services import auditing
 from ledger.store.database import Database
 from tests import builders
 from tests.refusals import refusal
@@ -34,23 +33,8 @@ def receive(database: Database, invoice: str, on: date, **changes: Any) -> None:
     money.receive(database, invoice, on=on, **{"currency": "USD", **changes})
 
 
-def yen_at_hand(database: Database, amount_minor: int = 100_000) -> None:
-    """Put yen of the house's own into its bank account."""
-    funding.move_own_funds(
-        database,
-        kind=MoveKind.PUT,
-        currency="JPY",
-        amount_minor=amount_minor,
-        moved_on=date(2026, 10, 1),
-        bank_reference="own",
-        reason="working capital",
-        recorded_by="keiri",
-        recorded_at=dollars.BEFORE,
-    )
-
-
 def test_a_receipt_is_translated_whole_at_the_last_rate_before_its_day(house: Database) -> None:
-    yen_at_hand(house)
+    dollars.yen_at_hand(house)
     number = invoiced(house)
     receive(house, number, date(2026, 11, 23))  # A holiday: the rate of the 20th is used.
     settled = money.settle(house)
@@ -82,7 +66,7 @@ def test_a_receipt_is_translated_whole_at_the_last_rate_before_its_day(house: Da
 
 
 def test_parts_of_an_invoice_have_each_the_rate_of_their_day(house: Database) -> None:
-    yen_at_hand(house)
+    dollars.yen_at_hand(house)
     number = invoiced(house)
     receive(house, number, date(2026, 11, 5), amount_minor=5_000)
     receive(house, number, date(2026, 11, 27), amount_minor=6_005)
@@ -102,7 +86,7 @@ def test_parts_of_an_invoice_have_each_the_rate_of_their_day(house: Database) ->
 
 
 def test_what_has_no_rate_waits_and_is_told_and_the_rest_is_settled(house: Database) -> None:
-    yen_at_hand(house)
+    dollars.yen_at_hand(house)
     money.sell(house, 20_000, work="yoru-no-umi")
     money.sell(house, 100_05, currency="USD")
     yen, number = money.bill(house)

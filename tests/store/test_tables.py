@@ -30,6 +30,7 @@ OF_THE_BOOK = {
     "journal_export_entry": "the operator's own journal",
     "fx_rate": "published for everybody",
     "exchange_terms": "what the house says for everybody; holder_id says whose terms differ",
+    "bank_exchange": "what the house's own bank exchanged",
     "position_move": "the house's own position in other currencies",
     "filed_content": "the operator's own archive",
     "filed_paper": "the operator's own archive",

@@ -71,3 +71,23 @@ class PositionMoveRow(SQLModel, table=True):
     yen: BigInt  # Paid; below zero received
     gain_yen: BigInt
     recorded_at: Instant
+
+
+class BankExchangeRow(SQLModel, table=True):
+    """What the house's bank exchanged into yen, under the bank's own reference."""
+
+    __tablename__ = "bank_exchange"
+    __table_args__ = (
+        references("book_id", "book"),
+        UniqueConstraint("book_id", "bank_reference"),
+    )
+
+    bank_exchange_id: NewKey = None
+    book_id: BigInt
+    currency: String
+    sold_minor: BigInt
+    yen: BigInt
+    exchanged_on: date
+    bank_reference: String
+    recorded_at: Instant
+    recorded_by: String
