@@ -162,7 +162,8 @@ def test_a_license_says_its_terms_in_words(portal: Portal) -> None:
 def test_an_invoice_shows_what_is_left_where_to_pay_and_what_came(portal: Portal) -> None:
     with portal.browser(FIRM) as browser:
         text = browser.get("/invoices/INV-2026-000001").text
-        assert figures(text) == ["JPY 11,880", "JPY 5,000", "JPY 6,880", "30 November 2026"]
+        assert figures(text) == ["JPY 11,880", "JPY 5,000", "JPY 6,880"]
+        assert "30 November 2026" in text
         assert "Bank transfer" in text
         assert "payment-requests" not in text  # The house takes payments to its account only.
         asked = browser.client.post(
