@@ -13,6 +13,7 @@ from ledger.core.closing import RoyaltyLine
 from ledger.core.counter import ClosingTerms, UsageTotal
 from ledger.core.dunning_facts import ReminderFact, SuspensionFact
 from ledger.core.event_total import EventTotal
+from ledger.core.exchange_facts import PositionFact, TranslationFact
 from ledger.core.file_facts import KeptFileFact
 from ledger.core.receipt_facts import PaidInvoiceFact
 from ledger.core.recoup_versions import VersionedGroup
@@ -283,6 +284,8 @@ class Facts:
     paid_invoices: tuple[PaidInvoiceFact, ...] = ()
     reminders: tuple[ReminderFact, ...] = ()
     suspensions: tuple[SuspensionFact, ...] = ()
+    translations: tuple[TranslationFact, ...] = ()
+    positions: tuple[PositionFact, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

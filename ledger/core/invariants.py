@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ledger.core import (
     check_advances,
     check_dunning,
+    check_exchange,
     check_files,
     check_money,
     check_notices,
@@ -140,6 +141,18 @@ INVARIANTS: tuple[Invariant, ...] = (
         sentence="A line is divided as it is paid, or under accrual terms once and whole with its"
         " invoice: never both.",
         find=check_receipts.lines_are_divided_once,
+    ),
+    Invariant(
+        name="translations_follow_their_rates",
+        sentence="What came in in another currency is in yen what its frozen rate makes of it,"
+        " rounded once for each receipt and source; no part is a yen away from its own.",
+        find=check_exchange.translations_follow_their_rates,
+    ),
+    Invariant(
+        name="positions_follow_their_moves",
+        sentence="A position in another currency takes in what settlements translated, and gives up"
+        " what was exchanged at its average cost; gains and losses are the rest.",
+        find=check_exchange.positions_follow_their_moves,
     ),
     Invariant(
         name="advances_are_not_overdrawn",

@@ -52,6 +52,7 @@ from ledger.store import (
 )
 from ledger.store import audit_queries as queries
 from ledger.store.audit_series import SERIES
+from ledger.store.audit_translations import load_positions, load_translations
 from ledger.store.database import driver_connection
 from ledger.store.dunning_audits import load_reminders, load_suspensions
 from ledger.store.receipt_audits import load_paid_invoices
@@ -115,6 +116,8 @@ def load_facts(session: Session, *, book_id: int, with_generations: bool = True)
         paid_invoices=load_paid_invoices(session, book_id=book_id),
         reminders=load_reminders(session, book_id=book_id),
         suspensions=load_suspensions(session, book_id=book_id),
+        translations=load_translations(session, book_id=book_id),
+        positions=load_positions(session, book_id=book_id),
         recoup_groups=load_recoup_groups(session, book_id=book_id),
         suspense=load_suspense(session, book_id=book_id),
         reserves=load_reserves(session, book_id=book_id),

@@ -30,6 +30,7 @@ from ledger.core.tax import PayeeTaxProfile
 from ledger.core.terms import WORLD, Basis, Grant, License, RateLine, TermsVersion
 from ledger.core.usage import Modality, UseClass
 from ledger.core.usage_facts import BatchFact, Counts
+from tests.core.exchanged import BOUGHT, TRANSLATED
 from tests.core.paid import PAID
 from tests.core.recouped import RECOUPED
 from tests.core.reminded import REMINDER, SUSPENSION
@@ -240,6 +241,8 @@ SOUND = Facts(
     paid_invoices=(PAID,),
     reminders=(REMINDER,),
     suspensions=(SUSPENSION,),
+    translations=(TRANSLATED,),
+    positions=(BOUGHT,),
     series=(
         SeriesFact(series="INV-2026", last_number=1, document_count=1, lowest=1, highest=1),
         SeriesFact(series="INV-2027", last_number=0, document_count=0, lowest=1, highest=0),
