@@ -35,6 +35,8 @@ STATUS_OF = {
     "stripe_event_stale": 400,
     "stripe_not_set_up": 404,
     "survey_subject_unknown": 404,
+    "tried_subject_unknown": 404,
+    "offer_changed_meanwhile": 409,
     "key_missing": 401,
     "key_unknown": 401,
     "key_revoked": 401,

@@ -49,6 +49,12 @@ PLACES = (
         right=Right.SEE_DOCUMENTS,
         of=Role.RIGHTS_HOLDER,
     ),
+    Place(
+        path="/offers",
+        words="portal.place.offers",
+        right=Right.DECIDE_OFFERS,
+        of=Role.RIGHTS_HOLDER,
+    ),
     Place(path="/months", words="portal.place.months", right=Right.SEE_MONTHS),
     Place(path="/receipts", words="portal.place.receipts", right=Right.SEE_WORK),
     Place(path="/payouts", words="portal.place.payouts", right=Right.SEE_PAYOUTS),

@@ -20,19 +20,22 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api.context import Context
-from api.portal import kept, rendering, visits
+from api.portal import rendering, visits
+from api.portal.going_on import asked_to_sign_in, with_what_was_kept
 from api.portal.navigation import first_place
 from api.portal.options import PREFIX, PortalOptions
 from api.portal.pages import (
     account,
     acts,
     books,
+    consents,
     contracts,
     desk,
     documents,
     earnings,
     entry,
     explain,
+    generations,
     home,
     invoices,
     keys,
@@ -41,6 +44,7 @@ from api.portal.pages import (
     machinery,
     members,
     months,
+    offers,
     overview,
     paper,
     parties,
@@ -50,6 +54,7 @@ from api.portal.pages import (
     reports,
     reviews,
     sandbox,
+    standing,
     statements,
     usage,
     webhooks,
@@ -66,7 +71,7 @@ from ledger.core.refusal import Refusal
 from ledger.core.sign_in import Stage
 from ledger.services import entering
 from ledger.store.portal_sessions import Found
-from locales.catalogues import languages, message
+from locales.catalogues import languages
 
 #: Every page there is.
 PAGES: tuple[Page, ...] = (
@@ -77,8 +82,12 @@ PAGES: tuple[Page, ...] = (
     *members.PAGES,
     *home.PAGES,
     *earnings.PAGES,
+    *generations.PAGES,
     *explain.PAGES,
     *statements.PAGES,
+    *standing.PAGES,
+    *offers.PAGES,
+    *consents.PAGES,
     *months.PAGES,
     *payouts.PAGES,
     *receipts.PAGES,
@@ -211,46 +220,16 @@ class _Endpoint:
         if page.door is not Door.OPEN:
             elsewhere = _elsewhere(page, visit)
             if elsewhere is not None:
-                return _asked_to_sign_in(page, visit) or elsewhere
+                return asked_to_sign_in(page, visit) or elsewhere
         if page.right is not None and not visit.may(page.right):
             raise PageNotThere
         if page.of is not None and visit.session.organisation_role != page.of:
             raise PageNotThere
         if page.method == "POST":
-            visit = _with_what_was_kept(page, visit)
+            visit = with_what_was_kept(page, visit)
             if not visit.is_kept and not visits.is_from_here(visit):
                 return rendering.page(visit, "stale.html", status=403)
         return page.handler(visit)
-
-
-def _asked_to_sign_in(page: Page, visit: Visit) -> Response | None:
-    """Ask whoever sent a form without a session to sign in, with what was typed kept beside."""
-    is_signed_in = visit.found is not None and visit.found.stage == Stage.PORTAL
-    if is_signed_in or page.method != "POST" or not page.keeps:
-        return None
-    if not visits.has_own_origin(visit):
-        return None
-    return rendering.page(
-        visit,
-        "sign_in.html",
-        status=401,
-        wanted="",
-        email="",
-        problem=message(visit.language, "portal.kept.ask"),
-        kept=kept.sealed(visit),
-    )
-
-
-def _with_what_was_kept(page: Page, visit: Visit) -> Visit:
-    """Return a visit with the form that was kept; also one whose proof is of an older session."""
-    if not page.keeps or not visits.has_own_origin(visit):
-        return visit
-    found = kept.opened(visit)
-    if found is not None and found.path == visit.path:
-        return replace(visit, form=found.fields, is_kept=True)
-    if visit.form and kept.FIELD not in visit.form and not visits.is_from_here(visit):
-        return replace(visit, is_kept=True)
-    return visit
 
 
 def _elsewhere(page: Page, visit: Visit) -> Response | None:

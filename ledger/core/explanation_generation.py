@@ -7,7 +7,7 @@ single rate applied to all of the month it is exact all the same, and otherwise 
 of its line, and says so. What floors, caps and minimums change is of the line as a whole.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -39,8 +39,12 @@ def reference_of(licensee: str, *, batch_number: int, position: int) -> str:
     return f"GEN-{licensee}-{batch_number}-{position}"
 
 
-def generation_step(fact: GenerationFact) -> Step:
-    """Return a generation as it counts now, what each subject earned, corrections and proofs."""
+def generation_step(fact: GenerationFact, *, only: Collection[str] | None = None) -> Step:
+    """
+    Return a generation as it counts now, what each subject earned, corrections and proofs.
+
+    A rights holder sees ``only`` its own subjects, and not what the firm took in for the event.
+    """
     first, standing = fact.history[0], fact.history[-1]
     state = standing.state
     return step(
@@ -49,7 +53,7 @@ def generation_step(fact: GenerationFact) -> Step:
         ("source", Kind.TEXT, fact.identity.source),
         ("id", Kind.TEXT, fact.identity.event_id),
         ("month", Kind.MONTH, Month.of_day(fact.identity.month)),
-        *(() if state is None else _event(state.reported)),
+        *(() if state is None else _event(state.reported, is_whole=only is None)),
         ("decision", Kind.WORD, "void" if state is None else state.judgement.decision),
         ("reasons", Kind.TEXT, _reasons(state.judgement.reasons) if state else None),
         reference=reference_of(
@@ -59,20 +63,21 @@ def generation_step(fact: GenerationFact) -> Step:
         ),
         steps=(
             *map(_correction, fact.history[1:]),
-            *(() if state is None else _parts(fact, state)),
+            *(() if state is None else _parts(fact, state, only)),
             *map(_proof, fact.proofs),
         ),
     )
 
 
-def _event(reported: ReportedGeneration) -> Iterator[tuple[str, Kind, Given]]:
+def _event(reported: ReportedGeneration, *, is_whole: bool) -> Iterator[tuple[str, Kind, Given]]:
     yield ("occurred_at", Kind.INSTANT, reported.occurred_at)
     yield ("license", Kind.REFERENCE, reported.license_reference)
     yield ("use_class", Kind.WORD, reported.use_class)
     yield ("modality", Kind.WORD, reported.modality)
     yield ("quantity", Kind.QUANTITY, reported.quantity)
     yield ("unit", Kind.WORD, reported.unit)
-    yield ("net_revenue", Kind.QUANTITY, reported.net_revenue)
+    if is_whole:
+        yield ("net_revenue", Kind.QUANTITY, reported.net_revenue)
     yield ("territory", Kind.TEXT, reported.territory)
     yield ("language", Kind.TEXT, reported.language)
     yield ("model", Kind.TEXT, reported.model)
@@ -91,8 +96,10 @@ def _correction(revision: Revision) -> Step:
     )
 
 
-def _parts(fact: GenerationFact, state: State) -> Iterator[Step]:
+def _parts(fact: GenerationFact, state: State, only: Collection[str] | None) -> Iterator[Step]:
     for use, judged in zip(state.reported.subjects, state.judgement.lines, strict=True):
+        if only is not None and use.reference not in only:
+            continue
         rate_line_id = judged.rate_line_id or 0
         priced_by = fact.repriced.get(rate_line_id, rate_line_id)
         terms, replaced = fact.terms.get(priced_by), fact.terms.get(rate_line_id)

@@ -330,3 +330,10 @@ def tax_steps(fact: PayoutFact, statement: StatementFact) -> tuple[TaxStep, ...]
         return ()
     is_same = tax.withholding_minor == fact.withholding_minor
     return tuple(each for each in tax.steps if each.base_minor or each.amount_minor) * is_same
+
+
+def sources_of(statements: Iterable[StatementFact]) -> list[str]:
+    """Return the sources of the entries that paid some statements, and took it back."""
+    paid = [(each.payout.run, each.payee) for each in statements if each.payout]
+    sources = [source for run, payee in paid for source in (run, f"{run}:{payee}")]
+    return list(dict.fromkeys(sources))

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.core.offer import Breadth, Lineage, OfferStanding, Standing, standing_at
+from ledger.core.acceptance import OptInState
+from ledger.core.offer import Breadth, Lineage, OfferStanding, Standing, standing_at, state_at
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import lineages, offers
+from ledger.store import lineages, offers, own_earnings
 from ledger.store.database import Database, Transaction
 from ledger.store.offers import OfferInBook
 
@@ -60,6 +61,52 @@ class ConflictPage:
 
     conflicts: tuple[Conflict, ...]
     next_after: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectShown:
+    """A work, character or voice of a holder's, and how it stands: by offers, and in the end."""
+
+    reference: str
+    kind: str
+    title_ja: str
+    title_en: str
+    parent: str | None
+    standing: OfferStanding
+    state: OptInState  # of offers and decisions together: what use is judged by
+    next_at: datetime | None  # when that changes, as far as it was said
+    next_state: OptInState | None
+
+
+def list_subjects(database: Database, own: Database, *, at: datetime) -> tuple[SubjectShown, ...]:
+    """
+    Return all that a holder has, each with how it stands, in the order of their titles.
+
+    ``own`` is the book as the holder may read it: it says what the holder has.
+    """
+    with own.transaction() as session:
+        found = list(own_earnings.subjects(session).values())
+    with database.transaction() as session:
+        offered = lineages.offered(session, subject_ids=[each.id for each in found])
+    references = {each.id: each.reference for each in found}
+    shown = []
+    for each in found:
+        states = offered[each.id].opt_in
+        ahead = next(((when, state) for when, state in states if when > at), (None, None))
+        shown.append(
+            SubjectShown(
+                reference=each.reference,
+                kind=each.kind,
+                title_ja=each.title_ja,
+                title_en=each.title_en,
+                parent=references.get(each.parent_id or 0),
+                standing=offered[each.id].standing_at(at),
+                state=state_at(states, at),
+                next_at=ahead[0],
+                next_state=ahead[1],
+            )
+        )
+    return tuple(shown)
 
 
 def list_offers(

@@ -44,6 +44,12 @@ class ConsentNotNeeded(FieldRefusal):
     code = "consent_not_needed"
 
 
+class VoiceOfAnother(FieldRefusal):
+    """The voice is another holder's, who alone may enter a consent to its use."""
+
+    code = "voice_of_another"
+
+
 class ConsentUnknown(FieldRefusal):
     """The voice has no consent of this reference."""
 
@@ -77,12 +83,18 @@ class NewConsent:
 
 
 def give_consent(
-    database: Database, *, consent: NewConsent, recorded_by: str, recorded_at: datetime
+    database: Database,
+    *,
+    consent: NewConsent,
+    recorded_by: str,
+    recorded_at: datetime,
+    owner_id: int | None = None,
 ) -> None:
     """
-    Write a performer's consent to some uses of one voice.
+    Write a performer's consent to some uses of one voice; with ``owner_id``, of that holder's.
 
     :raises SubjectUnknown: the voice is not in the book.
+    :raises VoiceOfAnother: it is another holder's.
     :raises ConsentNotNeeded: the subject is no voice.
     :raises ReferenceTaken: the voice has a consent of this reference.
     :raises LanguageMalformed, EvidenceMalformed, FieldRefusal: a field cannot be taken.
@@ -93,6 +105,8 @@ def give_consent(
         lock_names(session)
         fields = {consent.subject: "subject"}
         voice = works.require_subjects(session, book_id=BOOK_ID, fields=fields)[consent.subject]
+        if owner_id not in (None, voice.owner_id):
+            raise VoiceOfAnother(field="subject", value=consent.subject)
         if voice.kind != works.VOICE:
             raise ConsentNotNeeded(field="subject", value=consent.subject)
         known = consents.list_consents(session, book_id=BOOK_ID, subject=consent.subject)
@@ -118,9 +132,12 @@ def withdraw_consent(
     reason: str,
     recorded_by: str,
     recorded_at: datetime,
+    owner_id: int | None = None,
 ) -> ConsentInBook:
     """
     Write that a consent is withdrawn from a day on; return it as it was.
+
+    With ``owner_id`` it has to be of one of that holder's voices.
 
     Use still earns until the notice that was agreed is over. Firms whose licenses name the voice
     are told.
@@ -136,7 +153,14 @@ def withdraw_consent(
         lock_names(session)
         keep_open(session, book_id=BOOK_ID, instants={"withdrawn_on": day_starts_at(withdrawn_on)})
         found = consents.list_consents(session, book_id=BOOK_ID, subject=subject)
-        given = next((each for each in found if each.reference == reference), None)
+        given = next(
+            (
+                each
+                for each in found
+                if each.reference == reference and owner_id in (None, each.owner_id)
+            ),
+            None,
+        )
         if given is None:
             raise ConsentUnknown(field="reference", value=reference, subject=subject)
         if given.consent.withdrawn_on is not None:
@@ -166,10 +190,12 @@ def withdraw_consent(
     return given
 
 
-def list_consents(database: Database, *, subject: str | None = None) -> tuple[ConsentInBook, ...]:
-    """Return the consents of one voice, or of every voice, withdrawn ones too."""
+def list_consents(
+    database: Database, *, subject: str | None = None, owner_id: int | None = None
+) -> tuple[ConsentInBook, ...]:
+    """Return the consents of one voice, or of every voice of a holder's or anybody's, all kept."""
     with database.transaction() as session:
-        return consents.list_consents(session, book_id=BOOK_ID, subject=subject)
+        return consents.list_consents(session, book_id=BOOK_ID, subject=subject, owner_id=owner_id)
 
 
 def _read(new: NewConsent) -> Consent:

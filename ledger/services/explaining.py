@@ -2,9 +2,8 @@
 Explaining: for one reference, the whole chain of figures from usage to the bank, as a tree.
 
 What can be asked for is what people see: a line (``LINE-2026-10-3``), an invoice or a statement
-by its number, one line of either (``INV-2026-000001:2``), a payout run or one payee's part of it
-(``PAY-2026-11:hoshino``), a generation by its receipt (``GEN-studio-a-12-3``) or by source and id.
-Each party sees its own side; what belongs to somebody else is as unknown as what there is not.
+by its number, one line of either (``INV-2026-000001:2``), a payout run or one payee's part of it,
+a generation by its receipt (``GEN-studio-a-12-3``) or source and id. Each party sees its own side.
 """
 
 import re
@@ -27,7 +26,13 @@ from ledger.core.explanation_invoice import (
     set_off_step,
 )
 from ledger.core.explanation_line import line_step
-from ledger.core.explanation_money import division_step, payout_step, run_step, statement_step
+from ledger.core.explanation_money import (
+    division_step,
+    payout_step,
+    run_step,
+    sources_of,
+    statement_step,
+)
 from ledger.core.explanation_tree import Step
 from ledger.core.party import Role
 from ledger.core.period import Month, NotAMonth
@@ -68,8 +73,7 @@ def reader_of(database: Database, *, book_id: int = BOOK_ID, reference: str) -> 
     :raises PartyUnknown: there is no such party.
     """
     with database.transaction() as session:
-        parties = require_parties(session, book_id=book_id, fields={reference: "party"})
-    party = parties[reference]
+        party = require_parties(session, book_id=book_id, fields={reference: "party"})[reference]
     is_house = party.role == Role.OPERATOR
     return Reader() if is_house else Reader(id=party.id, reference=party.reference)
 
@@ -80,10 +84,10 @@ def explain(database: Database, *, book_id: int = BOOK_ID, reference: str, reade
 
     :raises ExplanationNotFound: the reader has nothing of the reference.
     """
+    if "\0" in reference:  # No text of the book holds it.
+        raise ExplanationNotFound(reference=reference)
     with database.transaction() as session:
-        found = None
-        if "\0" not in reference:  # No text of the book holds it.
-            found = _Desk(session, book_id, reader).explain(reference)
+        found = _Desk(session, book_id, reader).explain(reference)
     if found is None:
         raise ExplanationNotFound(reference=reference)
     return found
@@ -114,7 +118,9 @@ def explain_generation(
             session, licensee_id=licensee_id, named=[(source, event_id)]
         )[source, event_id]
         identity = choose(recorded, source=source, event_id=event_id, month=month)
-        return desk.generation(licensee, licensee_id, identity)
+        if (found := desk.generation(licensee, licensee_id, identity)) is None:
+            raise ExplanationNotFound(reference=event_id)
+        return found
 
 
 class _Desk:
@@ -134,7 +140,7 @@ class _Desk:
         if match := _GENERATION.fullmatch(reference):
             return self._receipt(match[1], int(match[2]), int(match[3]))
         match = _DOCUMENT.fullmatch(reference)
-        return self._document(match[1], int(match[2]) if match[2] else None) if match else None
+        return match and self._document(match[1], int(match[2]) if match[2] else None)
 
     def firm(self, reference: str) -> int | None:
         """Return the key of a licensee, None unless the reader is it or the house."""
@@ -142,26 +148,28 @@ class _Desk:
         party = found.get(reference)
         return party.id if party and self._reader.id in (None, party.id) else None
 
-    def generation(self, licensee: str, licensee_id: int, identity: Identity) -> Step:
-        """Return one recorded generation with all that prices and proves it."""
-        return generation_step(
-            explanations_generation.read_generation(
-                self._session,
-                book_id=self._book_id,
-                licensee=licensee,
-                licensee_id=licensee_id,
-                identity=identity,
-            )
+    def generation(
+        self, licensee: str, licensee_id: int, identity: Identity, holder_id: int | None = None
+    ) -> Step | None:
+        """Return a generation with all that prices and proves it; of a holder its part, if any."""
+        fact, only = explanations_generation.read_part(
+            self._session,
+            book_id=self._book_id,
+            licensee=licensee,
+            licensee_id=licensee_id,
+            identity=identity,
+            owner_id=holder_id,
         )
+        return None if only == frozenset() else generation_step(fact, only=only)
 
     def _receipt(self, licensee: str, batch: int, position: int) -> Step | None:
-        licensee_id = self.firm(licensee)
-        if licensee_id is None:
-            return None
+        found = find_parties(self._session, book_id=self._book_id, references=[licensee])
+        firm_id = found[licensee].id if licensee in found else 0
         identity = explanations_proof.find_identity(
-            self._session, licensee_id=licensee_id, batch_number=batch, position=position
+            self._session, licensee_id=firm_id, batch_number=batch, position=position
         )
-        return None if identity is None else self.generation(licensee, licensee_id, identity)
+        holder = self._reader.id if self._reader.id != firm_id else None
+        return identity and self.generation(licensee, firm_id, identity, holder)
 
     def _line_named(self, month: str, number: int) -> Step | None:
         try:
@@ -244,7 +252,7 @@ class _Desk:
         )
         assert fact is not None, "a statement has its row beside its document"
         if number is None:
-            entries = self._entries(_sources_of([fact]), [fact.payee_id])
+            entries = self._entries(sources_of([fact]), [fact.payee_id])
             said = disputes.answers_of(self._session, book_id=self._book_id, statement=reference)
             return statement_step(
                 fact, entries=entries, before=self._sections(fact), answers=map(vars, said)
@@ -319,7 +327,7 @@ class _Desk:
             settlement_ids=[settlement_id],
             payee_ids=payees,
         )
-        sources = [division.source, *_sources_of(statements)]
+        sources = [division.source, *sources_of(statements)]
         return division_step(
             division,
             reader=self._reader,
@@ -340,10 +348,3 @@ class _Desk:
         return explanations_money.read_entries(
             self._session, book_id=self._book_id, sources=sources, party_ids=party_ids
         )
-
-
-def _sources_of(statements: Iterable[StatementFact]) -> list[str]:
-    """Return the sources of the entries that paid some statements, and took it back."""
-    paid = [(each.payout.run, each.payee) for each in statements if each.payout]
-    sources = [source for run, payee in paid for source in (run, f"{run}:{payee}")]
-    return list(dict.fromkeys(sources))

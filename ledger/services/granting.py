@@ -72,6 +72,12 @@ class SubjectOfAnother(FieldRefusal):
     code = "subject_of_another"
 
 
+class OptInReachesBack(FieldRefusal):
+    """A holder's word about a subject would count from before it is said."""
+
+    code = "opt_in_reaches_back"
+
+
 class OptInDecidedAlready(FieldRefusal):
     """For that very instant the book has another decision about the subject."""
 
@@ -88,18 +94,20 @@ def set_opt_in(
     recorded_at: datetime,
     reason: str = "",
     owner_reference: str | None = None,
+    may_reach_back: bool = True,
 ) -> int:
     """
     Write what was decided about subjects from an instant on; return how many decisions are new.
 
     ``state`` is offered, suspended or not_offered; only an offer needs no reason. The same
     decision for the same instant may be sent again. Firms are told of subjects in their licenses
-    that are offered no longer. With ``owner_reference`` all or none of the
-    subjects must be that rights holder's.
+    that are offered no longer. With ``owner_reference`` all of them must be that holder's. Only
+    the house enters what was decided before (``may_reach_back``).
 
     :raises SubjectUnknown: a subject is not in the book.
     :raises SubjectOfAnother: a subject belongs to another rights holder.
     :raises OptInDecidedAlready: the instant has another decision.
+    :raises OptInReachesBack: it would count from before it is said.
     :raises EffectiveInClosedMonth: the instant lies in or before a closed month.
     :raises FieldRefusal: another field cannot be taken as it was sent.
     """
@@ -109,6 +117,8 @@ def set_opt_in(
     at = check_instant(effective_at, field="effective_at")
     check_text(recorded_by, field="recorded_by")
     check_text(reason, field="reason", may_be_empty=new_state is OptInState.OFFERED)
+    if not may_reach_back and at < recorded_at:
+        raise OptInReachesBack(field="effective_at", value=str(at), now=str(recorded_at))
     with database.transaction() as session:
         lock_names(session)
         keep_open(session, book_id=BOOK_ID, instants={"effective_at": at})

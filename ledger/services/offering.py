@@ -65,6 +65,13 @@ class OfferStateWrong(Refusal):
     code = "offer_state_wrong"
 
 
+class OfferChangedMeanwhile(Refusal):
+    """Somebody wrote a version after the one that was read. Carries both numbers."""
+
+    code = "offer_changed_meanwhile"
+    field = "version"
+
+
 class EffectiveInThePast(FieldRefusal):
     """A holder's word counts from when it is said, or later; use before it was permitted."""
 
@@ -133,13 +140,16 @@ def add_version(
     speaker: Speaker,
     recorded_at: datetime,
     reason: str = "",
+    read_version_number: int | None = None,
 ) -> int:
     """
     Write what an offer says from an instant on; return the number of the version.
 
-    Licenses that were accepted keep what they accepted. Whoever has one is told.
+    Licenses that were accepted keep what they accepted. Whoever has one is told. With the number
+    of the version that was read, nothing is written when somebody wrote another since.
 
     :raises OfferUnknown: there is no such offer, or it is another holder's.
+    :raises OfferChangedMeanwhile: the version that was read is not the last one any more.
     :raises EffectiveInClosedMonth, EffectiveInThePast: it would take effect too early.
     :raises FieldRefusal: a field cannot be taken as it was sent.
     """
@@ -150,6 +160,7 @@ def add_version(
     with database.transaction() as session:
         lock_names(session)
         found = _find(session, reference, speaker)
+        _check_read(found, read_version_number)
         next_one = replace(unnumbered, version=len(found.versions) + 1)
         _check_instant(session, next_one.effective_at, speaker, at, field="terms.effective_from")
         _check_sources(session, next_one)
@@ -168,6 +179,7 @@ def change_state(
     speaker: Speaker,
     recorded_at: datetime,
     effective_at: datetime | None = None,
+    read_version_number: int | None = None,
 ) -> int:
     """
     Suspend, withdraw or resume an offer from an instant on; return the number of the version.
@@ -175,6 +187,7 @@ def change_state(
     Without an instant it counts at once. What is resumed is what was suspended.
 
     :raises OfferUnknown: there is no such offer, or it is another holder's.
+    :raises OfferChangedMeanwhile: the version that was read is not the last one any more.
     :raises OfferStateWrong: it is not in a state from which it can be brought there.
     :raises EffectiveInClosedMonth, EffectiveInThePast: it would take effect too early.
     :raises TextMissing: no reason is given.
@@ -186,6 +199,7 @@ def change_state(
     with database.transaction() as session:
         lock_names(session)
         found = _find(session, reference, speaker)
+        _check_read(found, read_version_number)
         before = found.offer.version_at(effective)
         is_possible = before is not None and before.state in _FROM[state]
         if before is None or not is_possible:
@@ -223,6 +237,13 @@ def _find(session: Transaction, reference: str, speaker: Speaker) -> OfferInBook
     if found is None:
         raise OfferUnknown(value=reference)
     return found
+
+
+def _check_read(found: OfferInBook, number: int | None) -> None:
+    if number is not None and number != len(found.versions):
+        raise OfferChangedMeanwhile(
+            value=found.offer.reference, read=number, last=len(found.versions)
+        )
 
 
 def _check_instant(

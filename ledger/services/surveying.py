@@ -8,17 +8,18 @@ before the house's fee, a committee's waterfall and tax.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from ledger.core.breakdown import Dimension, Earned, LineKey, Sum, add_up, divided
 from ledger.core.closing import RoyaltyLine
 from ledger.core.fields import check_whole
-from ledger.core.period import Month
+from ledger.core.period import Month, day_starts_at
 from ledger.core.refusal import Refusal
 from ledger.services import BOOK_ID
-from ledger.store import charging, months, own_earnings
+from ledger.store import charging, months, own_earnings, own_generations
 from ledger.store.database import Database
 from ledger.store.own_earnings import OwnFirm, OwnLine, OwnSubject
+from ledger.store.own_generations import OwnGeneration, Place
 
 #: The longest span of one survey, in months; by day it is shorter, because each is a row.
 MONTHS_MAX = 36
@@ -171,6 +172,39 @@ def list_lines(
             limit=limit,
         )
     return tuple(lines), known
+
+
+def list_generations(
+    own: Database,
+    *,
+    asked: Asked,
+    day: date | None = None,
+    before: Place | None = None,
+    limit: int,
+) -> tuple[tuple[OwnGeneration, ...], Place | None, Known]:
+    """
+    Return generations of the last month asked for, the latest reported first, and where to go on.
+
+    :raises SurveyMonthsWrong, SurveySubjectUnknown: as :func:`survey`.
+    :raises NumberOutOfRange: the limit is not 1 to :data:`LIMIT_MAX`.
+    """
+    check_whole(limit, field="limit", least=1, most=LIMIT_MAX)
+    _check_months(asked)
+    instants = (day_starts_at(day), day_starts_at(day + timedelta(days=1))) if day else None
+    with own.transaction() as session:
+        known = Known(subjects=own_earnings.subjects(session), firms=own_earnings.firms(session))
+        wanted, licensee_id = _wanted(known, asked)
+        found, following = own_generations.list_generations(
+            session,
+            month=asked.last.first_day,
+            day=day,
+            instants=instants,
+            subject_ids=wanted,
+            licensee_id=licensee_id,
+            before=before or Place(2**62, 2**62, 2**31 - 1),
+            limit=limit,
+        )
+    return tuple(found), following, known
 
 
 def _check_months(asked: Asked) -> None:

@@ -22,6 +22,7 @@ _CONSENTS = """
     JOIN subject s USING (subject_id)
     LEFT JOIN consent_withdrawal w USING (consent_id)
     WHERE s.book_id = :book AND (CAST(:subject AS text) IS NULL OR s.reference = :subject)
+      AND (CAST(:owner AS bigint) IS NULL OR s.owner_id = :owner)
     ORDER BY s.reference COLLATE "C", c.given_on, c.consent_id
 """
 
@@ -105,10 +106,11 @@ def insert_withdrawal(
 
 
 def list_consents(
-    session: Session, *, book_id: int, subject: str | None = None
+    session: Session, *, book_id: int, subject: str | None = None, owner_id: int | None = None
 ) -> tuple[ConsentInBook, ...]:
     """Return the consents of one voice, or of every voice, by voice and the day they were given."""
-    rows = session.execute(text(_CONSENTS), {"book": book_id, "subject": subject})
+    asked = {"book": book_id, "subject": subject, "owner": owner_id}
+    rows = session.execute(text(_CONSENTS), asked)
     return tuple(map(_in_book, rows))
 
 

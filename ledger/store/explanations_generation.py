@@ -57,6 +57,12 @@ _COUNTING = """
 """
 
 
+_OWNED = """
+    SELECT reference FROM subject
+    WHERE book_id = :book AND owner_id = :owner AND reference = ANY (CAST(:references AS text[]))
+"""
+
+
 def read_generation(
     session: Session, *, book_id: int, licensee: str, licensee_id: int, identity: Identity
 ) -> GenerationFact:
@@ -88,6 +94,31 @@ def read_generation(
             places=[(each.receipt.batch_number, each.receipt.position) for each in history],
         ),
     )
+
+
+def read_part(
+    session: Session,
+    *,
+    book_id: int,
+    licensee: str,
+    licensee_id: int,
+    identity: Identity,
+    owner_id: int | None,
+) -> tuple[GenerationFact, frozenset[str] | None]:
+    """Return a generation, and which of its subjects are a holder's; None where all are meant."""
+    fact = read_generation(
+        session, book_id=book_id, licensee=licensee, licensee_id=licensee_id, identity=identity
+    )
+    if owner_id is None:
+        return fact, None
+    named = {
+        use.reference
+        for each in fact.history
+        if each.state is not None
+        for use in each.state.reported.subjects
+    }
+    asked = {"book": book_id, "references": list(named), "owner": owner_id}
+    return fact, frozenset(session.scalars(text(_OWNED), asked))
 
 
 def _judged(history: History) -> Collection[tuple[int, int]]:

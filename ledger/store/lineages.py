@@ -139,10 +139,23 @@ def opt_in_of_offered(session: Session, *, subject_ids: Collection[int]) -> dict
 
 def covered(session: Session, *, offer: OfferInBook, limit: int) -> list[int]:
     """Return the keys of its holder's subjects that an offer is for, narrower offers aside."""
+    return covered_by(
+        session,
+        owner_id=offer.owner_id,
+        subject_id=offer.subject_id,
+        breadth=offer.offer.breadth,
+        limit=limit,
+    )
+
+
+def covered_by(
+    session: Session, *, owner_id: int, subject_id: int | None, breadth: Breadth, limit: int
+) -> list[int]:
+    """Return the keys of a holder's subjects that an offer of a breadth for one would be for."""
     parameters = {
-        "subject": offer.subject_id,
-        "owner": offer.owner_id,
-        "breadth": str(offer.offer.breadth),
+        "subject": subject_id,
+        "owner": owner_id,
+        "breadth": str(breadth),
         "limit": limit,
     }
     return list(session.scalars(text(_COVERED), parameters))

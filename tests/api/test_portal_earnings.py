@@ -1,8 +1,10 @@
 """A studio's earnings on its pages: filters in the address, tables to save, and the way on."""
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import date
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -128,3 +130,40 @@ def test_what_cannot_be_explained_is_told_at_the_field(portal: Portal) -> None:
             assert answer.status_code == 404
             assert WILD not in answer.text
         assert 'aria-invalid="true"' in browser.get("/explain/LINE-2026-10-99").text
+
+
+def test_single_generations_are_paged_without_counting_and_explained(portal: Portal) -> None:
+    with portal.browser("me@hoshino.example") as browser:
+        text = browser.get("/earnings/generations?to=2026-10").text
+        assert text.index("GEN-studio-a-2-0") < text.index("GEN-studio-a-1-0")
+        assert WILD not in text
+        assert "GEN-studio-a-1-0" not in browser.get("/earnings/generations?to=2026-12").text
+        of_day = browser.get("/earnings/generations?to=2026-10&day=2026-10-05").text
+        assert "GEN-studio-a-1-0" in of_day
+        assert "GEN-studio-a-2-0" not in of_day
+        for wrong in ("day=2026-10-32", "day=2026-09-01", "before=x", "subject=umi"):
+            assert browser.get(f"/earnings/generations?to=2026-10&{wrong}").status_code == 404
+        told = browser.get("/explain/GEN-studio-a-1-0")
+        assert told.status_code == 200
+        assert "900 × 12" in told.text
+
+
+def test_a_generation_is_explained_to_whoever_has_something_in_it(
+    database: Database, clock: DemoClock, portal: Portal
+) -> None:
+    builders.party(database, "kaze")
+    portal.person("kaze", email="me@kaze.example")
+    with portal.browser("me@kaze.example") as browser:
+        assert browser.get("/explain/GEN-studio-a-1-0").status_code == 404
+        assert "GEN-" not in browser.get("/earnings/generations?to=2026-10").text
+
+
+def test_more_generations_than_a_page_has_are_all_reached(portal: Portal) -> None:
+    report(portal.database, *(generation(1, on=date(2026, 12, 3)) for _ in range(60)))
+    with portal.browser("me@hoshino.example") as browser:
+        first = browser.get("/earnings/generations?to=2026-12").text
+        following = re.search(r'href="(\?to=2026-12[^"]*before=[^"]*)"', first)
+        assert following is not None
+        second = browser.get("/earnings/generations" + unescape(following[1])).text
+        found = set(re.findall(r"GEN-studio-a-\d+-\d+", first + second))
+        assert len(found) == 61

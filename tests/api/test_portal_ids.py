@@ -128,7 +128,14 @@ def test_every_form_with_anothers_id_does_nothing(
     with portal.browser(email) as browser:
         csrf = re.search(r'name="csrf" value="(\w+)"', browser.get("/account").text)
         assert csrf is not None
-        taken = {"session": ids["session"], "member": ids["member"], "csrf": csrf[1]}
+        taken = {
+            "session": ids["session"],
+            "member": ids["member"],
+            "subject": "kaze-no-machi",
+            "voice": "kaze-no-machi",
+            "to": "not_offered",
+            "csrf": csrf[1],
+        }
         for page in PAGES:
             names = re.findall(r"{(\w+)}", page.path)
             if (

@@ -252,7 +252,7 @@ def test_an_explanation_shows_of_a_waterfall_what_the_statement_shows(book: Data
         ("lumen", "INV-2026-000001"),
         ("lumen", "INV-2026-000001:1"),
         ("hoshino", "INV-2026-000001"),  # A holder's line is on it, but it is the firm's.
-        ("hoshino", "GEN-efuda-1-0"),
+        ("author", "GEN-efuda-1-0"),
         ("lumen", "GEN-efuda-1-0"),
         ("hoshino", "PAY-2026-11:author"),
         ("efuda", "PAY-2026-11"),

@@ -20,6 +20,7 @@ READ = {
     "own_use",
     "own_firm",
     "own_line",
+    "own_generation",
     "document_facts",
     "document_file",
     "invoice",

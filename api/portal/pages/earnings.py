@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from api.portal.options import PREFIX
 from api.portal.rendering import page
 from api.portal.surveys import THROUGH_TIME, Row, Wish, read_wish, rows_of
 from api.portal.table import Page, PageNotThere
@@ -201,6 +202,10 @@ def _closer(wish: Wish, row: Row) -> str | None:
             return "?" + wish.link(**changes)
         case Dimension.MONTH:
             return "?" + wish.link(by=Dimension.DAY, from_=named, to=named, q=None, sort=None)
+        case Dimension.DAY:
+            month = (named or "")[:7]
+            fields = wish.link(by=None, from_=None, to=month, q=None, sort=None, territory=None)
+            return f"{PREFIX}/earnings/generations?{fields}&day={named}"
     return None
 
 

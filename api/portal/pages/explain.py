@@ -14,6 +14,7 @@ from api.portal.visits import Visit
 from ledger.core.explanation_facts import Reader
 from ledger.core.explanation_tree import Step
 from ledger.core.membership import Right
+from ledger.core.party import Role
 from ledger.services import explaining
 from ledger.services.explaining import ExplanationNotFound
 
@@ -22,6 +23,7 @@ _OPEN_DEPTH = 2
 _REFERENCE_LENGTH_MAX = 256
 
 #: What can be asked for in its turn.
+_OWN = re.compile(r"(LINE-\d{4}-\d{2}-\d+|STM-\S+|PAY-\d{4}-\d{2}\S*|GEN-\S+-\d+-\d+)")
 _ASKED_FOR = re.compile(
     r"(LINE-\d{4}-\d{2}-\d+|STM-\S+|PAY-\d{4}-\d{2}\S*|INV-\S+|GEN-\S+-\d+-\d+)"
 )
@@ -66,7 +68,9 @@ def show_explanation(visit: Visit) -> Response:
             headers={"Content-Disposition": "attachment; filename*=UTF-8''" + _file(reference)},
         )
     is_whole = visit.request.query_params.get("open") == "all"
-    branch = _branch(found, None, Writer(visit.language), 0, is_whole, reference)
+    # A payee sees of an invoice the line it earned from, and nothing by its number.
+    asked_for = _OWN if visit.session.organisation_role == Role.RIGHTS_HOLDER else _ASKED_FOR
+    branch = _branch(found, None, Writer(visit.language), 0, is_whole, reference, asked_for)
     return page(
         visit, "explain.html", reference=reference, branch=branch, missing=False, is_whole=is_whole
     )
@@ -79,17 +83,23 @@ def _reader(visit: Visit) -> Reader:
 
 
 def _branch(
-    step: Step, currency: str | None, writer: Writer, depth: int, is_whole: bool, shown: str
+    step: Step,
+    currency: str | None,
+    writer: Writer,
+    depth: int,
+    is_whole: bool,
+    shown: str,
+    asked_for: re.Pattern[str],
 ) -> Branch:
     own = step.currency or currency
     reference = step.reference
-    is_asked_for = reference is not None and reference != shown and _ASKED_FOR.fullmatch(reference)
+    is_asked_for = reference is not None and reference != shown and asked_for.fullmatch(reference)
     return Branch(
         line=writer.line(step, own),
         asked_for=reference if is_asked_for else None,
         is_open=is_whole or depth < _OPEN_DEPTH,
         branches=tuple(
-            _branch(each, own, writer, depth + 1, is_whole, shown) for each in step.steps
+            _branch(each, own, writer, depth + 1, is_whole, shown, asked_for) for each in step.steps
         ),
     )
 

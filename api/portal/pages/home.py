@@ -11,12 +11,14 @@ from api.portal.table import Page, PageNotThere
 from api.portal.visits import Visit
 from ledger.core.membership import Right
 from ledger.core.period import Month, NotAMonth, tokyo_day
+from ledger.core.reason import Reason
 from ledger.core.statement import Statement
-from ledger.services import archiving, earning
+from ledger.services import archiving, browsing, disputing, earning
 from ledger.services.earning import Earned, MonthEarned
 
 #: How wide the longest bar is.
 _BAR = 100
+_TASKS_MAX = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,15 @@ class Bar:
     length: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Something that needs an answer: its words, what it is about, and where it is answered."""
+
+    words: str
+    about: str
+    path: str
+
+
 def show_home(visit: Visit) -> Response:
     """Show a month; the present one when none is asked for."""
     earned = earning.read_month(
@@ -58,7 +69,50 @@ def show_home(visit: Visit) -> Response:
         payment=_last_payment(visit),
         today=tokyo_day(visit.now),
         shown=20,
+        tasks=_tasks(visit, earned),
     )
+
+
+def _tasks(visit: Visit, earned: Earned) -> list[Task]:
+    """Return what needs an answer of the holder's, or waits for one: each with its page."""
+    conflicts = browsing.list_conflicts(
+        visit.book, owner_id=visit.session.owner_id, at=visit.now, limit=_TASKS_MAX
+    ).conflicts
+    disputes = disputing.list_answers(
+        visit.database,
+        book_id=visit.given.book_id,
+        payee_id=visit.session.owner_id,
+        only_open=True,
+        limit=_TASKS_MAX,
+    ).answers
+    refused = {Reason.SUBJECT_NOT_OFFERED: "/offers", Reason.CONSENT_MISSING: "/consents"}
+    counts = {
+        reason: sum(each.use_count for each in earned.waiting if each.reason is reason)
+        for reason in refused
+    }
+    return [
+        *(
+            Task(
+                words="portal.home.task.conflict",
+                about=", ".join(side.offer.offer.reference for side in each.sides),
+                path="/offers",
+            )
+            for each in conflicts
+        ),
+        *(
+            Task(words=f"portal.home.task.{reason}", about=str(count), path=refused[reason])
+            for reason, count in counts.items()
+            if count
+        ),
+        *(
+            Task(
+                words="portal.home.task.dispute",
+                about=f"{each.statement} {each.line}",
+                path=f"/statements/{each.statement}/lines/{each.line}",
+            )
+            for each in disputes
+        ),
+    ]
 
 
 def _month(visit: Visit) -> Month:
