@@ -191,6 +191,7 @@ class DivisionFact:
     steps: tuple[Record, ...]
     earnings: tuple[EarningFact, ...]
     set_aside: tuple[Record, ...] = ()  # movements: kind, party, amount, tax, reference
+    translations: tuple[Record, ...] = ()  # parts of lines that came in in other currencies
 
     @property
     def source(self) -> str:

@@ -19,6 +19,7 @@ from ledger.core.explanation_facts import (
 from ledger.core.explanation_fee import fee_step, purchase_step
 from ledger.core.explanation_journal import concerning, entry_steps
 from ledger.core.explanation_revision import revision_steps
+from ledger.core.explanation_translation import translation_step
 from ledger.core.explanation_tree import Kind, Step, of_record, step
 from ledger.core.period import Month
 from ledger.core.registration import PartyKind
@@ -78,6 +79,7 @@ def division_step(
         currency=fact.currency,
         steps=(
             *lines,
+            *(translation_step(each, currency=fact.currency) for each in fact.translations),
             None if fact.bought_from and fact.sold_minor == fact.receipts_minor else fee_step(fact),
             purchase_step(fact) if fact.bought_from else None,
             *map(_set_aside, fact.set_aside),

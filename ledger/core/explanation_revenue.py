@@ -63,7 +63,7 @@ def _exchange(compared: Comparison, exchange: Exchange) -> Step:
         ("fx_rule", Kind.WORD, compared.fx_rule),
         ("asked_on", Kind.DAY, exchange.asked_on),
         ("carried", Kind.WORD, "last_before" if exchange.is_carried else None),
-        ("fx_rate", Kind.TEXT, str(_decimal(exchange.rate))),
+        ("fx_rate", Kind.TEXT, str(shown_rate(exchange.rate))),
         steps=(
             step(
                 "published_rate",
@@ -76,7 +76,7 @@ def _exchange(compared: Comparison, exchange: Exchange) -> Step:
     )
 
 
-def _decimal(rate: Fraction) -> Decimal | Fraction:
+def shown_rate(rate: Fraction) -> Decimal | Fraction:
     """Return a rate as a decimal where it has one to the end, and as the fraction it is else."""
     decimal = Decimal(rate.numerator) / Decimal(rate.denominator)
     return decimal if Fraction(decimal) == rate else rate

@@ -19,6 +19,7 @@ from ledger.core.explanation_facts import (
 )
 from ledger.core.tax import WithholdingBase
 from ledger.store.explanations_dunning import read_unpaid
+from ledger.store.explanations_translations import read_translations
 
 _INVOICES = """
     SELECT i.document_id, d.reference, i.licensee_id, p.reference AS licensee,
@@ -187,6 +188,7 @@ def read_divisions(session: Session, *, wanted: Collection[tuple[int, int]]) -> 
         "settlements": [settlement for settlement, _ in wanted],
         "holders": [holder for _, holder in wanted],
     }
+    translated = read_translations(session, wanted=wanted)
     earned: dict[tuple[int, int], list[EarningFact]] = {}
     for row in session.execute(text(_EARNINGS), asked):
         earned.setdefault((row.settlement_id, row.holder_id), []).append(
@@ -213,6 +215,7 @@ def read_divisions(session: Session, *, wanted: Collection[tuple[int, int]]) -> 
             carried={name: row._mapping[name] for name in _CARRIED},
             steps=tuple(row.steps),
             set_aside=tuple(row.set_aside),
+            translations=translated.get((row.settlement_id, row.owner_id), ()),
             earnings=tuple(earned.get((row.settlement_id, row.owner_id), ())),
         )
         for row in session.execute(text(_DIVISIONS), asked)

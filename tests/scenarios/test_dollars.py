@@ -3,10 +3,11 @@
 from datetime import date
 
 from ledger.core.position import BankExchange
-from ledger.services import auditing, converting
+from ledger.services import auditing, converting, explaining
 from ledger.store.database import Database
 from tests import builders
 from tests.services import billed, dollars, money
+from tests.services.explained import HOUSE
 from tests.services.money import DECEMBER, noon
 
 
@@ -63,3 +64,22 @@ def test_dollars_from_two_firms_become_yen_for_holders(database: Database) -> No
     assert "exchange" not in balances
     assert (balances["exchange_gains"], balances["exchange_losses"]) == (-gain, -loss)
     assert not any(auditing.audit(database).values())
+
+
+def test_an_explanation_tells_by_which_rate_dollars_became_yen(database: Database) -> None:
+    money.house(database)
+    builders.party(database, "hoshino", minimum_payment_minor=0)
+    dollars.translated(database)
+    dollars.yen_at_hand(database, 1_000_000)
+    money.sell(database, 1_000_00, currency="USD")
+    (invoice,) = money.bill(database)
+    money.receive(database, invoice, on=date(2026, 11, 23), currency="USD", amount_minor=550_00)
+    (statement,) = money.settle(database).statements
+    told = explaining.explain(database, reference=statement, reader=HOUSE)
+    (part,) = told.all("translation")
+    assert (part.currency, part.text("amount"), part.text("tax")) == ("USD", "50000", "5000")
+    assert (part.text("fx_rate"), part.text("fx_source")) == ("152", "ttm")
+    assert (part.text("asked_on"), part.text("rate_on")) == ("2026-11-23", "2026-11-20")
+    assert part.text("invoice") == invoice
+    (became,) = part.steps
+    assert (became.currency, became.text("amount"), became.text("tax")) == ("JPY", "76000", "7600")
