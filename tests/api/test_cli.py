@@ -133,7 +133,8 @@ def test_a_month_by_hand_from_its_preview_to_the_banks_file(desk: Desk, tmp_path
     desk.refused("payouts_already_released", *command, "--by", "bucho", by="bucho")
     assert [each.name for each in (tmp_path / "bank").iterdir()] == [file.name]
 
-    audited = desk.done("audit").splitlines()
+    when, *audited = desk.done("audit").splitlines()
+    assert "2026-12-25" in when
     assert [line.split() for line in audited] == [["holds", each.name] for each in INVARIANTS]
 
 

@@ -181,6 +181,7 @@ def test_a_stripe_that_is_away_is_told_as_a_sentence(
     done = commanded.invoke(cli.app, ["stripe", "reconcile", "--by", "keiri"])
     assert getattr(done.exception, "code", None) == "stripe_did_not_answer"
     audited = commanded.invoke(cli.app, ["audit"])
+    assert isinstance(audited.exception, SystemExit), repr(audited.exception)
     assert (audited.exit_code, "could not be held" in audited.output) == (1, True)
 
 
