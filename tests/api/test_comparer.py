@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from api import cli
+from api import cli, terminal
 from api.addresses import Guard
 from api.comparer import JOB, Comparer
 from api.jobs import Worker
@@ -29,6 +29,7 @@ def commanded(database: Database, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     for name in ("GENBO_STRIPE_KEY", "GENBO_STRIPE_WEBHOOK_SECRETS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GENBO_LANGUAGE", "en")
+    terminal.language.cache_clear()  # Another test may have spoken Japanese.
     url = database.engine.url.render_as_string(hide_password=False)
     monkeypatch.setenv("DATABASE_URL", url)
     return CliRunner()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from api import cli
+from api import cli, terminal
 from api.stripe_reconciler import BACK
 from ledger.core.processor import Movement
 from ledger.core.reconciliation import DifferenceKind, PostedMovement, compare
@@ -124,6 +124,7 @@ def commanded(paying: Scene, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setenv("GENBO_STRIPE_KEY", paying.double.api_key)
     monkeypatch.setenv("GENBO_STRIPE_URL", paying.double.url)
     monkeypatch.setenv("GENBO_LANGUAGE", "en")
+    terminal.language.cache_clear()  # Another test may have spoken Japanese.
     for module in ("stripe", "book"):
         monkeypatch.setattr(f"api.commands.{module}.system_clock", paying.watch)
     return CliRunner()
