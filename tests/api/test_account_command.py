@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from api import cli
+from api import cli, terminal
 from ledger.store.database import Database
 from tests.api.doubled import client_of
 from tests.api.stripe_scenes import Scene, scene
@@ -27,6 +27,7 @@ def paying(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scen
         monkeypatch.setenv("GENBO_STRIPE_KEY", made.double.api_key)
         monkeypatch.setenv("GENBO_STRIPE_URL", made.double.url)
         monkeypatch.setenv("GENBO_LANGUAGE", "en")
+        terminal.language.cache_clear()
         for module in ("accounts", "month"):
             monkeypatch.setattr(f"api.commands.{module}.system_clock", made.watch)
         made.pay("card")
